@@ -1,0 +1,179 @@
+/* kernel.h -- the second IR: loop nests and library calls over planned buffers.
+ *
+ * Lowering turns each graph into a Routine: an ordered list of Kernels.  Fusion, parallelisation
+ * and memory are decided here, once; the printers (print_c.c) print this level and decide nothing.
+ *
+ * A kernel's body is a tree of Stmts over scalar expressions (KExpr).  Buffers are addressed flat:
+ * one integer expression, in elements.  A tensor is stored row-major with its batch dimension at
+ * the model's bound, so that every stride is a constant; loops run to the real count, `batch`. */
+#ifndef GRADC_KERNEL_H
+#define GRADC_KERNEL_H
+
+#include "ir/model.h"
+
+typedef struct Buffer Buffer;
+typedef struct KExpr KExpr;
+typedef struct KStmt KStmt;
+typedef struct Kernel Kernel;
+
+typedef enum BufferPlace {
+    PLACE_VARS,  /* a param, state or scratch variable: run->vars + offset */
+    PLACE_INPUT, /* an input or source: run->inputs[index] */
+    PLACE_WORK   /* planned: run->work + offset */
+} BufferPlace;
+
+struct Buffer {
+    const char *name; /* a unique C identifier: "v_hidden", "p_linear1_weight", "d_..." */
+    BufferPlace place;
+    Type type;
+    int var;        /* VARS, INPUT: index into Model.vars; else -1 */
+    int64_t offset; /* VARS, WORK: bytes from the base, a multiple of 64 */
+    int64_t bytes;  /* at the batch bound */
+    Loc loc;        /* of the value it holds */
+    int first, last; /* WORK: kernels (by position) between which it is alive */
+    bool keep;      /* WORK: a result, alive to the end */
+};
+
+typedef Vec(Buffer *) BufferVec;
+
+typedef enum KExprKind {
+    KE_NUMBER, /* value */
+    KE_INDEX,  /* a loop variable: name; int64 */
+    KE_BATCH,  /* the real number of samples; int64 */
+    KE_TEMP,   /* a local made by KS_LET: name */
+    KE_HOST,   /* a host scalar passed to the kernel: name; double */
+    KE_LOAD,   /* buffer[args[0]] */
+    KE_OP,     /* an EWISE op of dtype over args; dtype is the operands' for `@` and `~` */
+    KE_CAST,   /* args[0] as dtype */
+    KE_INT,    /* integer arithmetic on indices: int_op over args[0], args[1] */
+    KE_RANDOM  /* op (uniform, normal) with key; args[0] is the sample, args[1] the element in it */
+} KExprKind;
+
+typedef enum IntOp { INT_ADD, INT_SUB, INT_MUL, INT_DIV, INT_MOD, INT_LT, INT_GE, INT_EQ, INT_AND } IntOp;
+
+struct KExpr {
+    KExprKind kind;
+    DType dtype; /* of the value; DT_I64 for indices */
+    Op op;
+    IntOp int_op;
+    Scalar value;
+    const char *name;
+    Buffer *buffer;
+    uint64_t key;
+    int arity;
+    KExpr *args[3];
+};
+
+typedef enum KStmtKind {
+    KS_FOR,   /* for (int64_t name = 0; name < extent; name++) body */
+    KS_LET,   /* dtype name = value;  (`mutable` if set later) */
+    KS_SET,   /* name = value; */
+    KS_STORE, /* buffer[index] = value, or += value with accumulate */
+    KS_GEMM,  /* C[m,n] = A B (+ C with accumulate) by the BLAS; see Gemm */
+    KS_ZERO   /* buffer's first extent elements become 0 */
+} KStmtKind;
+
+typedef struct Gemm { /* row-major; offsets in elements; ld* constants */
+    DType dtype;      /* f32 or f64 */
+    bool trans_a, trans_b, accumulate;
+    KExpr *m, *n, *k;
+    Buffer *a, *b, *c;
+    KExpr *a_offset, *b_offset, *c_offset;
+    int64_t lda, ldb, ldc;
+} Gemm;
+
+typedef Vec(KStmt *) KStmtVec;
+
+struct KStmt {
+    KStmtKind kind;
+    const char *name;
+    DType dtype;
+    bool mutable_, accumulate;
+    bool parallel; /* KS_FOR: turns are independent and together worth threads */
+    KExpr *extent, *index, *value;
+    Buffer *buffer;
+    Gemm *gemm;
+    KStmtVec body;
+    const char *comment; /* printed above, or NULL */
+};
+
+struct Kernel {
+    const char *name;    /* unique C identifier: "k_linear1" */
+    const char *comment; /* what it computes, with shapes: "hidden: f32[batch, 64] = max(...)" */
+    Loc loc;             /* the source line it comes from */
+    bool backward;       /* part of a gradient */
+    KStmtVec body;
+    BufferVec reads, writes; /* each buffer once; a buffer may be in both */
+    Vec(const char *) hosts; /* names of the host scalars that it takes */
+    bool uses_batch, uses_random;
+    int64_t flops, bytes;    /* at the batch bound, estimated */
+};
+
+typedef struct HostScalar { /* const double name = value; at the head of the routine */
+    const char *name;
+    const Node *node; /* printed from the node: host nodes form trees */
+    Loc loc;
+} HostScalar;
+
+typedef struct Value { /* a VALUE result of the graph */
+    const char *name;
+    Buffer *buffer;
+} Value;
+
+/* A write that could not be made in place: at the end of the routine, from -> to. */
+typedef struct Commit {
+    Buffer *from, *to;
+} Commit;
+
+typedef struct Routine {
+    const Entry *entry;
+    const char *name; /* a unique C identifier: "train_step" */
+    Vec(Kernel *) kernels;
+    Vec(HostScalar) hosts;
+    BufferVec buffers;
+    Vec(Value) values;
+    Vec(Commit) commits;
+    /* The kernels from this position on may change variables; before it the loss is known and a
+     * training step that has a loss that isn't finite returns.  -1: no such check. */
+    int guard;
+    Buffer *loss;      /* of a training step, or NULL */
+    int64_t work_bytes;
+    bool copies_only;  /* a fetch whose every input is one source as it is */
+} Routine;
+
+typedef struct Program {
+    Model *model;
+    Arena *arena;
+    Vec(Routine *) routines;
+    /* Where each variable lies in run->vars, by index into Model.vars; -1 for inputs and sources.
+     * check_offsets: in the gradient check's f64 twin of that block. */
+    int64_t *offsets, *check_offsets;
+    int64_t vars_bytes, check_vars_bytes;
+    int64_t work_bytes; /* the largest of the routines' */
+    bool uses_blas, uses_threads;
+} Program;
+
+typedef enum BlasChoice { BLAS_NONE, BLAS_OPENBLAS } BlasChoice;
+
+typedef struct LowerOptions {
+    int level;       /* 0: one loop nest per node, nothing fused, no buffer shared */
+    BlasChoice blas;
+    bool threads;    /* mark loops that are worth threads */
+} LowerOptions;
+
+/* Graphs to kernels to a memory plan.  Sizes that overflow are reported through diag (NULL). */
+Program *program_lower(Model *m, const LowerOptions *options, Diag *diag);
+/* What must hold: loads and stores in bounds at the batch bound, names unique, buffers written
+ * before read, no two live buffers overlapping.  NULL, or what is wrong. */
+const char *program_verify(const Program *p);
+/* The kernels as text, for --dump=kernels and tests. */
+void program_print(StrBuf *out, const Program *p);
+
+/* ---- printing C (print_c.c): one kernel as a static function; one routine as a function ---- */
+typedef struct PrintOptions {
+    BlasChoice blas;
+} PrintOptions;
+void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options);
+void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options);
+
+#endif

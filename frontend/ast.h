@@ -1,0 +1,145 @@
+/* ast.h -- a model file as written: the syntax tree.
+ *
+ * Every node has its Loc.  Names and strings are NUL-terminated copies in the arena; strings have
+ * a length too, for they may hold any byte but NUL.  The parser only builds these; all meaning is
+ * given by the elaborator (elaborate.h). */
+#ifndef GRADC_AST_H
+#define GRADC_AST_H
+
+#include "support/diag.h"
+#include "support/strbuf.h"
+
+typedef struct Expr Expr;
+typedef struct Stmt Stmt;
+typedef Vec(Stmt *) StmtVec;
+
+typedef enum ExprKind {
+    EXPR_INT,    /* 64, 0xff: integer */
+    EXPR_FLOAT,  /* 1e-3, 0.5: number */
+    EXPR_BOOL,   /* true false: integer */
+    EXPR_STRING, /* "digits.csv": text, integer is its length */
+    EXPR_NAME,   /* text */
+    EXPR_LIST,   /* [a, b]: args */
+    EXPR_TUPLE,  /* (2, 3) as a value, right of = or as an argument: args */
+    EXPR_CALL,   /* left(args); x.f(args) is parsed as a call whose left is a MEMBER */
+    EXPR_MEMBER, /* left.text */
+    EXPR_INDEX,  /* left[args], an argument may be a SLICE or an ELLIPSIS */
+    EXPR_SLICE,  /* start:stop:step, each may be NULL: left, right, third; also as the value of
+                    a named argument, `rows = :1500` */
+    EXPR_ELLIPSIS, /* `..` in an index or a type */
+    EXPR_UNARY,  /* op left: OP_NEG, OP_NOT */
+    EXPR_BINARY, /* left op right */
+    EXPR_PIPE,   /* left |> right */
+    EXPR_RANGE,  /* left..right, the end excluded */
+    EXPR_IF      /* `a if c else b`: left third right; chosen when compiling */
+} ExprKind;
+
+typedef enum Operator {
+    OPER_ADD, OPER_SUB, OPER_MUL, OPER_DIV, OPER_FLOORDIV, OPER_MOD, OPER_POW, OPER_MATMUL,
+    OPER_EQ, OPER_NE, OPER_LT, OPER_LE, OPER_GT, OPER_GE, OPER_AND, OPER_OR, OPER_NEG, OPER_NOT,
+    OPER_COUNT
+} Operator;
+
+extern const char *const operator_text[OPER_COUNT]; /* "+", "and", ... */
+
+typedef struct Arg {
+    const char *name; /* NULL if positional */
+    Loc name_loc;
+    Expr *value;
+} Arg;
+
+typedef Vec(Arg) ArgVec;
+
+struct Expr {
+    ExprKind kind;
+    Loc loc;    /* the whole expression */
+    Loc op_loc; /* BINARY, PIPE: the operator; MEMBER: the name behind the point */
+    Operator op;
+    int64_t integer;
+    double number;
+    const char *text;
+    Expr *left, *right, *third;
+    ArgVec args;
+    int ordinal; /* CALL, and NAME right of |>: how many-th textual occurrence of this callee name
+                    in its scope (file, def or module body), from 1; set by ast_number_calls */
+};
+
+typedef struct TypeExpr { /* f32[batch, 64]; i32; f32[.., n] */
+    const char *dtype;
+    Loc loc, dtype_loc;
+    bool has_shape;
+    Vec(Expr *) dims; /* NAME, INT, arithmetic, or ELLIPSIS for any leading dimensions */
+} TypeExpr;
+
+typedef struct Param { /* of a def, module or optimizer */
+    const char *name;
+    Loc loc;
+    TypeExpr *type;  /* or NULL */
+    Expr *value;     /* the default, or NULL */
+} Param;
+
+typedef Vec(Param) ParamVec;
+
+typedef enum StmtKind {
+    STMT_CONST,     /* const name = value */
+    STMT_OPTION,    /* option name = value */
+    STMT_INPUT,     /* input name: type */
+    STMT_PARAM,     /* param name: type = value; type or value may be missing, not both */
+    STMT_STATE,     /* state name: type = value, likewise */
+    STMT_ASSIGN,    /* targets (: type) = value; several targets unpack or pair off */
+    STMT_UPDATE,    /* target op= value: targets.data[0], op */
+    STMT_WRITE,     /* target <- value */
+    STMT_DEF,       /* def name(params) = value, or def name(params) { body } */
+    STMT_MODULE,    /* module name(params)(inputs) { body } */
+    STMT_OPTIMIZER, /* optimizer name(params)(inputs) { body } */
+    STMT_RETURN,    /* return values */
+    STMT_FOR,       /* for name in value { body } */
+    STMT_IF,        /* if value { body } else { otherwise } */
+    STMT_OUTPUT,    /* output name = value */
+    STMT_METRIC,    /* metric name = value */
+    STMT_PRINT,     /* print values */
+    STMT_DATA,      /* data name { body: ASSIGNs } */
+    STMT_TRAIN,     /* train { body: MINIMIZE, STEP, ASSIGNs as settings } */
+    STMT_STEP,      /* step { body } inside train */
+    STMT_MINIMIZE,  /* minimize value groups */
+    STMT_IMPORT     /* import "file.dsl" */
+} StmtKind;
+
+typedef struct Group { /* with optimizer over names; the first match wins */
+    Expr *optimizer;
+    Vec(Expr *) over; /* NAME, MEMBER, INDEX or STRING patterns; empty: everything */
+} Group;
+
+struct Stmt {
+    StmtKind kind;
+    Loc loc;      /* the whole statement, or a block statement's head */
+    Loc name_loc;
+    const char *name;
+    TypeExpr *type;
+    Vec(Expr *) targets; /* ASSIGN UPDATE WRITE: NAMEs, or members where the elaborator allows */
+    Operator op;         /* UPDATE */
+    Expr *value;
+    Vec(Expr *) values;  /* RETURN PRINT */
+    ParamVec params, inputs;
+    StmtVec body, otherwise;
+    Vec(Group) groups;
+    const char *doc; /* DEF MODULE OPTIMIZER: the comment lines directly above, or NULL */
+};
+
+typedef struct Ast {
+    const SourceFile *file;
+    StmtVec body;
+} Ast;
+
+/* Parses a whole file.  Reports every syntax error it can find through diag and goes on; the tree
+ * is complete only if there was none.  Nesting beyond 1,000 levels is an error. */
+Ast *ast_parse(Arena *arena, const SourceFile *file, Diag *diag);
+
+/* Sets Expr.ordinal; called by ast_parse. */
+void ast_number_calls(Ast *ast);
+
+/* The tree as text, for tests and `gradc --dump=ast`. */
+
+void ast_print(StrBuf *out, const Ast *ast);
+
+#endif

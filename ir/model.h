@@ -1,0 +1,145 @@
+/* model.h -- a whole program, between the front end and code generation.
+ *
+ * The elaborator fills one Model: the variables (inputs, parameters, states, data sources) that
+ * exist once, and a Graph for each entry point that reads and writes them. */
+#ifndef GRADC_MODEL_H
+#define GRADC_MODEL_H
+
+#include "ir/graph.h"
+
+typedef enum VarKind {
+    VAR_INPUT,  /* a tensor of the batch, from data or from the caller */
+    VAR_PARAM,  /* learned */
+    VAR_STATE,  /* kept between steps; optimizer moments, running statistics */
+    VAR_SOURCE, /* what a data source gives per batch, before the split's expressions */
+    VAR_SCRATCH /* carried between entries of one pass, zero at its start, never saved: the
+                   accumulators of evaluation, the frozen detached values of a gradient check */
+} VarKind;
+
+typedef struct Var {
+    VarKind kind;
+    const char *name; /* "image"; a path for parameters and states: "linear1.weight",
+                         "adam.linear1.weight.m"; "train.image" for sources */
+    Type type;
+    Loc loc;
+    bool optimizer; /* a state made by an optimizer: saved under the optimizer's prefix */
+    bool has_range; /* an input used as an index or a class label: values must be in [low, high] */
+    int64_t low, high;
+    bool stream;    /* a state with a batch dimension (language.md, decision 10) */
+} Var;
+
+typedef enum OptionType { OPTION_FLOAT, OPTION_INT, OPTION_BOOL } OptionType;
+
+typedef struct Option { /* `option lr = 1e-3` */
+    const char *name;
+    OptionType type;
+    double value; /* the default */
+    Loc loc;
+} Option;
+
+typedef enum SourceKind {
+    SOURCE_TENSOR, /* computed by the split's make graph when the program starts */
+    SOURCE_CSV,
+    SOURCE_IDX,
+    SOURCE_NPY
+} SourceKind;
+
+/* A slice in a reader's arguments; like Python's, with a step of 1. */
+typedef struct Range {
+    bool has_start, has_stop;
+    int64_t start, stop; /* negative: from the end */
+    bool single;         /* one index: `columns = 64`; the axis is dropped */
+} Range;
+
+typedef struct Source {
+    SourceKind kind;
+    int var;           /* its VAR_SOURCE, whose type is what a batch of it looks like */
+    const char *path;  /* readers: as written, relative to the model file */
+    Range rows;        /* readers: which samples */
+    Range columns;     /* csv; the whole row where neither start nor stop is given */
+    int64_t samples;   /* SOURCE_TENSOR: how many */
+    const char *value; /* SOURCE_TENSOR: the result of the make graph that it takes */
+    Loc loc;
+} Source;
+
+typedef struct Split { /* `data train { ... }` */
+    const char *name;  /* train, valid or test */
+    Vec(Source) sources;
+    Graph *make;  /* entry "make_train": the SOURCE_TENSOR tensors, whole; NULL if none */
+    Graph *fetch; /* entry "fetch_train": reads the VAR_SOURCEs of a batch, WRITEs the VAR_INPUTs.
+                     Always there; codegen sees where an input is a source as it is, and lets the
+                     runtime read straight into the input */
+    Loc loc;
+} Split;
+
+typedef enum EntryKind {
+    ENTRY_INIT,    /* writes the first value of every param and state */
+    ENTRY_TRAIN,   /* one step: VALUE loss, WRITEs; one entry per `step` block, run in turn */
+    ENTRY_EVAL,    /* per batch.  As elaborated: VALUE loss and the metrics of one batch; pass
+                      split_eval makes it write accumulators instead, and makes: */
+    ENTRY_FINISH,  /* from the accumulators: VALUE loss and the metrics of the whole split */
+    ENTRY_PREDICT, /* inputs to VALUE outputs */
+    ENTRY_MAKE,    /* a split's tensors */
+    ENTRY_FETCH,   /* a split's expressions over a batch: WRITEs inputs */
+    ENTRY_PRINT,   /* VALUEs to show, in order: before training, or all a calculator does */
+    ENTRY_CHECK_GRAD, /* as TRAIN, but VALUE loss and VALUE "grad.PARAM" for each learned param.
+                         Pass widen makes its floats f64 (Graph.widened), pass freeze makes it
+                         write each detached value to a VAR_SCRATCH */
+    ENTRY_CHECK_LOSS  /* VALUE loss only, elaborated the same; pass freeze makes it read them */
+} EntryKind;
+
+typedef struct Entry {
+    EntryKind kind;
+    Graph *graph;
+    int step;      /* TRAIN, CHECK_*: which `step` block, from 0 */
+    int64_t every; /* TRAIN: runs on batches whose number is a multiple; 1 is always */
+    Split *split;  /* MAKE, FETCH */
+} Entry;
+
+typedef struct Print { /* what `print` shows: one item a value */
+    const char *label; /* the expression's source text, or NULL */
+    const char *value; /* the VALUE's name in the print graph; NULL: only the label is shown */
+} Print;
+
+typedef struct TrainConfig {
+    bool present;   /* the file has a train block; else it is a calculator */
+    int64_t batch;  /* samples a step; also the bound of the compiled code */
+    int64_t epochs;
+    bool shuffle, drop_last;
+    Loc loc;
+} TrainConfig;
+
+typedef struct Metric {
+    const char *name; /* also the VALUE's name in finish */
+    Type type;
+    Loc loc;
+} Metric;
+
+struct Model {
+    Arena *arena;
+    const char *name; /* the file's base name without .dsl, made an identifier */
+    const SourceFile *source;
+    Vec(Var) vars;
+    Vec(Option) options;
+    Vec(Entry) entries;
+    Vec(Split *) splits;
+    Vec(Print) prints;
+    Vec(Metric) metrics;
+    TrainConfig train;
+    /* The largest number of samples in a batch; 0 if nothing has a batch dimension. */
+    int64_t batch_bound;
+};
+
+Model *model_new(Arena *arena, const char *name, const SourceFile *source);
+/* The index of the variable of this kind (sources apart, names are unique), or -1. */
+int model_find_var(const Model *model, const char *name);
+int model_add_var(Model *model, VarKind kind, const char *name, const Type *type, Loc loc);
+Entry *model_find_entry(const Model *model, EntryKind kind, int step); /* or NULL */
+
+/* The textual IR of a whole model: variables and options, then each graph.  model_read takes it
+ * back (data, train settings and prints included); on a syntax or type error it reports through
+ * diag and returns NULL. */
+void model_print(StrBuf *out, const Model *model);
+Model *model_read(Arena *arena, const SourceFile *source, Diag *diag);
+
+#endif

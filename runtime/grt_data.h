@@ -1,0 +1,90 @@
+/* grt_data.h -- arrays from files, and data sets of them.  Inside the runtime; generated programs
+ * don't include it. */
+#ifndef GRT_DATA_H
+#define GRT_DATA_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "grt.h"
+
+enum { GRT_ERROR_TEXT = 1024 };
+
+/* What went wrong, and the exit status that it deserves (1 input, 2 usage, 3 environment,
+ * 4 diverged). */
+typedef struct GrtError {
+    int status;
+    char text[GRT_ERROR_TEXT];
+} GrtError;
+
+/* Sets both and returns status, so that `return grt_fail(...)` reads well. */
+int grt_fail(GrtError *error, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+extern const char *const grt_dtype_name[]; /* "f32" ... by GrtDType */
+extern const int grt_dtype_bytes[];
+/* "f32[1797, 64]" into text. */
+void grt_shape_text(char *text, size_t size, GrtDType dtype, const int64_t *dims, int rank);
+/* The elements of a type for a batch of this many samples; -1 on overflow. */
+int64_t grt_type_count(const GrtType *type, int64_t batch);
+int64_t grt_type_bytes(const GrtType *type, int64_t batch);
+
+/* A whole tensor in memory, row-major, owned; data is malloc's, 64-byte aligned. */
+typedef struct GrtArray {
+    GrtDType dtype;
+    int rank;
+    int64_t dims[GRT_MAX_RANK];
+    int64_t count, bytes;
+    void *data;
+} GrtArray;
+
+void grt_array_free(GrtArray *array);
+/* Allocates data for dtype, rank and dims (checked).  0 or a status. */
+int grt_array_alloc(GrtArray *array, GrtError *error);
+double grt_array_get(const GrtArray *array, int64_t index); /* any dtype as a double */
+
+/* ---- readers: 0 with *out filled, or a status with error set and *out empty ---- */
+
+/* A CSV file of numbers: comma, semicolon, tab or blanks between them (found from the first
+ * line), optional header, quotes, CRLF, BOM.  Gives f32 if `want` is a float (f64 if want is f64),
+ * i64 for integer wants, with shape [rows, columns], or [rows] for a single column. */
+int grt_read_csv(const char *path, const GrtGzip *gzip, GrtRange rows, GrtRange columns,
+                 GrtDType want, GrtArray *out, GrtError *error);
+int grt_read_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
+                 GrtError *error);
+int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
+                 GrtError *error);
+/* One .npy from a stream (predict reads stdin), and to one.  name is for messages. */
+int grt_read_npy_stream(FILE *in, const char *name, GrtArray *out, GrtError *error);
+int grt_write_npy(FILE *out, const char *name, GrtDType dtype, const int64_t *dims, int rank,
+                  const void *data, GrtError *error);
+
+/* ---- a data split ---- */
+
+typedef struct GrtDataset GrtDataset;
+
+typedef struct GrtOverride { /* --data.train.image other.csv */
+    const char *split, *source, *path;
+} GrtOverride;
+
+/* Reads every source of the split, checks types and shapes against what the program declares,
+ * NaNs, ranges of labels, and that all have the same number of samples.  options: for the make
+ * entry's host scalars.  NULL with error set on failure. */
+GrtDataset *grt_dataset_open(const GrtModel *model, const GrtSplit *split,
+                             const GrtOverride *overrides, int override_count, uint64_t seed,
+                             const double *options, GrtError *error);
+void grt_dataset_close(GrtDataset *data);
+int64_t grt_dataset_samples(const GrtDataset *data);
+int64_t grt_dataset_bytes(const GrtDataset *data); /* memory held */
+/* A fingerprint of the contents (names, shapes, bytes), for resume checkpoints. */
+uint64_t grt_dataset_hash(const GrtDataset *data);
+/* The order of samples for an epoch (from 1): a permutation that is a function of seed and epoch
+ * alone, or the order of the file where shuffle is 0. */
+void grt_dataset_order(GrtDataset *data, int shuffle, uint64_t seed, int64_t epoch);
+/* Gathers samples [first, first + count) of the order into the buffers run->inputs[] and runs the
+ * split's fetch entry if it has one; then checks ranges of fetched inputs.  run's counters and rng
+ * are set by the caller.  0 or a status. */
+int grt_dataset_batch(GrtDataset *data, int64_t first, int64_t count, GrtRun *run,
+                      GrtError *error);
+
+#endif

@@ -1,0 +1,67 @@
+/* grt_random.h -- counter-based random numbers: Philox 4x32-10.
+ *
+ * A draw is a pure function of (seed, key of the place, step, sample, element): the same for any
+ * number of threads, any order of evaluation, and on CUDA.
+ * Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11. */
+#ifndef GRT_RANDOM_H
+#define GRT_RANDOM_H
+
+#include <math.h>
+
+#include "grt.h"
+
+typedef struct GrtPhilox {
+    uint32_t v[4];
+} GrtPhilox;
+
+/* Ten rounds over counter c with key k. */
+static inline GrtPhilox grt_philox(GrtPhilox c, uint32_t k0, uint32_t k1)
+{
+    for (int round = 0; round < 10; round++) {
+        const uint64_t p0 = (uint64_t)0xD2511F53u * c.v[0];
+        const uint64_t p1 = (uint64_t)0xCD9E8D57u * c.v[2];
+        c = (GrtPhilox){{(uint32_t)(p1 >> 32) ^ c.v[1] ^ k0, (uint32_t)p1,
+                         (uint32_t)(p0 >> 32) ^ c.v[3] ^ k1, (uint32_t)p0}};
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    return c;
+}
+
+/* 128 random bits for one element: the key is seed ^ place, the counter (element, sample, step). */
+static inline GrtPhilox grt_draw(GrtRng rng, uint64_t place, int64_t sample, int64_t element)
+{
+    const uint64_t key = rng.seed ^ place;
+    const uint64_t row = rng.first_sample + (uint64_t)sample;
+    const GrtPhilox counter = {{(uint32_t)element, (uint32_t)((uint64_t)element >> 32),
+                                (uint32_t)row, (uint32_t)rng.step}};
+    return grt_philox(counter, (uint32_t)key, (uint32_t)(key >> 32));
+}
+
+static inline double grt_uniform_f64(GrtRng rng, uint64_t place, int64_t sample, int64_t element)
+{
+    const GrtPhilox r = grt_draw(rng, place, sample, element);
+    return (double)(((uint64_t)r.v[0] << 32 | r.v[1]) >> 11) * 0x1p-53;
+}
+
+/* The f64 draw cut to 24 bits, so that it stays below 1. */
+static inline float grt_uniform_f32(GrtRng rng, uint64_t place, int64_t sample, int64_t element)
+{
+    return (float)(grt_draw(rng, place, sample, element).v[0] >> 8) * 0x1p-24f;
+}
+
+/* Box-Muller, in f64 for both, so that a gradient check sees the draws of the f32 program. */
+static inline double grt_normal_f64(GrtRng rng, uint64_t place, int64_t sample, int64_t element)
+{
+    const GrtPhilox r = grt_draw(rng, place, sample, element);
+    const double u = ((double)(((uint64_t)r.v[0] << 32 | r.v[1]) >> 11) + 0.5) * 0x1p-53;
+    const double angle = 6.283185307179586 * (double)r.v[2] * 0x1p-32;
+    return sqrt(-2.0 * log(u)) * cos(angle);
+}
+
+static inline float grt_normal_f32(GrtRng rng, uint64_t place, int64_t sample, int64_t element)
+{
+    return (float)grt_normal_f64(rng, place, sample, element);
+}
+
+#endif

@@ -1,0 +1,177 @@
+/* file.c -- whole files in and out, temporary directories, processes without a shell. */
+#include "support/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Reads up to size bytes; the count, or -1. */
+static ssize_t read_all(int fd, char *bytes, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        const ssize_t n = read(fd, bytes + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+static bool read_open_file(Arena *arena, int fd, size_t limit, char **bytes, size_t *size,
+                           const char **why)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0) {
+        *why = strerror(errno);
+        return false;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        *why = S_ISDIR(info.st_mode) ? "it is a directory" : "it is not a regular file";
+        return false;
+    }
+    if ((uintmax_t)info.st_size > limit) {
+        *why = arena_printf(arena, "it is larger than %zu bytes", limit);
+        return false;
+    }
+    *bytes = arena_alloc(arena, (size_t)info.st_size + 1);
+    const ssize_t got = read_all(fd, *bytes, (size_t)info.st_size);
+    if (got < 0) {
+        *why = strerror(errno);
+        return false;
+    }
+    *size = (size_t)got;
+    return true;
+}
+
+bool file_read(Arena *arena, const char *path, size_t limit, char **bytes, size_t *size,
+               const char **why)
+{
+    /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        *why = strerror(errno);
+        return false;
+    }
+    const bool ok = read_open_file(arena, fd, limit, bytes, size, why);
+    close(fd);
+    return ok;
+}
+
+static bool write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        const ssize_t n = write(fd, bytes, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+bool file_write(Arena *arena, const char *path, const char *bytes, size_t size, const char **why)
+{
+    const char *temporary = arena_printf(arena, "%s.tmp.%ld", path, (long)getpid());
+    const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0) {
+        *why = strerror(errno);
+        return false;
+    }
+    bool ok = write_all(fd, bytes, size) && fsync(fd) == 0;
+    int error = errno;
+    if (close(fd) != 0 && ok) {
+        ok = false;
+        error = errno;
+    }
+    if (ok && rename(temporary, path) != 0) {
+        ok = false;
+        error = errno;
+    }
+    if (!ok) {
+        unlink(temporary);
+        *why = strerror(error);
+    }
+    return ok;
+}
+
+const char *path_dir(Arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return ".";
+    return slash == path ? "/" : arena_strndup(arena, path, (size_t)(slash - path));
+}
+
+const char *path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+const char *path_join(Arena *arena, const char *dir, const char *name)
+{
+    if (name[0] == '/' || strcmp(dir, ".") == 0 || dir[0] == '\0')
+        return name;
+    return arena_printf(arena, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
+}
+
+const char *dir_make_temp(Arena *arena, const char **why)
+{
+    const char *parent = getenv("TMPDIR");
+    if (!parent || !*parent)
+        parent = "/tmp";
+    char *path = arena_printf(arena, "%s/gradc.XXXXXX", parent);
+    if (!mkdtemp(path)) {
+        *why = arena_printf(arena, "%s: %s", parent, strerror(errno));
+        return NULL;
+    }
+    return path;
+}
+
+void dir_remove(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (!dir)
+        return;
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        unlinkat(dirfd(dir), entry->d_name, 0); /* "." and ".." fail, as they should */
+    closedir(dir);
+    rmdir(path);
+}
+
+int process_run(char *const argv[], const char **why)
+{
+    pid_t pid;
+    const int error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+    if (error != 0) {
+        *why = strerror(error);
+        return -1;
+    }
+    int status;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            *why = strerror(errno);
+            return -1;
+        }
+    }
+    if (WIFSIGNALED(status))
+        return 128 + WTERMSIG(status);
+    return WEXITSTATUS(status);
+}

@@ -1,0 +1,119 @@
+/* text.c -- text into generated source, and spelling help. */
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+void text_c_string(StrBuf *out, const char *bytes, size_t length)
+{
+    strbuf_putc(out, '"');
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)bytes[i];
+        /* '?' for trigraphs, '%' in case it meets printf, octal since hex escapes run on */
+        if (c < ' ' || c > '~' || c == '"' || c == '\\' || c == '?' || c == '%')
+            strbuf_printf(out, "\\%03o", c);
+        else
+            strbuf_putc(out, (char)c);
+    }
+    strbuf_putc(out, '"');
+}
+
+void text_c_comment(StrBuf *out, const char *text)
+{
+    for (; *text; text++)
+        if (is_word(*text) || strchr(" .,:()[]+-=", *text))
+            strbuf_putc(out, *text);
+}
+
+void text_c_identifier(StrBuf *out, const char *text)
+{
+    for (; *text; text++)
+        strbuf_putc(out, is_word(*text) ? *text : '_');
+}
+
+/* The shortest %g that reads back to the same value: a point whatever the locale. */
+static void shortest(char *text, size_t size, double value, bool as_float)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, value);
+        const double back = strtod(text, NULL);
+        if (as_float ? (float)back == (float)value : back == value)
+            break;
+    }
+    for (char *c = text; *c; c++)
+        if (!strchr("+-0123456789e", *c))
+            *c = '.';
+}
+
+void text_c_double(StrBuf *out, double value, bool as_float)
+{
+    if (isnan(value)) {
+        strbuf_puts(out, "NAN");
+        return;
+    }
+    if (isinf(value)) {
+        strbuf_puts(out, value < 0 ? "-INFINITY" : "INFINITY");
+        return;
+    }
+    char text[64];
+    shortest(text, sizeof text, value, as_float);
+    strbuf_puts(out, text);
+    if (!strpbrk(text, ".e"))
+        strbuf_puts(out, ".0");
+    if (as_float)
+        strbuf_putc(out, 'f');
+}
+
+/* Levenshtein's distance with a swap of neighbours as one step; names beyond 63 bytes are far. */
+static int edit_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 63 };
+    const int n = (int)strlen(a), m = (int)strlen(b);
+    if (n > LONGEST || m > LONGEST)
+        return LONGEST;
+    int rows[3][LONGEST + 1];
+    int *before = rows[0], *last = rows[1], *row = rows[2];
+    for (int j = 0; j <= m; j++)
+        last[j] = j;
+    for (int i = 1; i <= n; i++) {
+        row[0] = i;
+        for (int j = 1; j <= m; j++) {
+            int best = last[j - 1] + (a[i - 1] != b[j - 1]);
+            if (last[j] + 1 < best)
+                best = last[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            row[j] = best;
+        }
+        int *oldest = before;
+        before = last;
+        last = row;
+        row = oldest;
+    }
+    return last[m];
+}
+
+const char *text_nearest(const char *name, const char *const *candidates, int count)
+{
+    const int length = (int)strlen(name);
+    int limit = length / 3 > 1 ? length / 3 : 1;
+    const char *nearest = NULL;
+    for (int i = 0; i < count; i++) {
+        const int distance = edit_distance(name, candidates[i]);
+        if (distance > 0 && distance <= limit && distance < length) {
+            nearest = candidates[i];
+            limit = distance - 1;
+        }
+    }
+    return nearest;
+}
