@@ -119,6 +119,7 @@ struct Model {
     Arena *arena;
     const char *name; /* the file's base name without .dsl, made an identifier */
     const SourceFile *source;
+    bool from_text; /* made by model_read: places are lines of the textual IR itself */
     Vec(Var) vars;
     Vec(Option) options;
     Vec(Entry) entries;
@@ -135,6 +136,11 @@ Model *model_new(Arena *arena, const char *name, const SourceFile *source);
 int model_find_var(const Model *model, const char *name);
 int model_add_var(Model *model, VarKind kind, const char *name, const Type *type, Loc loc);
 Entry *model_find_entry(const Model *model, EntryKind kind, int step); /* or NULL */
+
+/* What must hold of a model beside its graphs (graph_verify): one graph for each entry, entries of
+ * the kinds' shapes, sources that fit their splits, sizes that fit at the batch bound.  NULL, or
+ * what is wrong, and its place. */
+const char *model_verify(const Model *model, Loc *loc);
 
 /* The textual IR of a whole model: variables and options, then each graph.  model_read takes it
  * back (data, train settings and prints included); on a syntax or type error it reports through

@@ -1,0 +1,266 @@
+/* verify_model.c -- what must hold of a model beside its graphs.
+ *
+ * In: a model, from the front end or from text.  Out: NULL, or one sentence and a place:
+ *
+ *     "split train: 100 samples of f32[batch, 1] are made as f32[50, 1]" */
+#include "ir/text_names.h"
+
+enum { MAX_STEPS = 1000 };
+
+typedef struct ModelVerifier {
+    const Model *model;
+    Arena *arena;
+    Loc loc;                 /* of what is being looked at */
+    StrMap *graphs, *owners; /* graph names and entry keys that were seen */
+} ModelVerifier;
+
+/* The nodes of a graph's values, by name; no graph has none. */
+static StrMap *values_of(const ModelVerifier *v, const Graph *g)
+{
+    StrMap *values = strmap_new(v->arena);
+    for (int i = 0; g && i < g->results.count; i++) {
+        const Result *r = &g->results.data[i];
+        if (r->kind == RESULT_VALUE && r->name)
+            strmap_set(values, r->name, r->node);
+    }
+    return values;
+}
+
+/* ---- types ---- */
+
+static const char *verify_size(const ModelVerifier *v, const Type *type)
+{
+    int64_t bytes;
+    const int64_t bound = v->model->batch_bound;
+    if (type_batch_axis(type) >= 0 && bound < 1)
+        return arena_printf(v->arena, "%s needs a batch_bound of 1 or more",
+                            type_text(v->arena, type));
+    if (!type_bytes(type, bound, &bytes))
+        return arena_printf(v->arena, "%s is too large at %lld samples", type_text(v->arena, type),
+                            (long long)bound);
+    return NULL;
+}
+
+static const char *verify_var(const ModelVerifier *v, const Var *var)
+{
+    const int batch = type_batch_axis(&var->type);
+    const char *why = NULL;
+    if (!var->name || !*var->name)
+        why = "a variable without a name";
+    else if (batch >= 0 && var->kind == VAR_PARAM)
+        why = arena_printf(v->arena, "parameter '%s' has a batch dimension", var->name);
+    else if (batch >= 0 && var->kind == VAR_STATE && !var->stream)
+        why =
+            arena_printf(v->arena, "state '%s' has a batch dimension, but is no stream", var->name);
+    else if (var->kind == VAR_SOURCE && (batch != 0 || var->type.dims[0].size != 1))
+        why = arena_printf(v->arena, "source '%s' is %s: its first dimension must be batch",
+                           var->name, type_text(v->arena, &var->type));
+    return why ? why : verify_size(v, &var->type);
+}
+
+static const char *verify_vars(ModelVerifier *v)
+{
+    for (int i = 0; i < v->model->vars.count; i++) {
+        v->loc = v->model->vars.data[i].loc;
+        const char *why = verify_var(v, &v->model->vars.data[i]);
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
+static const char *verify_nodes(ModelVerifier *v, const Graph *g)
+{
+    for (int i = 0; i < g->nodes.count; i++) {
+        v->loc = g->nodes.data[i]->loc;
+        const char *why = verify_size(v, &g->nodes.data[i]->type);
+        if (why)
+            return why;
+    }
+    v->loc = g->loc;
+    return NULL;
+}
+
+/* ---- entries ---- */
+
+static bool has_steps(EntryKind kind)
+{
+    return kind == ENTRY_TRAIN || kind == ENTRY_CHECK_GRAD || kind == ENTRY_CHECK_LOSS;
+}
+
+static const char *verify_split_of(const ModelVerifier *v, const Entry *entry)
+{
+    const bool wants = entry->kind == ENTRY_MAKE || entry->kind == ENTRY_FETCH;
+    if (wants != (entry->split != NULL))
+        return arena_printf(v->arena, "entry %s %s a split", entry_kind_names[entry->kind],
+                            wants ? "needs" : "does not have");
+    if (!wants)
+        return NULL;
+    const Graph *own = entry->kind == ENTRY_MAKE ? entry->split->make : entry->split->fetch;
+    if (own != entry->graph)
+        return arena_printf(v->arena, "split %s does not have graph %s", entry->split->name,
+                            entry->graph->name);
+    return NULL;
+}
+
+static const char *verify_loss(const ModelVerifier *v, const Entry *entry)
+{
+    const Node *loss = strmap_get(values_of(v, entry->graph), "loss");
+    if (!loss)
+        return arena_printf(v->arena, "graph %s has no value named loss", entry->graph->name);
+    if (loss->type.rank != 0 || !dtype_is_float(loss->type.dtype))
+        return arena_printf(v->arena, "the loss is %s, not a float scalar",
+                            type_text(v->arena, &loss->type));
+    return NULL;
+}
+
+static const char *verify_once(ModelVerifier *v, const Entry *entry)
+{
+    const char *key = arena_printf(v->arena, "%d %d %s", (int)entry->kind, entry->step,
+                                   entry->split ? entry->split->name : "");
+    if (strmap_get(v->owners, key))
+        return arena_printf(v->arena, "a second entry %s", entry_kind_names[entry->kind]);
+    strmap_set(v->owners, key, v);
+    if (strmap_get(v->graphs, entry->graph->name))
+        return arena_printf(v->arena, "graph %s is used twice", entry->graph->name);
+    strmap_set(v->graphs, entry->graph->name, entry->graph);
+    return NULL;
+}
+
+static const char *verify_entry(ModelVerifier *v, const Entry *entry)
+{
+    if (!entry->graph)
+        return arena_printf(v->arena, "entry %s has no graph", entry_kind_names[entry->kind]);
+    v->loc = entry->graph->loc;
+    if (entry->step < 0 || entry->step >= (has_steps(entry->kind) ? MAX_STEPS : 1))
+        return arena_printf(v->arena, "entry %s cannot have step %d", entry_kind_names[entry->kind],
+                            entry->step);
+    if (entry->kind == ENTRY_TRAIN && entry->every < 1)
+        return "a training step must run every 1 or more batches";
+    const char *why = verify_split_of(v, entry);
+    if (!why)
+        why = verify_once(v, entry);
+    if (!why && has_steps(entry->kind))
+        why = verify_loss(v, entry);
+    return why ? why : verify_nodes(v, entry->graph);
+}
+
+static const char *verify_entries(ModelVerifier *v)
+{
+    for (int i = 0; i < v->model->entries.count; i++) {
+        const char *why = verify_entry(v, &v->model->entries.data[i]);
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
+/* ---- data ---- */
+
+/* The make graph's tensor is `samples` rows of what a batch holds. */
+static const char *verify_tensor(const ModelVerifier *v, const Split *split, const Source *source,
+                                 const StrMap *values)
+{
+    const Node *made = source->value ? strmap_get(values, source->value) : NULL;
+    Type whole = v->model->vars.data[source->var].type;
+    whole.dims[0] = dim_fixed(source->samples);
+    if (!made)
+        return arena_printf(v->arena, "split %s: its make graph has no value for '%s'", split->name,
+                            v->model->vars.data[source->var].name);
+    if (!type_equal(&made->type, &whole))
+        return arena_printf(v->arena, "split %s: %s is made as %s", split->name,
+                            type_text(v->arena, &whole), type_text(v->arena, &made->type));
+    return NULL;
+}
+
+static const char *verify_source(ModelVerifier *v, const Split *split, const Source *source,
+                                 const StrMap *values, bool *used)
+{
+    v->loc = source->loc;
+    if (source->var < 0 || source->var >= v->model->vars.count ||
+        v->model->vars.data[source->var].kind != VAR_SOURCE)
+        return arena_printf(v->arena, "split %s: it fills what is no source", split->name);
+    if (used[source->var])
+        return arena_printf(v->arena, "split %s: '%s' is filled twice", split->name,
+                            v->model->vars.data[source->var].name);
+    used[source->var] = true;
+    if (source->kind == SOURCE_TENSOR)
+        return verify_tensor(v, split, source, values);
+    return source->path ? NULL : arena_printf(v->arena, "split %s: no path", split->name);
+}
+
+/* A split's graphs are entries, so that they are compiled. */
+static const char *verify_split(ModelVerifier *v, const Split *split, bool *used)
+{
+    v->loc = split->loc;
+    if (!split->fetch || strmap_get(v->graphs, split->fetch->name) != split->fetch)
+        return arena_printf(v->arena, "split %s has no entry that fetches it", split->name);
+    if (split->make && strmap_get(v->graphs, split->make->name) != split->make)
+        return arena_printf(v->arena, "split %s has no entry that makes it", split->name);
+    const StrMap *made = values_of(v, split->make);
+    for (int i = 0; i < split->sources.count; i++) {
+        const char *why = verify_source(v, split, &split->sources.data[i], made, used);
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
+static const char *verify_splits(ModelVerifier *v)
+{
+    bool *used = arena_array(v->arena, bool, v->model->vars.count);
+    for (int i = 0; i < v->model->splits.count; i++) {
+        const char *why = verify_split(v, v->model->splits.data[i], used);
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
+/* ---- settings ---- */
+
+static const char *verify_train(ModelVerifier *v)
+{
+    const TrainConfig *train = &v->model->train;
+    v->loc = train->loc;
+    if (!train->present)
+        return NULL;
+    if (train->batch < 1 || train->epochs < 0)
+        return "training needs a batch of 1 or more";
+    if (v->model->batch_bound > 0 && train->batch > v->model->batch_bound)
+        return arena_printf(v->arena, "a batch of %lld is above the batch_bound of %lld",
+                            (long long)train->batch, (long long)v->model->batch_bound);
+    return NULL;
+}
+
+static const char *verify_prints(ModelVerifier *v)
+{
+    const Entry *entry = model_find_entry(v->model, ENTRY_PRINT, 0);
+    v->loc = entry && entry->graph ? entry->graph->loc : (Loc){0};
+    const StrMap *values = values_of(v, entry ? entry->graph : NULL);
+    for (int i = 0; i < v->model->prints.count; i++) {
+        const char *value = v->model->prints.data[i].value;
+        if (value && !strmap_get(values, value))
+            return arena_printf(v->arena, "the print graph has no value named '%s'", value);
+    }
+    return NULL;
+}
+
+const char *model_verify(const Model *model, Loc *loc)
+{
+    ModelVerifier v = {.model = model,
+                       .arena = model->arena,
+                       .graphs = strmap_new(model->arena),
+                       .owners = strmap_new(model->arena)};
+    const char *why = verify_train(&v);
+    if (!why)
+        why = verify_vars(&v);
+    if (!why)
+        why = verify_entries(&v);
+    if (!why)
+        why = verify_splits(&v);
+    if (!why)
+        why = verify_prints(&v);
+    *loc = v.loc;
+    return why;
+}
