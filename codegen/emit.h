@@ -1,4 +1,9 @@
-/* emit.h -- the generated source files, whole. */
+/* emit.h -- the generated source files, whole.
+ *
+ *     StrBuf text = strbuf_new(arena);
+ *     emit_c(&text, program, &(EmitOptions){.kind = EMIT_PROGRAM, .version = "0.1.0", ...});
+ *
+ * The text is a function of the program and the options alone: no date, no path. */
 #ifndef GRADC_EMIT_H
 #define GRADC_EMIT_H
 
@@ -13,11 +18,23 @@ typedef enum EmitKind {
 typedef struct EmitOptions {
     EmitKind kind;
     PrintOptions print;
-    const char *build_line; /* shown in the head comment */
-    bool check;             /* include the f64 twin for `./model check` */
+    const char *version;    /* of gradc, for the head comment */
+    const char *build_line; /* the command that builds the file, shown in the head comment */
+    const char *header;     /* EMIT_LIBRARY: the base name of the header, for #include */
+    uint64_t fingerprint;   /* GrtModel.fingerprint: emit_fingerprint() of the model as elaborated,
+                               so that it doesn't depend on the passes that ran since */
 } EmitOptions;
 
+/* The word by which gradc knows files that it made: in every generated source, and, through
+ * GrtModel.made_by, in every binary. */
+#define EMIT_MARKER "gradc-generated"
+
 void emit_c(StrBuf *out, const Program *p, const EmitOptions *options);
-void emit_h(StrBuf *out, const Program *p); /* the C API of EMIT_LIBRARY */
+void emit_h(StrBuf *out, const Program *p, const EmitOptions *options); /* for EMIT_LIBRARY */
+
+/* A file whose data is gzipped links zlib. */
+bool emit_uses_gzip(const Model *m);
+/* FNV-1a over the textual IR, source places left out. */
+uint64_t emit_fingerprint(const Model *m);
 
 #endif

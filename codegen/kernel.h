@@ -19,7 +19,8 @@ typedef struct Kernel Kernel;
 typedef enum BufferPlace {
     PLACE_VARS,  /* a param, state or scratch variable: run->vars + offset */
     PLACE_INPUT, /* an input or source: run->inputs[index] */
-    PLACE_WORK   /* planned: run->work + offset */
+    PLACE_WORK,  /* planned: run->work + offset */
+    PLACE_CONST  /* a literal's elements: a static array of the generated file */
 } BufferPlace;
 
 struct Buffer {
@@ -32,6 +33,7 @@ struct Buffer {
     Loc loc;        /* of the value it holds */
     int first, last; /* WORK: kernels (by position) between which it is alive */
     bool keep;      /* WORK: a result, alive to the end */
+    const Scalar *elements; /* CONST */
 };
 
 typedef Vec(Buffer *) BufferVec;
@@ -62,6 +64,8 @@ struct KExpr {
     uint64_t key;
     int arity;
     KExpr *args[3];
+    int64_t low, high; /* integers: the range at the batch bound, both ends included */
+    int weight;        /* expressions in it, itself included */
 };
 
 typedef enum KStmtKind {
@@ -150,6 +154,7 @@ typedef struct Program {
     int64_t *offsets, *check_offsets;
     int64_t vars_bytes, check_vars_bytes;
     int64_t work_bytes; /* the largest of the routines' */
+    BufferVec consts;   /* PLACE_CONST, each once, names unique in the program */
     bool uses_blas, uses_threads;
 } Program;
 
@@ -173,6 +178,9 @@ void program_print(StrBuf *out, const Program *p);
 typedef struct PrintOptions {
     BlasChoice blas;
 } PrintOptions;
+/* All constants and kernels of the program; kernels of equal text get one name and stand once, those
+ * of the gradient check last.  Routines are printed after this. */
+void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options);
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options);
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options);
 

@@ -11,7 +11,10 @@
 
 typedef struct Expr Expr;
 typedef struct Stmt Stmt;
+typedef Vec(Expr *) ExprVec;
 typedef Vec(Stmt *) StmtVec;
+
+enum { AST_MAX_DEPTH = 1000 }; /* of an expression, and of blocks: walkers may recurse safely */
 
 typedef enum ExprKind {
     EXPR_INT,    /* 64, 0xff: integer */
@@ -52,14 +55,15 @@ typedef Vec(Arg) ArgVec;
 
 struct Expr {
     ExprKind kind;
+    Operator op;
     Loc loc;    /* the whole expression */
     Loc op_loc; /* BINARY, PIPE: the operator; MEMBER: the name behind the point */
-    Operator op;
     int64_t integer;
     double number;
     const char *text;
     Expr *left, *right, *third;
     ArgVec args;
+    int depth;   /* levels of the tree from here down, 1 for a leaf; at most AST_MAX_DEPTH */
     int ordinal; /* CALL, and NAME right of |>: how many-th textual occurrence of this callee name
                     in its scope (file, def or module body), from 1; set by ast_number_calls */
 };
@@ -68,7 +72,7 @@ typedef struct TypeExpr { /* f32[batch, 64]; i32; f32[.., n] */
     const char *dtype;
     Loc loc, dtype_loc;
     bool has_shape;
-    Vec(Expr *) dims; /* NAME, INT, arithmetic, or ELLIPSIS for any leading dimensions */
+    ExprVec dims; /* NAME, INT, arithmetic, or ELLIPSIS for any leading dimensions */
 } TypeExpr;
 
 typedef struct Param { /* of a def, module or optimizer */
@@ -107,22 +111,25 @@ typedef enum StmtKind {
 
 typedef struct Group { /* with optimizer over names; the first match wins */
     Expr *optimizer;
-    Vec(Expr *) over; /* NAME, MEMBER, INDEX or STRING patterns; empty: everything */
+    ExprVec over; /* NAME, MEMBER, INDEX or STRING patterns; empty: everything */
 } Group;
+
+typedef Vec(Group) GroupVec;
 
 struct Stmt {
     StmtKind kind;
+    Operator op;  /* UPDATE */
     Loc loc;      /* the whole statement, or a block statement's head */
     Loc name_loc;
     const char *name;
     TypeExpr *type;
-    Vec(Expr *) targets; /* ASSIGN UPDATE WRITE: NAMEs, or members where the elaborator allows */
-    Operator op;         /* UPDATE */
+    ExprVec targets; /* ASSIGN UPDATE WRITE: NAMEs, or members where the elaborator allows */
     Expr *value;
-    Vec(Expr *) values;  /* RETURN PRINT */
+    ExprVec values;      /* RETURN PRINT */
     ParamVec params, inputs;
     StmtVec body, otherwise;
-    Vec(Group) groups;
+    GroupVec groups;
+    int depth;       /* levels of blocks from here down, 1 without one; at most AST_MAX_DEPTH */
     const char *doc; /* DEF MODULE OPTIMIZER: the comment lines directly above, or NULL */
 };
 

@@ -75,6 +75,12 @@ Model *elab_model(Elab *e);
 bool elab_training(const Elab *e);
 /* A key for one random draw: from the instance path, the application site and an ordinal. */
 uint64_t elab_random_key(Elab *e);
+/* Where index is an input, seen through cast, reshape, permute, expand and detach: its values have
+ * to be in [low, high], which the trainer checks when it reads them. */
+void elab_mark_range(Elab *e, Node *index, int64_t low, int64_t high);
+/* Inside the first value of a param or state that has an annotation: true, and its type.  Random
+ * initialisers (uniform, normal) take their shape from it. */
+bool elab_init_shape(Elab *e, Type *out);
 
 /* A call as it reaches a builtin: arguments evaluated, in the order of the signature (a missing
  * optional one is VALUE_NONE), with their places. */
@@ -93,7 +99,8 @@ typedef struct Call {
 struct Builtin {
     const char *name;
     /* Parameter names, comma-separated; `=` behind the name means it may be left out (the builtin
-     * knows its default), `...` at the end takes any number.  "x, axis=, keepdims=" */
+     * knows its default), `...` at the end takes any number.  A second name may stand behind `|`,
+     * and what follows a `...` can only be given by name.  "x, axis|dim=, keepdims|keepdim=" */
     const char *signature;
     Value (*apply)(Call *call);
     const char *doc;

@@ -127,6 +127,8 @@ struct Model {
     Vec(Print) prints;
     Vec(Metric) metrics;
     TrainConfig train;
+    /* Metrics (or "loss") that could only be averaged over batches: set by pass split_eval. */
+    Vec(const char *) averaged;
     /* The largest number of samples in a batch; 0 if nothing has a batch dimension. */
     int64_t batch_bound;
 };

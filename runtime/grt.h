@@ -176,6 +176,8 @@ typedef struct GrtModel {
     const GrtGzip *gzip; /* or NULL */
     int threads;         /* built with OpenMP */
     uint64_t fingerprint; /* of the program: names, types and graphs; in resume checkpoints */
+    const char *made_by; /* "gradc-generated": the mark by which gradc knows its own outputs, and
+                            overwrites them without being forced */
 } GrtModel;
 
 /* The command-line program around a model; returns the exit status:

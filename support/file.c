@@ -156,6 +156,8 @@ void dir_remove(const char *path)
     rmdir(path);
 }
 
+volatile sig_atomic_t process_child;
+
 int process_run(char *const argv[], const char **why)
 {
     pid_t pid;
@@ -164,12 +166,16 @@ int process_run(char *const argv[], const char **why)
         *why = strerror(error);
         return -1;
     }
-    int status;
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            *why = strerror(errno);
-            return -1;
-        }
+    process_child = pid;
+    int status = 0;
+    pid_t waited;
+    do
+        waited = waitpid(pid, &status, 0);
+    while (waited < 0 && errno == EINTR);
+    process_child = 0;
+    if (waited < 0) {
+        *why = strerror(errno);
+        return -1;
     }
     if (WIFSIGNALED(status))
         return 128 + WTERMSIG(status);

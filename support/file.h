@@ -2,6 +2,7 @@
 #ifndef GRADC_FILE_H
 #define GRADC_FILE_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "support/strbuf.h"
@@ -29,5 +30,7 @@ void dir_remove(const char *path);
 /* Runs argv[0] (looked up in PATH, no shell) and waits.  Returns the exit status, 128+signal for
  * a signal death, or -1 with *why set where it could not be started. */
 int process_run(char *const argv[], const char **why);
+/* The process that process_run waits for, or 0: a signal handler may pass its signal on. */
+extern volatile sig_atomic_t process_child;
 
 #endif

@@ -1,0 +1,215 @@
+/* block.c -- building a kernel's statements, and finding what they use. */
+#include "codegen/block.h"
+
+#include <string.h>
+
+#include "codegen/kexpr.h"
+#include "support/checked.h"
+
+void block_start(Block *b, Arena *arena, Kernel *kernel)
+{
+    *b = (Block){.arena = arena, .kernel = kernel, .names = names_new(arena)};
+}
+
+static KStmt *append(Block *b, KStmtKind kind)
+{
+    KStmt *s = arena_new_of(b->arena, KStmt);
+    s->kind = kind;
+    KStmtVec *body = b->depth > 0 ? &b->loops[b->depth - 1]->body : &b->kernel->body;
+    vec_push(b->arena, body, s);
+    return s;
+}
+
+KExpr *block_open_loop(Block *b, KExpr *extent)
+{
+    static const char *const letters[] = {"i", "j", "k", "l", "m", "n"};
+    enum { LETTERS = sizeof letters / sizeof letters[0] };
+    if (b->depth == MAX_LOOPS)
+        ice("loops nest deeper than %d", b->depth);
+    KStmt *loop = append(b, KS_FOR);
+    loop->name = b->depth < LETTERS ? letters[b->depth]
+                                    : arena_printf(b->arena, "i%d", b->depth + 1);
+    loop->extent = extent;
+    b->loops[b->depth++] = loop;
+    return kexpr_index(b->arena, loop->name, extent->high > 0 ? extent->high - 1 : 0);
+}
+
+void block_close(Block *b)
+{
+    b->depth--;
+}
+
+static KExpr *let(Block *b, const char *text, KExpr *value, bool is_mutable)
+{
+    KStmt *s = append(b, KS_LET);
+    s->name = name_unique(b->names, "t_", text);
+    s->dtype = value->dtype;
+    s->value = value;
+    s->mutable_ = is_mutable;
+    return kexpr_temp(b->arena, s->name, value);
+}
+
+KExpr *block_let(Block *b, const char *text, KExpr *value)
+{
+    return let(b, text, value, false);
+}
+
+KExpr *block_let_mutable(Block *b, const char *text, KExpr *value)
+{
+    KExpr *temp = let(b, text, value, true);
+    temp->low = INT64_MIN;
+    temp->high = INT64_MAX;
+    return temp;
+}
+
+void block_set(Block *b, const KExpr *temp, KExpr *value)
+{
+    KStmt *s = append(b, KS_SET);
+    s->name = temp->name;
+    s->dtype = temp->dtype;
+    s->value = value;
+}
+
+void block_store(Block *b, Buffer *buffer, KExpr *index, KExpr *value)
+{
+    KStmt *s = append(b, KS_STORE);
+    s->buffer = buffer;
+    s->dtype = buffer->type.dtype;
+    s->index = index;
+    s->value = value;
+}
+
+void block_accumulate(Block *b, Buffer *buffer, KExpr *index, KExpr *value)
+{
+    block_store(b, buffer, index, value);
+    KStmtVec *body = b->depth > 0 ? &b->loops[b->depth - 1]->body : &b->kernel->body;
+    body->data[body->count - 1]->accumulate = true;
+}
+
+void block_gemm(Block *b, Gemm *gemm)
+{
+    append(b, KS_GEMM)->gemm = gemm;
+}
+
+/* ---- what a kernel uses ---- */
+
+typedef struct Summary {
+    Kernel *kernel;
+    Arena *arena;
+    StrMap *seen; /* buffers by use and name; host scalars by name */
+} Summary;
+
+/* True where the key is new. */
+static bool is_first(Summary *s, const char *use, const char *name)
+{
+    const char *key = arena_printf(s->arena, "%s %s", use, name);
+    if (strmap_get(s->seen, key))
+        return false;
+    strmap_set(s->seen, key, s);
+    return true;
+}
+
+static void use_buffer(Summary *s, Buffer *buffer, bool write)
+{
+    if (!is_first(s, write ? "write" : "read", buffer->name))
+        return;
+    if (write)
+        vec_push(s->arena, &s->kernel->writes, buffer);
+    else
+        vec_push(s->arena, &s->kernel->reads, buffer);
+}
+
+static void summarize_expr(Summary *s, const KExpr *x)
+{
+    if (x->kind == KE_LOAD)
+        use_buffer(s, x->buffer, false);
+    else if (x->kind == KE_HOST && is_first(s, "host", x->name))
+        vec_push(s->arena, &s->kernel->hosts, x->name);
+    s->kernel->uses_batch |= x->kind == KE_BATCH;
+    s->kernel->uses_random |= x->kind == KE_RANDOM;
+    for (int i = 0; i < x->arity; i++)
+        summarize_expr(s, x->args[i]);
+}
+
+static int64_t mul_or_max(int64_t a, int64_t b)
+{
+    int64_t product;
+    return checked_mul(a, b, &product) ? product : INT64_MAX;
+}
+
+static void count_flops(Summary *s, int64_t times, int64_t each)
+{
+    int64_t total;
+    if (!checked_add(s->kernel->flops, mul_or_max(times, each), &total))
+        total = INT64_MAX;
+    s->kernel->flops = total;
+}
+
+/* The operations on values in x: those on indices are left out. */
+static int count_operations(const KExpr *x)
+{
+    if (x->kind == KE_LOAD)
+        return 0;
+    int count = (x->kind == KE_OP) + (x->kind == KE_RANDOM);
+    for (int i = 0; i < x->arity; i++)
+        count += count_operations(x->args[i]);
+    return count;
+}
+
+static void summarize_gemm(Summary *s, const Gemm *g, int64_t times)
+{
+    KExpr *const all[] = {g->m, g->n, g->k, g->a_offset, g->b_offset, g->c_offset};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        summarize_expr(s, all[i]);
+    use_buffer(s, g->a, false);
+    use_buffer(s, g->b, false);
+    use_buffer(s, g->c, true);
+    if (g->accumulate)
+        use_buffer(s, g->c, false);
+    count_flops(s, mul_or_max(times, g->m->high),
+                mul_or_max(2, mul_or_max(g->n->high, g->k->high)));
+}
+
+static void summarize_stmts(Summary *s, const KStmtVec *body, int64_t times);
+
+static void summarize_stmt(Summary *s, const KStmt *st, int64_t times)
+{
+    if (st->extent)
+        summarize_expr(s, st->extent);
+    if (st->index)
+        summarize_expr(s, st->index);
+    if (st->value) {
+        summarize_expr(s, st->value);
+        count_flops(s, times, count_operations(st->value) + st->accumulate);
+    }
+    if (st->buffer) {
+        use_buffer(s, st->buffer, true);
+        if (st->accumulate)
+            use_buffer(s, st->buffer, false);
+    }
+    if (st->gemm)
+        summarize_gemm(s, st->gemm, times);
+    if (st->kind == KS_FOR)
+        summarize_stmts(s, &st->body, mul_or_max(times, st->extent->high));
+}
+
+static void summarize_stmts(Summary *s, const KStmtVec *body, int64_t times)
+{
+    for (int i = 0; i < body->count; i++)
+        summarize_stmt(s, body->data[i], times);
+}
+
+static void add_bytes(Kernel *kernel, const BufferVec *buffers)
+{
+    for (int i = 0; i < buffers->count; i++)
+        if (!checked_add(kernel->bytes, buffers->data[i]->bytes, &kernel->bytes))
+            kernel->bytes = INT64_MAX;
+}
+
+void kernel_summarize(Kernel *kernel, Arena *arena)
+{
+    Summary s = {kernel, arena, strmap_new(arena)};
+    summarize_stmts(&s, &kernel->body, 1);
+    add_bytes(kernel, &kernel->reads);
+    add_bytes(kernel, &kernel->writes);
+}

@@ -1,0 +1,179 @@
+/* emit_data.c -- the tables of data splits and prints.
+ *
+ *     static const GrtSource split_0_sources[] = {
+ *         {.kind = GRT_SOURCE_CSV, .name = "image", .var = 0, .direct = 1, .path = "digits.csv",
+ *          .rows = {0, 1, 0, 0, 1500}, ...},
+ *     };
+ *
+ * Where every input of a split is one of its sources as it is, the runtime reads straight into the
+ * inputs (`direct`), and the fetch routine is left out of the file. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codegen/emit_parts.h"
+
+/* clang-format off */
+static const char *const source_symbol[] = {
+    [SOURCE_TENSOR] = "GRT_SOURCE_TENSOR", [SOURCE_CSV] = "GRT_SOURCE_CSV",
+    [SOURCE_IDX]    = "GRT_SOURCE_IDX",    [SOURCE_NPY] = "GRT_SOURCE_NPY",
+};
+/* clang-format on */
+
+static const Routine *routine_of(const Program *p, const Graph *graph)
+{
+    for (int i = 0; i < p->routines.count; i++)
+        if (p->routines.data[i]->entry->graph == graph)
+            return p->routines.data[i];
+    return NULL;
+}
+
+/* The input that is the source `var` as it is, or -1; *uses counts such inputs. */
+static int input_of_source(const Graph *fetch, int var, int *uses)
+{
+    int input = -1;
+    *uses = 0;
+    for (int i = 0; i < fetch->results.count; i++) {
+        const Result *result = &fetch->results.data[i];
+        if (result->kind != RESULT_WRITE || result->node->op != OP_input ||
+            result->node->attr.slot != var)
+            continue;
+        ++*uses;
+        if (input < 0)
+            input = result->slot;
+    }
+    return input;
+}
+
+bool emit_split_is_direct(const Program *p, const Split *split)
+{
+    const Routine *fetch = split->fetch ? routine_of(p, split->fetch) : NULL;
+    if (!fetch || !fetch->copies_only)
+        return false;
+    for (int i = 0; i < split->sources.count; i++) {
+        int uses; /* a source that two inputs want is read once and copied by the fetch routine */
+        input_of_source(split->fetch, split->sources.data[i].var, &uses);
+        if (uses > 1)
+            return false;
+    }
+    return true;
+}
+
+bool emit_routine_is_idle(const Program *p, const Routine *r)
+{
+    const Entry *entry = r->entry;
+    return entry->kind == ENTRY_FETCH && entry->split && emit_split_is_direct(p, entry->split);
+}
+
+static void print_range(StrBuf *out, const char *field, const Range *range)
+{
+    if (!range->has_start && !range->has_stop && !range->single)
+        return;
+    strbuf_printf(out, ", %s = {%d, %d, %d, %" PRId64 ", %" PRId64 "}", field, range->has_start,
+                  range->has_stop, range->single, range->start, range->stop);
+}
+
+/* The name behind "train." in a source variable's name. */
+static const char *source_name(const Model *m, const Split *split, const Source *source)
+{
+    const char *name = m->vars.data[source->var].name;
+    const size_t prefix = strlen(split->name);
+    return strncmp(name, split->name, prefix) == 0 && name[prefix] == '.' ? name + prefix + 1
+                                                                          : name;
+}
+
+static int value_position(const Routine *r, const char *name)
+{
+    for (int i = 0; r && name && i < r->values.count; i++)
+        if (strcmp(r->values.data[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void print_source(StrBuf *out, const Program *p, const Split *split, const Source *source)
+{
+    const Model *m = p->model;
+    int uses, var = source->var;
+    const bool direct = emit_split_is_direct(p, split);
+    const int input = direct ? input_of_source(split->fetch, source->var, &uses) : -1;
+    if (input >= 0)
+        var = input;
+    strbuf_printf(out, "    {.kind = %s, ", source_symbol[source->kind]);
+    emit_string(out, ".name", source_name(m, split, source));
+    strbuf_printf(out, ", .var = %d", var);
+    emit_number(out, ".direct", input >= 0);
+    if (source->path) {
+        strbuf_puts(out, ", ");
+        emit_string(out, ".path", source->path);
+    }
+    print_range(out, ".rows", &source->rows);
+    print_range(out, ".columns", &source->columns);
+    emit_number(out, ".samples", source->samples);
+    if (source->kind == SOURCE_TENSOR)
+        emit_number(out, ".value", value_position(routine_of(p, split->make), source->value));
+    emit_number(out, ".line", emit_line_of(m, source->loc));
+    strbuf_puts(out, "},\n");
+}
+
+/* Position of a graph's routine in model_entries, or -1. */
+static int entry_position(const Program *p, const Graph *graph)
+{
+    int position = 0;
+    for (int i = 0; i < p->routines.count; i++) {
+        const Routine *r = p->routines.data[i];
+        if (emit_routine_is_idle(p, r))
+            continue;
+        if (graph && r->entry->graph == graph)
+            return position;
+        position++;
+    }
+    return -1;
+}
+
+static void print_split_row(StrBuf *out, const Program *p, const Split *split, int index)
+{
+    const int make = entry_position(p, split->make), fetch = entry_position(p, split->fetch);
+    emit_string(out, "    {.name", split->name);
+    if (split->sources.count > 0)
+        strbuf_printf(out, ", .sources = split_%d_sources, .source_count = %d", index,
+                      split->sources.count);
+    if (make >= 0)
+        strbuf_printf(out, ", .make = &model_entries[%d]", make);
+    if (fetch >= 0)
+        strbuf_printf(out, ", .fetch = &model_entries[%d]", fetch);
+    strbuf_puts(out, "},\n");
+}
+
+void emit_splits(StrBuf *out, const Program *p)
+{
+    const Model *m = p->model;
+    for (int i = 0; i < m->splits.count; i++) {
+        const Split *split = m->splits.data[i];
+        if (split->sources.count == 0)
+            continue;
+        strbuf_printf(out, "static const GrtSource split_%d_sources[] = {\n", i);
+        for (int k = 0; k < split->sources.count; k++)
+            print_source(out, p, split, &split->sources.data[k]);
+        strbuf_puts(out, "};\n\n");
+    }
+    if (m->splits.count == 0)
+        return;
+    strbuf_puts(out, "static const GrtSplit model_splits[] = {\n");
+    for (int i = 0; i < m->splits.count; i++)
+        print_split_row(out, p, m->splits.data[i], i);
+    strbuf_puts(out, "};\n\n");
+}
+
+void emit_prints(StrBuf *out, const Program *p)
+{
+    const Model *m = p->model;
+    if (m->prints.count == 0)
+        return;
+    const Entry *entry = model_find_entry(m, ENTRY_PRINT, 0);
+    const Routine *r = entry ? routine_of(p, entry->graph) : NULL;
+    strbuf_puts(out, "static const GrtPrint model_prints[] = {\n");
+    for (int i = 0; i < m->prints.count; i++) {
+        emit_string(out, "    {.label", m->prints.data[i].label);
+        strbuf_printf(out, ", .value = %d},\n", value_position(r, m->prints.data[i].value));
+    }
+    strbuf_puts(out, "};\n\n");
+}

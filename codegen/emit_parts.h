@@ -1,0 +1,40 @@
+/* emit_parts.h -- private between the emit_*.c files: the parts of a generated file. */
+#ifndef GRADC_EMIT_PARTS_H
+#define GRADC_EMIT_PARTS_H
+
+#include "codegen/emit.h"
+
+/* Comments that head a section of the file. */
+void emit_banner(StrBuf *out, const char *title);
+
+/* The base name of the model's file: "digits.dsl". */
+const char *emit_source_name(const Model *m);
+/* How many variables of this kind there are; *elements: the numbers in them, for one sample. */
+int emit_count_vars(const Model *m, VarKind kind, int64_t *elements);
+
+/* emit_tables.c: the constant GrtModel `model` and all that it points to. */
+void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options);
+/* "field = text" as a string literal, or NULL. */
+void emit_string(StrBuf *out, const char *field, const char *text);
+/* ", field = value", or nothing for 0. */
+void emit_number(StrBuf *out, const char *field, int64_t value);
+/* The line in the model file; 0 for what stands in the library or nowhere. */
+int emit_line_of(const Model *m, Loc loc);
+/* True if some kernel of the routine reads the variable. */
+bool emit_routine_reads(const Routine *r, int var);
+
+/* emit_data.c: splits with their sources, and prints. */
+void emit_splits(StrBuf *out, const Program *p);
+void emit_prints(StrBuf *out, const Program *p);
+/* True if every input of the split is one of its sources as it is: no fetch routine is needed. */
+bool emit_split_is_direct(const Program *p, const Split *split);
+/* True where the routine is left out: the fetch of such a split. */
+bool emit_routine_is_idle(const Program *p, const Routine *r);
+
+/* emit_api.c: the functions of the C API, over grt_create() and its kin. */
+void emit_api_functions(StrBuf *out, const Program *p);
+
+/* emit_runtime.c: the runtime's headers and sources as one text, gzip.c only where asked. */
+void emit_runtime(StrBuf *out, bool gzip);
+
+#endif

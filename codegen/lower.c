@@ -1,0 +1,424 @@
+/* lower.c -- graphs to routines.
+ *
+ * In: a model's graphs, after the passes.  Out: for each entry a Routine: kernels in order, host
+ * scalars, buffers with their places, and what is copied at the end (commits):
+ *
+ *     graph train { ... write @w = %9 }    kernel k_new_w stores straight into w where nothing
+ *                                          reads the old w later, else into work memory */
+#include <string.h>
+
+#include "codegen/fuse.h"
+#include "codegen/gemm.h"
+#include "codegen/kexpr.h"
+#include "codegen/plan.h"
+#include "support/checked.h"
+
+enum { PARALLEL_LEAST = 100000 }; /* operations in a kernel for which threads are worth it */
+
+/* ---- buffers ---- */
+
+static Buffer *new_buffer(Lowering *l, BufferPlace place, const char *prefix, const char *text,
+                          const Type *type, Loc loc)
+{
+    Buffer *b = arena_new_of(l->arena, Buffer);
+    *b = (Buffer){.name = name_unique(l->buffer_names, prefix, text),
+                  .place = place, .type = *type, .var = -1, .loc = loc};
+    if (!type_bytes(type, l->batch_bound, &b->bytes))
+        ice("buffer %s: %s is too large", b->name, type_text(l->arena, type));
+    vec_push(l->arena, &l->routine->buffers, b);
+    return b;
+}
+
+Buffer *lower_new_buffer(Lowering *l, const char *prefix, const char *text, const Type *type,
+                         Loc loc)
+{
+    return new_buffer(l, PLACE_WORK, prefix, text, type, loc);
+}
+
+static Buffer *var_buffer(Lowering *l, int slot)
+{
+    if (l->var_buffers[slot])
+        return l->var_buffers[slot];
+    const Var *var = &l->program->model->vars.data[slot];
+    const bool fed = var->kind == VAR_INPUT || var->kind == VAR_SOURCE;
+    Type type = var->type;
+    if (l->graph->widened && dtype_is_float(type.dtype))
+        type.dtype = DT_F64;
+    Buffer *b = new_buffer(l, fed ? PLACE_INPUT : PLACE_VARS, var->kind == VAR_PARAM ? "p_" : "v_",
+                           var->name, &type, var->loc);
+    b->var = slot;
+    if (!fed)
+        b->offset = (l->graph->widened ? l->program->check_offsets : l->program->offsets)[slot];
+    return l->var_buffers[slot] = b;
+}
+
+static void make_var_buffers(Lowering *l)
+{
+    for (int i = 0; i < l->graph->nodes.count; i++) {
+        const Node *n = l->graph->nodes.data[i];
+        if (l->info[n->id].live && fuse_is_variable(n))
+            var_buffer(l, n->attr.slot);
+    }
+    for (int i = 0; i < l->graph->results.count; i++)
+        if (l->graph->results.data[i].kind == RESULT_WRITE)
+            var_buffer(l, l->graph->results.data[i].slot);
+}
+
+/* ---- host scalars ---- */
+
+static void name_host(Lowering *l, const Node *n)
+{
+    NodeInfo *info = &l->info[n->id];
+    const Model *m = l->program->model;
+    if (info->host || n->op == OP_const)
+        return;
+    const char *text = n->op == OP_option    ? m->options.data[n->attr.slot].name
+                       : n->op == OP_counter ? counter_names[n->attr.slot]
+                                             : lower_name(l, n);
+    info->host = name_unique(l->buffer_names, "s_", text);
+}
+
+/* Those that a tensor needs, or that two host scalars need, get a line of their own. */
+static void make_hosts(Lowering *l)
+{
+    for (int i = 0; i < l->graph->nodes.count; i++) {
+        const Node *n = l->graph->nodes.data[i];
+        if (!l->info[n->id].live)
+            continue;
+        if (n->host && (l->info[n->id].uses > 1 || l->info[n->id].root))
+            name_host(l, n);
+        for (int k = 0; k < n->arity && !n->host; k++)
+            if (n->args[k]->host)
+                name_host(l, n->args[k]);
+    }
+    for (int i = 0; i < l->graph->nodes.count; i++) {
+        const Node *n = l->graph->nodes.data[i];
+        const HostScalar host = {l->info[n->id].host, n, n->loc};
+        if (host.name)
+            vec_push(l->arena, &l->routine->hosts, host);
+    }
+}
+
+/* ---- results ---- */
+
+/* What has no name in the model is called after the result that it is. */
+static void set_hints(Lowering *l)
+{
+    for (int i = 0; i < l->graph->results.count; i++) {
+        const Result *r = &l->graph->results.data[i];
+        NodeInfo *info = &l->info[r->node->id];
+        if (!info->hint)
+            info->hint = r->kind == RESULT_VALUE
+                             ? r->name
+                             : arena_printf(l->arena, "new_%s",
+                                            l->program->model->vars.data[r->slot].name);
+    }
+}
+
+typedef struct Hazard { /* does anything read a variable's old value after its new one is there? */
+    int slot, group;
+    const Node *reader;
+    bool found;
+} Hazard;
+
+static void look_for_read(Lowering *l, const Node *read, bool same, void *context)
+{
+    Hazard *h = context;
+    if (!fuse_is_variable(read) || read->attr.slot != h->slot)
+        return;
+    if (l->info[read->id].root && read != h->reader)
+        return; /* its copy is read */
+    const int group = l->info[h->reader->id].group;
+    if (group > h->group || (group == h->group && (!same || !l->groups.data[group].elementwise)))
+        h->found = true;
+}
+
+static bool is_read_too_late(Lowering *l, int slot, int group)
+{
+    Hazard h = {.slot = slot, .group = group};
+    for (int g = group; g < l->groups.count && !h.found; g++) {
+        for (int i = 0; i < l->groups.data[g].roots.count; i++) {
+            h.reader = l->groups.data[g].roots.data[i];
+            fuse_visit_reads(l, h.reader, look_for_read, &h);
+        }
+    }
+    return h.found;
+}
+
+/* The group of a training step's loss, or -1. */
+static int loss_group(const Lowering *l)
+{
+    for (int i = 0; i < l->graph->results.count; i++)
+        if (l->routine->entry->kind == ENTRY_TRAIN &&
+            l->graph->results.data[i].kind == RESULT_VALUE)
+            return l->info[l->graph->results.data[i].node->id].group;
+    return -1;
+}
+
+/* Straight into the variable, where that is safe. */
+static void write_in_place(Lowering *l)
+{
+    const int loss = loss_group(l);
+    if (l->options->level == 0)
+        return;
+    for (int i = 0; i < l->graph->results.count; i++) {
+        const Result *r = &l->graph->results.data[i];
+        NodeInfo *info = &l->info[r->node->id];
+        if (r->kind == RESULT_WRITE && !info->value && !info->buffer && info->group > loss &&
+            !is_read_too_late(l, r->slot, info->group))
+            info->buffer = l->var_buffers[r->slot];
+    }
+}
+
+static void make_root_buffers(Lowering *l)
+{
+    for (int i = 0; i < l->graph->nodes.count; i++) {
+        const Node *n = l->graph->nodes.data[i];
+        NodeInfo *info = &l->info[n->id];
+        if (info->root && !info->buffer)
+            info->buffer = new_buffer(l, PLACE_WORK, "v_", lower_name(l, n), &n->type, n->loc);
+    }
+}
+
+static void collect_results(Lowering *l)
+{
+    Routine *r = l->routine;
+    for (int i = 0; i < l->graph->results.count; i++) {
+        const Result *result = &l->graph->results.data[i];
+        Buffer *buffer = l->info[result->node->id].buffer;
+        const Value value = {result->name, buffer};
+        const Commit commit = {buffer, result->kind == RESULT_WRITE
+                                           ? l->var_buffers[result->slot] : NULL};
+        if (result->kind == RESULT_VALUE) {
+            buffer->keep = true;
+            vec_push(l->arena, &r->values, value);
+        } else if (buffer != commit.to) {
+            vec_push(l->arena, &r->commits, commit);
+        }
+    }
+    if (r->entry->kind == ENTRY_TRAIN && r->values.count > 0)
+        r->loss = r->values.data[0].buffer;
+}
+
+/* ---- kernels ---- */
+
+static void describe_kernel(Lowering *l, Kernel *kernel, const Group *group)
+{
+    StrBuf comment = strbuf_new(l->arena);
+    const Node *first = group->roots.data[0];
+    for (int i = 0; i < group->roots.count; i++) {
+        const Node *n = group->roots.data[i];
+        strbuf_puts(&comment, i ? ", " : "");
+        strbuf_puts(&comment, node_equation(l->arena, l->program->model, n, lower_name(l, n)));
+    }
+    kernel->comment = strbuf_text(&comment);
+    kernel->name = name_unique(l->kernel_names, "k_", lower_name(l, first));
+    kernel->loc = first->loc;
+    kernel->backward = first->grad_of != NULL;
+}
+
+/* All values are computed before the first is stored: a store may change what another reads. */
+static void lower_elements(Lowering *l, const Group *group)
+{
+    const Type *type = &group->roots.data[0]->type;
+    KExpr *index[MAX_RANK], *values[GROUP_ROOTS];
+    for (int axis = 0; axis < type->rank; axis++)
+        index[axis] = lower_open_dim(l, type->dims[axis]);
+    for (int i = 0; i < group->roots.count; i++) {
+        const Node *n = group->roots.data[i];
+        values[i] = lower_by_rule(l, n, index);
+        if (group->roots.count > 1)
+            values[i] = block_let(&l->block, lower_name(l, n), values[i]);
+        lower_remember(l, n, index, values[i]);
+    }
+    for (int i = 0; i < group->roots.count; i++) {
+        const Node *n = group->roots.data[i];
+        block_store(&l->block, l->info[n->id].buffer, lower_offset(l, &n->type, index), values[i]);
+    }
+    lower_close(l, 0);
+}
+
+static bool is_reduced(const Node *n, int axis)
+{
+    for (int i = 0; i < n->attr.axis_count; i++)
+        if (n->attr.axes[i] == axis)
+            return true;
+    return false;
+}
+
+/* A sum that keeps the last axis, whose elements lie side by side. */
+static bool sums_columns(const Lowering *l, const Node *n)
+{
+    const DType dtype = n->type.dtype;
+    if (l->options->level == 0 || n->op != OP_sum || dtype_info[dtype].bytes < 4)
+        return false;
+    for (int axis = n->type.rank - 1; axis >= 0; axis--)
+        if (!dim_is_one(n->args[0]->type.dims[axis]))
+            return !is_reduced(n, axis);
+    return false;
+}
+
+/* y[:] = 0, then y[:] += row for each row: the innermost loop runs along memory. */
+static void lower_column_sums(Lowering *l, const Node *n)
+{
+    const Type *type = &n->args[0]->type;
+    Buffer *out = l->info[n->id].buffer;
+    KExpr *index[MAX_RANK], *inner[MAX_RANK];
+    for (int axis = 0; axis < n->type.rank; axis++)
+        index[axis] = lower_open_dim(l, n->type.dims[axis]);
+    KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
+    block_store(&l->block, out, lower_offset(l, &n->type, index), zero);
+    lower_close(l, 0);
+    for (int pass = 0; pass < 2; pass++) /* the axes that are summed, then the others */
+        for (int axis = 0; axis < type->rank; axis++)
+            if (is_reduced(n, axis) == (pass == 0))
+                inner[axis] = lower_open_dim(l, type->dims[axis]);
+    for (int axis = 0; axis < type->rank; axis++)
+        index[axis] = is_reduced(n, axis) ? kexpr_int(l->arena, 0) : inner[axis];
+    KExpr *value = lower_value(l, n->args[0], inner);
+    block_accumulate(&l->block, out, lower_offset(l, &n->type, index), value);
+    lower_close(l, 0);
+}
+
+static void lower_group(Lowering *l, const Group *group)
+{
+    const Node *first = group->roots.data[0];
+    Kernel *kernel = arena_new_of(l->arena, Kernel);
+    describe_kernel(l, kernel, group);
+    block_start(&l->block, l->arena, kernel);
+    if (sums_columns(l, first))
+        lower_column_sums(l, first);
+    else if (first->op != OP_contract || l->options->level == 0 ||
+             !gemm_lower(l, first, l->info[first->id].buffer))
+        lower_elements(l, group);
+    for (; l->memo.count > 1; l->memo.count--) /* locals outside of all loops */
+        l->info[l->memo.data[l->memo.count - 1].node->id].memo = 0;
+    kernel_summarize(kernel, l->arena);
+    vec_push(l->arena, &l->routine->kernels, kernel);
+}
+
+/* ---- threads ---- */
+
+/* Each turn of the loop stores elsewhere, and sets no local but its own. */
+static bool turns_are_independent(const KStmtVec *body, const char *loop, StrMap *locals)
+{
+    for (int i = 0; i < body->count; i++) {
+        KStmt *s = body->data[i];
+        int64_t factor;
+        if (s->kind == KS_LET)
+            strmap_set(locals, s->name, s);
+        if ((s->kind == KS_SET && !strmap_get(locals, s->name)) || s->kind == KS_GEMM ||
+            s->kind == KS_ZERO)
+            return false;
+        if (s->kind == KS_STORE && (!kexpr_factor(s->index, loop, &factor) || factor == 0))
+            return false;
+        if (s->kind == KS_FOR && !turns_are_independent(&s->body, loop, locals))
+            return false;
+    }
+    return true;
+}
+
+static void mark_parallel(Lowering *l, Kernel *kernel)
+{
+    if (!l->options->threads || kernel->flops < PARALLEL_LEAST)
+        return;
+    for (int i = 0; i < kernel->body.count; i++) {
+        KStmt *s = kernel->body.data[i];
+        if (s->kind != KS_FOR || s->extent->high < 2 ||
+            !turns_are_independent(&s->body, s->name, strmap_new(l->arena)))
+            continue;
+        s->parallel = true;
+        l->program->uses_threads = true;
+    }
+}
+
+/* ---- routines ---- */
+
+static bool is_var_write(const Kernel *kernel)
+{
+    for (int i = 0; i < kernel->writes.count; i++)
+        if (kernel->writes.data[i]->place != PLACE_WORK)
+            return true;
+    return false;
+}
+
+static int find_guard(const Routine *r)
+{
+    if (!r->loss)
+        return -1;
+    for (int k = 0; k < r->kernels.count; k++)
+        if (is_var_write(r->kernels.data[k]))
+            return k;
+    return r->kernels.count;
+}
+
+static bool copies_only(const Graph *g)
+{
+    for (int i = 0; i < g->results.count; i++)
+        if (g->results.data[i].node->op != OP_input)
+            return false;
+    return true;
+}
+
+static bool sizes_fit(Lowering *l, Diag *diag)
+{
+    for (int i = 0; i < l->graph->nodes.count; i++) {
+        const Node *n = l->graph->nodes.data[i];
+        int64_t bytes;
+        if (type_bytes(&n->type, l->batch_bound, &bytes) && bytes <= INT64_MAX / 2)
+            continue;
+        diag_error(diag, n->loc, NULL, "a value of type %s is too large for a batch of %lld",
+                   type_text(l->arena, &n->type), (long long)l->batch_bound);
+        return false;
+    }
+    return true;
+}
+
+static bool lower_entry(Lowering *l, Diag *diag)
+{
+    const Memo none = {0};
+    l->info = arena_array(l->arena, NodeInfo, l->graph->next_id);
+    l->var_buffers = arena_array(l->arena, Buffer *, l->program->model->vars.count);
+    l->buffer_names = names_new(l->arena);
+    vec_push(l->arena, &l->memo, none);
+    if (!sizes_fit(l, diag))
+        return false;
+    fuse_plan(l);
+    set_hints(l);
+    make_var_buffers(l);
+    make_hosts(l);
+    write_in_place(l);
+    make_root_buffers(l);
+    collect_results(l);
+    for (int g = 0; g < l->groups.count; g++)
+        lower_group(l, &l->groups.data[g]);
+    for (int k = 0; k < l->routine->kernels.count; k++)
+        mark_parallel(l, l->routine->kernels.data[k]);
+    l->routine->guard = find_guard(l->routine);
+    l->routine->copies_only = l->routine->entry->kind == ENTRY_FETCH && copies_only(l->graph);
+    return plan_work(l->program, l->routine, l->options->level, diag);
+}
+
+Program *program_lower(Model *m, const LowerOptions *options, Diag *diag)
+{
+    Program *p = arena_new_of(m->arena, Program);
+    Names *routine_names = names_new(m->arena), *kernel_names = names_new(m->arena);
+    Names *const_names = names_new(m->arena);
+    p->model = m;
+    p->arena = m->arena;
+    if (!plan_vars(p, diag))
+        return NULL;
+    for (int i = 0; i < m->entries.count; i++) {
+        const Entry *entry = &m->entries.data[i];
+        Lowering l = {.arena = m->arena, .program = p, .graph = entry->graph, .options = options,
+                      .batch_bound = m->batch_bound > 0 ? m->batch_bound : 1,
+                      .kernel_names = kernel_names, .const_names = const_names};
+        l.routine = arena_new_of(m->arena, Routine);
+        l.routine->entry = entry;
+        l.routine->name = name_unique(routine_names, "run_", entry->graph->name);
+        if (!lower_entry(&l, diag))
+            return NULL;
+        vec_push(m->arena, &p->routines, l.routine);
+    }
+    return p;
+}

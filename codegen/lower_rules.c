@@ -1,0 +1,544 @@
+/* lower_rules.c -- how each operation of ops.def becomes scalar code. */
+#include "codegen/lower_rules.h"
+
+#include <math.h>
+
+#include "codegen/kexpr.h"
+
+static LowerRule *const rules[OP_COUNT] = {
+#define OP(name, arity, class, infer, grad, eval, lower, c, doc) [OP_##name] = lower,
+#include "ir/ops.def"
+};
+
+/* Longer expressions are cut by locals, for people and for compilers' limits on nesting. */
+enum { HEAVY = 40 };
+
+const char *lower_name(const Lowering *l, const Node *n)
+{
+    const char *name = node_own_name(l->arena, l->program->model, n);
+    if (!name)
+        name = l->info[n->id].hint;
+    return name ? name : op_info[n->op].name;
+}
+
+/* ---- values ---- */
+
+static KExpr *find_memo(const Lowering *l, const Node *n, KExpr *const *index)
+{
+    for (int i = l->info[n->id].memo; i > 0; i = l->memo.data[i].before) {
+        const Memo *m = &l->memo.data[i];
+        bool same = true;
+        for (int axis = 0; same && axis < n->type.rank; axis++)
+            same = kexpr_equal(m->index[axis], index[axis]);
+        if (same)
+            return m->value;
+    }
+    return NULL;
+}
+
+void lower_remember(Lowering *l, const Node *n, KExpr *const *index, KExpr *value)
+{
+    Memo m = {.node = n, .value = value, .before = l->info[n->id].memo};
+    for (int axis = 0; axis < n->type.rank; axis++)
+        m.index[axis] = index[axis];
+    l->info[n->id].memo = l->memo.count;
+    vec_push(l->arena, &l->memo, m);
+}
+
+static bool is_leaf(const KExpr *x)
+{
+    return x->kind == KE_NUMBER || x->kind == KE_INDEX || x->kind == KE_TEMP ||
+           x->kind == KE_HOST || x->kind == KE_LOAD;
+}
+
+KExpr *lower_value(Lowering *l, const Node *n, KExpr *const *index)
+{
+    NodeInfo *info = &l->info[n->id];
+    KExpr *value = find_memo(l, n, index); /* first: the kernel may be about to store it */
+    if (value)
+        return value;
+    if (info->buffer)
+        return kexpr_load(l->arena, info->buffer, lower_offset(l, &n->type, index));
+    value = lower_by_rule(l, n, index);
+    /* what is read under a condition must not move out of it */
+    if (l->guarded > 0 || is_leaf(value))
+        return value;
+    if (info->uses > 1 || info->let || value->weight > HEAVY) {
+        value = block_let(&l->block, lower_name(l, n), value);
+        lower_remember(l, n, index, value);
+    }
+    return value;
+}
+
+KExpr *lower_by_rule(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return n->host ? lower_host(l, n, index) : rules[n->op](l, n, index);
+}
+
+KExpr *lower_offset(Lowering *l, const Type *type, KExpr *const *index)
+{
+    KExpr *offset = kexpr_int(l->arena, 0), *stride = kexpr_int(l->arena, 1);
+    KExpr *terms[MAX_RANK];
+    for (int axis = type->rank - 1; axis >= 0; axis--) {
+        const Dim d = type->dims[axis];
+        terms[axis] = kexpr_mul(l->arena, index[axis], stride);
+        stride = kexpr_mul(l->arena, stride, kexpr_int(l->arena, d.size));
+        if (d.batch)
+            stride = kexpr_mul(l->arena, stride, kexpr_int(l->arena, l->batch_bound));
+    }
+    for (int axis = 0; axis < type->rank; axis++)
+        offset = kexpr_add(l->arena, offset, terms[axis]);
+    return offset;
+}
+
+/* ---- loops ---- */
+
+KExpr *lower_extent(Lowering *l, Dim dim)
+{
+    KExpr *size = kexpr_int(l->arena, dim.size);
+    return dim.batch ? kexpr_mul(l->arena, kexpr_batch(l->arena, l->batch_bound), size) : size;
+}
+
+KExpr *lower_open_loop(Lowering *l, KExpr *extent)
+{
+    const int depth = l->block.depth;
+    KExpr *index = block_open_loop(&l->block, extent);
+    l->memo_marks[depth] = l->memo.count;
+    return index;
+}
+
+KExpr *lower_open_dim(Lowering *l, Dim dim)
+{
+    return dim_is_one(dim) ? kexpr_int(l->arena, 0) : lower_open_loop(l, lower_extent(l, dim));
+}
+
+/* Locals of the blocks that are closed can no longer be used. */
+void lower_close(Lowering *l, int depth)
+{
+    if (l->block.depth == depth)
+        return;
+    while (l->memo.count > l->memo_marks[depth]) {
+        const Memo *m = &l->memo.data[--l->memo.count];
+        l->info[m->node->id].memo = m->before;
+    }
+    while (l->block.depth > depth)
+        block_close(&l->block);
+}
+
+/* ---- sources ---- */
+
+/* Equal literals are one array, whichever graph they stand in. */
+static Buffer *const_buffer(Lowering *l, const Node *n)
+{
+    Program *p = l->program;
+    int64_t count, bytes;
+    if (!type_count(&n->type, 1, &count) || !type_bytes(&n->type, 1, &bytes))
+        ice("a literal of type %s", type_text(l->arena, &n->type));
+    for (int i = 0; i < p->consts.count; i++) {
+        Buffer *b = p->consts.data[i];
+        bool same = type_equal(&b->type, &n->type);
+        for (int64_t k = 0; same && k < count; k++)
+            same = scalar_equal(b->elements[k], n->attr.elements[k]);
+        if (same)
+            return b;
+    }
+    Buffer *b = arena_new_of(l->arena, Buffer);
+    *b = (Buffer){.name = name_unique(l->const_names, "c_", lower_name(l, n)),
+                  .place = PLACE_CONST, .type = n->type, .var = -1, .bytes = bytes, .loc = n->loc,
+                  .elements = n->attr.elements};
+    vec_push(l->arena, &p->consts, b);
+    return b;
+}
+
+KExpr *lower_const(Lowering *l, const Node *n, KExpr *const *index)
+{
+    if (!n->attr.elements)
+        return kexpr_number(l->arena, n->attr.value);
+    return kexpr_load(l->arena, const_buffer(l, n), lower_offset(l, &n->type, index));
+}
+
+KExpr *lower_iota(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return kexpr_cast(l->arena, index[n->attr.axes[0]], n->type.dtype);
+}
+
+KExpr *lower_buffer(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return kexpr_load(l->arena, l->var_buffers[n->attr.slot], lower_offset(l, &n->type, index));
+}
+
+KExpr *lower_host(Lowering *l, const Node *n, KExpr *const *index)
+{
+    (void)index;
+    if (n->op == OP_const)
+        return kexpr_number(l->arena, n->attr.value);
+    return kexpr_host(l->arena, l->info[n->id].host);
+}
+
+/* The sample is the index along the batch; where that axis holds k elements of each sample, they
+ * count as elements. */
+KExpr *lower_random(Lowering *l, const Node *n, KExpr *const *index)
+{
+    const int batch = type_batch_axis(&n->type);
+    KExpr *sample = kexpr_int(l->arena, 0), *inner[MAX_RANK];
+    Type within = n->type;
+    for (int axis = 0; axis < n->type.rank; axis++)
+        inner[axis] = index[axis];
+    if (batch >= 0) {
+        KExpr *per_sample = kexpr_int(l->arena, n->type.dims[batch].size);
+        sample = kexpr_div(l->arena, index[batch], per_sample);
+        inner[batch] = kexpr_mod(l->arena, index[batch], per_sample);
+        within.dims[batch].batch = false;
+    }
+    return kexpr_random(l->arena, n->op, n->type.dtype, n->attr.key, sample,
+                        lower_offset(l, &within, inner));
+}
+
+/* ---- elementwise ---- */
+
+KExpr *lower_cast(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return kexpr_cast(l->arena, lower_value(l, n->args[0], index), n->type.dtype);
+}
+
+KExpr *lower_ewise(Lowering *l, const Node *n, KExpr *const *index)
+{
+    KExpr *args[3];
+    if (n->op == OP_detach)
+        return lower_value(l, n->args[0], index);
+    for (int i = 0; i < n->arity; i++)
+        args[i] = lower_value(l, n->args[i], index);
+    return kexpr_op(l->arena, n->op, n->type.dtype, args, n->arity);
+}
+
+/* ---- views ---- */
+
+/* The linear position over dims [from, to), of which only the first may be the batch. */
+static KExpr *linearize(Lowering *l, const Type *type, int from, int to, KExpr *const *index)
+{
+    KExpr *position = kexpr_int(l->arena, 0), *stride = kexpr_int(l->arena, 1);
+    for (int axis = to - 1; axis >= from; axis--) {
+        position = kexpr_add(l->arena, kexpr_mul(l->arena, index[axis], stride), position);
+        stride = kexpr_mul(l->arena, stride, kexpr_int(l->arena, type->dims[axis].size));
+    }
+    return position;
+}
+
+/* The reverse: the first axis takes what is left, whatever its size. */
+static void delinearize(Lowering *l, const Type *type, int from, int to, KExpr *position,
+                        KExpr **index)
+{
+    for (int axis = to - 1; axis > from; axis--) {
+        KExpr *size = kexpr_int(l->arena, type->dims[axis].size);
+        index[axis] = kexpr_mod(l->arena, position, size);
+        position = kexpr_div(l->arena, position, size);
+    }
+    index[from] = position;
+}
+
+/* Takes dims of both types from `at` until they hold as many elements (per sample): a group that
+ * can be remapped by itself.  Only dims of one kind, before or from the batch on, are joined. */
+static void take_group(const Type *a, const Type *b, int *a_end, int *b_end)
+{
+    int64_t pa = a->dims[(*a_end)++].size, pb = b->dims[(*b_end)++].size;
+    while (pa != pb && (*a_end < a->rank || *b_end < b->rank)) {
+        if ((pa < pb && *a_end < a->rank) || *b_end == b->rank)
+            pa *= a->dims[(*a_end)++].size;
+        else
+            pb *= b->dims[(*b_end)++].size;
+    }
+}
+
+static bool has_no_element(const Type *type)
+{
+    for (int axis = 0; axis < type->rank; axis++)
+        if (type->dims[axis].size == 0)
+            return true;
+    return false;
+}
+
+/* Dims are matched from the left in groups of equal size, so that those which stay keep their
+ * index; a batch dimension begins a group in both, for the sizes before it are the same. */
+KExpr *lower_reshape(Lowering *l, const Node *n, KExpr *const *index)
+{
+    const Node *x = n->args[0];
+    const Type *from = &n->type, *to = &x->type;
+    KExpr *inner[MAX_RANK];
+    for (int axis = 0; axis < to->rank; axis++)
+        inner[axis] = kexpr_int(l->arena, 0);
+    for (int a = 0, b = 0; a < from->rank && b < to->rank && !has_no_element(to);) {
+        if (dim_is_one(from->dims[a])) {
+            a++;
+            continue;
+        }
+        if (dim_is_one(to->dims[b])) {
+            b++;
+            continue;
+        }
+        int a_end = a, b_end = b;
+        take_group(from, to, &a_end, &b_end);
+        delinearize(l, to, b, b_end, linearize(l, from, a, a_end, index), inner);
+        a = a_end;
+        b = b_end;
+    }
+    return lower_value(l, x, inner);
+}
+
+KExpr *lower_permute(Lowering *l, const Node *n, KExpr *const *index)
+{
+    KExpr *inner[MAX_RANK];
+    for (int axis = 0; axis < n->type.rank; axis++)
+        inner[n->attr.axes[axis]] = index[axis];
+    return lower_value(l, n->args[0], inner);
+}
+
+KExpr *lower_expand(Lowering *l, const Node *n, KExpr *const *index)
+{
+    KExpr *inner[MAX_RANK];
+    for (int axis = 0; axis < n->type.rank; axis++)
+        inner[axis] = dim_is_one(n->args[0]->type.dims[axis]) ? kexpr_int(l->arena, 0)
+                                                              : index[axis];
+    return lower_value(l, n->args[0], inner);
+}
+
+KExpr *lower_slice(Lowering *l, const Node *n, KExpr *const *index)
+{
+    KExpr *inner[MAX_RANK];
+    for (int axis = 0; axis < n->type.rank; axis++) {
+        const int64_t step = n->attr.step[axis];
+        KExpr *start = kexpr_int(l->arena, n->attr.start[axis]);
+        KExpr *moved = kexpr_mul(l->arena, index[axis], kexpr_int(l->arena, step < 0 ? -step : step));
+        inner[axis] = step < 0 ? kexpr_sub(l->arena, start, moved)
+                               : kexpr_add(l->arena, moved, start);
+    }
+    return lower_value(l, n->args[0], inner);
+}
+
+static KExpr *select(Lowering *l, KExpr *condition, KExpr *yes, KExpr *no)
+{
+    if (condition->kind == KE_NUMBER)
+        return condition->value.i ? yes : no;
+    return kexpr_op(l->arena, OP_where, yes->dtype, (KExpr *[]){condition, yes, no}, 3);
+}
+
+/* Along one axis: the index into the operand, and the condition that there is one. */
+static KExpr *unpad(Lowering *l, const Node *n, int axis, KExpr *at, KExpr **condition)
+{
+    const int64_t step = n->attr.step[axis];
+    const Dim had = n->args[0]->type.dims[axis];
+    if (had.batch)
+        return at;
+    KExpr *start = kexpr_int(l->arena, n->attr.start[axis]);
+    KExpr *stride = kexpr_int(l->arena, step < 0 ? -step : step);
+    KExpr *way = step < 0 ? kexpr_sub(l->arena, start, at) : kexpr_sub(l->arena, at, start);
+    KExpr *reach = kexpr_mul(l->arena, kexpr_int(l->arena, had.size), stride);
+    *condition = kexpr_and(l->arena, *condition,
+                           kexpr_ge(l->arena, way, kexpr_int(l->arena, 0)));
+    *condition = kexpr_and(l->arena, *condition, kexpr_lt(l->arena, way, reach));
+    *condition = kexpr_and(l->arena, *condition,
+                           kexpr_eq(l->arena, kexpr_mod(l->arena, way, stride),
+                                    kexpr_int(l->arena, 0)));
+    return kexpr_div(l->arena, way, stride);
+}
+
+KExpr *lower_pad(Lowering *l, const Node *n, KExpr *const *index)
+{
+    KExpr *inner[MAX_RANK], *condition = kexpr_number(l->arena, scalar_int(DT_BOOL, 1));
+    for (int axis = 0; axis < n->type.rank; axis++)
+        inner[axis] = unpad(l, n, axis, index[axis], &condition);
+    KExpr *fill = kexpr_number(l->arena, n->attr.value);
+    if (kexpr_is_int(condition, 0))
+        return fill;
+    l->guarded++;
+    KExpr *value = lower_value(l, n->args[0], inner);
+    l->guarded--;
+    return select(l, condition, value, fill);
+}
+
+KExpr *lower_concat(Lowering *l, const Node *n, KExpr *const *index)
+{
+    const int axis = n->attr.axes[0];
+    int64_t start = n->type.dims[axis].size;
+    KExpr *inner[MAX_RANK], *value = NULL;
+    for (int k = 0; k < n->type.rank; k++)
+        inner[k] = index[k];
+    l->guarded++;
+    for (int i = n->arity - 1; i >= 0; i--) { /* from the last: each is chosen before the rest */
+        const int64_t end = start, size = n->args[i]->type.dims[axis].size;
+        start -= size;
+        if (size == 0)
+            continue;
+        inner[axis] = kexpr_sub(l->arena, index[axis], kexpr_int(l->arena, start));
+        KExpr *here = lower_value(l, n->args[i], inner);
+        KExpr *before = kexpr_lt(l->arena, index[axis], kexpr_int(l->arena, end));
+        value = value ? select(l, before, here, value) : here;
+    }
+    l->guarded--;
+    return value ? value : kexpr_number(l->arena, scalar_int(n->type.dtype, 0));
+}
+
+/* ---- reductions ---- */
+
+static int64_t lowest_int(DType dtype)
+{
+    return dtype_info[dtype].is_signed ? -((int64_t)1 << (dtype_info[dtype].bytes * 8 - 2)) * 2 : 0;
+}
+
+Scalar lower_start(Op op, DType dtype)
+{
+    const bool is_float = dtype_is_float(dtype);
+    switch (op) {
+    case OP_prod:
+        return scalar_cast(scalar_int(DT_I64, 1), dtype);
+    case OP_max:
+    case OP_argmax:
+        return is_float ? scalar_float(dtype, -INFINITY) : scalar_int(dtype, lowest_int(dtype));
+    case OP_min:
+    case OP_argmin:
+        if (dtype == DT_BOOL)
+            return scalar_int(dtype, 1);
+        return is_float ? scalar_float(dtype, INFINITY) : scalar_int(dtype, ~lowest_int(dtype));
+    default:
+        return scalar_cast(scalar_int(DT_I64, 0), dtype);
+    }
+}
+
+KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x)
+{
+    const bool logic = x->dtype == DT_BOOL;
+    const Op step = op == OP_prod  ? OP_mul
+                    : op == OP_max ? (logic ? OP_or : OP_maximum)
+                    : op == OP_min ? (logic ? OP_and : OP_minimum)
+                                   : OP_add;
+    return kexpr_op(l->arena, step, x->dtype, (KExpr *[]){total, x}, 2);
+}
+
+static KExpr *reduce(Lowering *l, const Node *n, KExpr *const *index)
+{
+    const Node *x = n->args[0];
+    const int depth = l->block.depth;
+    KExpr *inner[MAX_RANK];
+    KExpr *start = kexpr_number(l->arena, lower_start(n->op, n->type.dtype));
+    KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
+    for (int axis = 0; axis < x->type.rank; axis++)
+        inner[axis] = index[axis];
+    for (int i = 0; i < n->attr.axis_count; i++)
+        inner[n->attr.axes[i]] = lower_open_dim(l, x->type.dims[n->attr.axes[i]]);
+    KExpr *value = lower_value(l, x, inner);
+    block_set(&l->block, total, lower_step(l, n->op, total, value));
+    lower_close(l, depth);
+    return total;
+}
+
+KExpr *lower_sum(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return reduce(l, n, index);
+}
+
+KExpr *lower_prod(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return reduce(l, n, index);
+}
+
+KExpr *lower_max(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return reduce(l, n, index);
+}
+
+KExpr *lower_min(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return reduce(l, n, index);
+}
+
+/* Is x before the best so far?  The first NaN beats all. */
+static KExpr *beats(Lowering *l, Op op, KExpr *x, KExpr *best)
+{
+    KExpr *better = kexpr_op(l->arena, op == OP_argmax ? OP_gt : OP_lt, DT_BOOL,
+                             (KExpr *[]){x, best}, 2);
+    if (!dtype_is_float(x->dtype))
+        return better;
+    KExpr *is_nan = kexpr_op(l->arena, OP_isnan, DT_BOOL, &x, 1);
+    KExpr *was_nan = kexpr_op(l->arena, OP_isnan, DT_BOOL, &best, 1);
+    KExpr *was_number = kexpr_op(l->arena, OP_not, DT_BOOL, &was_nan, 1);
+    KExpr *first = kexpr_op(l->arena, OP_and, DT_BOOL, (KExpr *[]){is_nan, was_number}, 2);
+    return kexpr_op(l->arena, OP_or, DT_BOOL, (KExpr *[]){better, first}, 2);
+}
+
+static KExpr *find_extreme(Lowering *l, const Node *n, KExpr *const *index)
+{
+    const Node *x = n->args[0];
+    const int depth = l->block.depth, axis = n->attr.axes[0];
+    KExpr *inner[MAX_RANK];
+    KExpr *start = kexpr_number(l->arena, lower_start(n->op, x->type.dtype));
+    KExpr *best = block_let_mutable(&l->block, "best", start);
+    KExpr *at = block_let_mutable(&l->block, lower_name(l, n), kexpr_int(l->arena, 0));
+    for (int i = 0; i < x->type.rank; i++)
+        inner[i] = index[i];
+    inner[axis] = lower_open_dim(l, x->type.dims[axis]);
+    KExpr *value = block_let(&l->block, "x", lower_value(l, x, inner));
+    KExpr *better = block_let(&l->block, "better", beats(l, n->op, value, best));
+    block_set(&l->block, at,
+              kexpr_op(l->arena, OP_where, DT_I64, (KExpr *[]){better, inner[axis], at}, 3));
+    block_set(&l->block, best,
+              kexpr_op(l->arena, OP_where, best->dtype, (KExpr *[]){better, value, best}, 3));
+    lower_close(l, depth);
+    return at;
+}
+
+KExpr *lower_argmax(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return find_extreme(l, n, index);
+}
+
+KExpr *lower_argmin(Lowering *l, const Node *n, KExpr *const *index)
+{
+    return find_extreme(l, n, index);
+}
+
+/* ---- products ---- */
+
+static void bind_labels(const char *labels, KExpr *const *index, KExpr **by_label)
+{
+    for (int axis = 0; labels[axis]; axis++)
+        by_label[labels[axis] - 'a'] = index[axis];
+}
+
+/* Labels that the result lacks are summed over, in the order of the operands. */
+static void open_sums(Lowering *l, const Node *n, int operand, KExpr **by_label)
+{
+    const char *labels = n->attr.labels[operand];
+    for (int axis = 0; labels[axis]; axis++)
+        if (!by_label[labels[axis] - 'a'])
+            by_label[labels[axis] - 'a'] = lower_open_dim(l, n->args[operand]->type.dims[axis]);
+}
+
+KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label)
+{
+    KExpr *index[MAX_RANK];
+    const char *labels = n->attr.labels[operand];
+    for (int axis = 0; labels[axis]; axis++)
+        index[axis] = by_label[labels[axis] - 'a'];
+    return lower_value(l, n->args[operand], index);
+}
+
+KExpr *lower_contract(Lowering *l, const Node *n, KExpr *const *index)
+{
+    const int depth = l->block.depth;
+    KExpr *by_label[26] = {NULL};
+    KExpr *start = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
+    KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
+    bind_labels(n->attr.labels[2], index, by_label);
+    open_sums(l, n, 0, by_label);
+    open_sums(l, n, 1, by_label);
+    KExpr *factors[2] = {lower_operand(l, n, 0, by_label), lower_operand(l, n, 1, by_label)};
+    KExpr *product = kexpr_op(l->arena, OP_mul, n->type.dtype, factors, 2);
+    block_set(&l->block, total, lower_step(l, OP_sum, total, product));
+    lower_close(l, depth);
+    return total;
+}
+
+KExpr *lower_none(Lowering *l, const Node *n, KExpr *const *index)
+{
+    (void)index;
+    ice("graph %s: %s is left at lowering", l->graph->name, op_info[n->op].name);
+}

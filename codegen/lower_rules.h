@@ -1,0 +1,91 @@
+/* lower_rules.h -- one graph on its way to a routine, and the rules of the operations.
+ *
+ * A rule answers: the value of one element of this node at these index expressions.  Views answer
+ * with an element of their operand at other indices; elementwise operations build an expression;
+ * reductions and products append their loops and answer with the local that holds the total. */
+#ifndef GRADC_LOWER_RULES_H
+#define GRADC_LOWER_RULES_H
+
+#include "codegen/block.h"
+
+typedef struct NodeInfo { /* by node id */
+    bool live;         /* a result needs it */
+    int uses;          /* as an operand of live nodes, and as a result */
+    int cost, size, depth; /* of computing an element where it is used: see fuse.c */
+    bool feeds_expand, feeds_contract, feeds_guard;
+    bool root;         /* it has a buffer of its own */
+    bool write, value; /* it is a result of this kind */
+    bool let;          /* its value becomes a local wherever it is computed */
+    bool escapes;      /* a root that another group, or another element, needs */
+    int group;         /* of a root: position in Lowering.groups */
+    int seen;          /* the last search that came here */
+    const char *hint;  /* a name, where it has none of its own */
+    const char *host;  /* the host scalar that holds it */
+    Buffer *buffer;    /* where its elements are, once lowered; of a slot: the variable */
+    int memo;          /* the latest entry of Lowering.memo for it; 0: none */
+} NodeInfo;
+
+enum { GROUP_ROOTS = 16 }; /* at most, in one kernel */
+
+typedef struct Group { /* roots computed by one kernel, in order */
+    NodeVec roots;
+    bool elementwise; /* one pass over a shape that all roots have */
+} Group;
+
+typedef struct Memo { /* the element of a node that is already in a local of an open block */
+    const Node *node;
+    KExpr *index[MAX_RANK];
+    KExpr *value;
+    int before; /* the entry for this node before this one */
+} Memo;
+
+typedef struct Lowering {
+    Arena *arena;
+    Program *program;
+    const Graph *graph;
+    Routine *routine;
+    const LowerOptions *options;
+    int64_t batch_bound; /* 1 at least */
+    NodeInfo *info;
+    Vec(Group) groups;
+    Buffer **var_buffers; /* by index into Model.vars; NULL until used */
+    Names *buffer_names, *kernel_names, *const_names;
+    Block block;     /* the kernel under construction */
+    int search;      /* searches of fuse.c so far */
+    int guarded;     /* > 0 inside an element that is read only under a condition */
+    Vec(Memo) memo;  /* entry 0 is none */
+    int memo_marks[MAX_LOOPS]; /* entries there were when the loop at each depth was opened */
+} Lowering;
+
+/* The value of an element: from its buffer, a local, or by its rule. */
+KExpr *lower_value(Lowering *l, const Node *n, KExpr *const *index);
+/* By its rule, though it has a buffer. */
+KExpr *lower_by_rule(Lowering *l, const Node *n, KExpr *const *index);
+
+/* From here on in the open block, this is the value of the element. */
+void lower_remember(Lowering *l, const Node *n, KExpr *const *index, KExpr *value);
+
+/* Loops, closed with the locals made in them. */
+KExpr *lower_open_loop(Lowering *l, KExpr *extent);
+KExpr *lower_open_dim(Lowering *l, Dim dim); /* 0, and no loop, where the size is 1 */
+void lower_close(Lowering *l, int depth);    /* until only `depth` loops are open */
+KExpr *lower_extent(Lowering *l, Dim dim);
+
+/* The position of an element in row-major storage at the batch bound. */
+KExpr *lower_offset(Lowering *l, const Type *type, KExpr *const *index);
+/* The neutral start of a sum, prod, max or min, and one more step of it. */
+Scalar lower_start(Op op, DType dtype);
+KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
+/* The element of a product's operand where each label has the given index. */
+KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label);
+/* A new buffer in work memory. */
+Buffer *lower_new_buffer(Lowering *l, const char *prefix, const char *text, const Type *type,
+                         Loc loc);
+const char *lower_name(const Lowering *l, const Node *n);
+
+typedef KExpr *LowerRule(Lowering *l, const Node *n, KExpr *const *index);
+LowerRule lower_const, lower_iota, lower_buffer, lower_host, lower_random, lower_cast, lower_ewise,
+    lower_reshape, lower_permute, lower_expand, lower_slice, lower_pad, lower_concat, lower_sum,
+    lower_prod, lower_max, lower_min, lower_argmax, lower_argmin, lower_contract, lower_none;
+
+#endif

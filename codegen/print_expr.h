@@ -1,0 +1,36 @@
+/* print_expr.h -- scalar expressions as C: see print_expr.c. */
+#ifndef GRADC_PRINT_EXPR_H
+#define GRADC_PRINT_EXPR_H
+
+#include "codegen/kernel.h"
+
+/* The C type of a stored element, and of a value in a local (f16 and bf16 are computed in float). */
+const char *c_storage_type(DType dtype);
+const char *c_value_type(DType dtype);
+
+void print_c_number(StrBuf *out, Scalar value);
+/* The same as an element of a stored table: f16 and bf16 as their bits. */
+void print_c_element(StrBuf *out, Scalar value);
+/* An expression, in parentheses where its operators bind less tightly than `binding`. */
+void print_c_expr(StrBuf *out, const KExpr *x, int binding);
+/* An expression to be kept as a value of dtype: cast where C's promotions made it wider. */
+void print_c_value(StrBuf *out, const KExpr *x, DType dtype);
+/* A host scalar's tree; `name_of` gives the name of a node that has its own line, or NULL. */
+void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node *, const void *),
+                  const void *context, int binding);
+
+/* How tightly C's operators bind, loosest first. */
+enum {
+    BIND_ANY,
+    BIND_SELECT,
+    BIND_OR,
+    BIND_AND,
+    BIND_EQUAL,
+    BIND_LESS,
+    BIND_SUM,
+    BIND_PRODUCT,
+    BIND_UNARY,
+    BIND_CALL
+};
+
+#endif

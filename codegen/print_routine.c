@@ -1,0 +1,211 @@
+/* print_routine.c -- a routine as a C function: pointers, host scalars, kernel calls, commits.
+ *
+ *     static int run_train(GrtRun *run)
+ *     {
+ *         const float *const v_image = run->inputs[0];                   /. f32[batch, 64] ./
+ *         float *const v_hidden = (float *)(run->work + 4096);           /. f32[batch, 64] ./
+ *         k_hidden(batch, v_image, v_hidden);
+ *         grt_done(run, 0);
+ *         return GRT_OK;
+ *     } */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codegen/print_expr.h"
+#include "support/text.h"
+
+typedef enum Use { USE_NONE, USE_READ, USE_WRITTEN } Use;
+
+static bool is_among(const BufferVec *buffers, const Buffer *b)
+{
+    for (int i = 0; i < buffers->count; i++)
+        if (buffers->data[i] == b)
+            return true;
+    return false;
+}
+
+/* Marks the buffers that the routine names: by position in its list. */
+static void mark_uses(const Routine *r, StrMap *uses)
+{
+    static const Use read = USE_READ, written = USE_WRITTEN;
+    if (r->loss)
+        strmap_set(uses, r->loss->name, (void *)&read);
+    for (int k = 0; k < r->kernels.count; k++) {
+        const BufferVec *reads = &r->kernels.data[k]->reads;
+        for (int i = 0; i < reads->count; i++)
+            if (!strmap_get(uses, reads->data[i]->name))
+                strmap_set(uses, reads->data[i]->name, (void *)&read);
+    }
+    for (int i = 0; i < r->commits.count; i++)
+        if (!strmap_get(uses, r->commits.data[i].from->name))
+            strmap_set(uses, r->commits.data[i].from->name, (void *)&read);
+    for (int k = 0; k < r->kernels.count; k++) {
+        const BufferVec *writes = &r->kernels.data[k]->writes;
+        for (int i = 0; i < writes->count; i++)
+            strmap_set(uses, writes->data[i]->name, (void *)&written);
+    }
+    for (int i = 0; i < r->commits.count; i++)
+        strmap_set(uses, r->commits.data[i].to->name, (void *)&written);
+}
+
+/* ---- declarations ---- */
+
+/* Position in run->inputs: the inputs in order, then the sources. */
+static int input_position(const Model *m, int var)
+{
+    int position = 0;
+    for (int i = 0; i < m->vars.count; i++) {
+        const VarKind kind = m->vars.data[i].kind, own = m->vars.data[var].kind;
+        if (kind == own ? i < var : kind == VAR_INPUT && own == VAR_SOURCE)
+            position++;
+    }
+    return position;
+}
+
+static void print_pointer(StrBuf *out, const Model *m, const Buffer *b, Use use)
+{
+    const char *type = c_storage_type(b->type.dtype);
+    const char *constant = use == USE_READ ? "const " : "";
+    const size_t line = out->length;
+    strbuf_printf(out, "    %s%s *const %s = ", constant, type, b->name);
+    if (b->place == PLACE_INPUT)
+        strbuf_printf(out, "run->inputs[%d];", input_position(m, b->var));
+    else
+        strbuf_printf(out, "(%s%s *)(run->%s + %" PRId64 ");", constant, type,
+                      b->place == PLACE_VARS ? "vars" : "work", b->offset);
+    strbuf_printf(out, "%*s/* ", out->length - line < 72 ? (int)(72 - (out->length - line)) : 1, "");
+    type_print(out, &b->type);
+    strbuf_puts(out, " */\n");
+}
+
+static void print_pointers(StrBuf *out, const Program *p, const Routine *r)
+{
+    StrMap *uses = strmap_new(p->arena);
+    mark_uses(r, uses);
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Use *use = strmap_get(uses, r->buffers.data[i]->name);
+        if (use)
+            print_pointer(out, p->model, r->buffers.data[i], *use);
+    }
+}
+
+typedef struct HostNames {
+    const Routine *routine;
+    const Node *self; /* the scalar whose line is printed: it is not named by itself */
+} HostNames;
+
+static const char *host_name(const Node *n, const void *context)
+{
+    const HostNames *names = context;
+    for (int i = 0; i < names->routine->hosts.count; i++)
+        if (names->routine->hosts.data[i].node == n && n != names->self)
+            return names->routine->hosts.data[i].name;
+    return NULL;
+}
+
+static void print_hosts(StrBuf *out, const Routine *r)
+{
+    for (int i = 0; i < r->hosts.count; i++) {
+        const HostScalar *host = &r->hosts.data[i];
+        const HostNames names = {r, host->node};
+        strbuf_printf(out, "    const double %s = ", host->name);
+        print_c_host(out, host->node, host_name, &names, BIND_ANY);
+        strbuf_puts(out, ";\n");
+    }
+}
+
+/* ---- statements ---- */
+
+typedef struct CallLine {
+    StrBuf *out;
+    size_t start;
+    int count;
+} CallLine;
+
+static void add_argument(CallLine *call, const char *text)
+{
+    enum { WIDTH = 100 };
+    if (call->count++ > 0) {
+        strbuf_putc(call->out, ',');
+        if (call->out->length - call->start + strlen(text) + 3 > WIDTH) {
+            strbuf_putc(call->out, '\n');
+            call->start = call->out->length;
+            strbuf_puts(call->out, "       ");
+        }
+        strbuf_putc(call->out, ' ');
+    }
+    strbuf_puts(call->out, text);
+}
+
+static void print_call(StrBuf *out, const Kernel *k, int position)
+{
+    CallLine call = {out, out->length, 0};
+    strbuf_printf(out, "    %s(", k->name);
+    if (k->uses_batch)
+        add_argument(&call, "batch");
+    if (k->uses_random)
+        add_argument(&call, "run->rng");
+    for (int i = 0; i < k->hosts.count; i++)
+        add_argument(&call, k->hosts.data[i]);
+    for (int i = 0; i < k->reads.count; i++) {
+        const Buffer *b = k->reads.data[i];
+        if (b->place != PLACE_CONST && !is_among(&k->writes, b))
+            add_argument(&call, b->name);
+    }
+    for (int i = 0; i < k->writes.count; i++)
+        add_argument(&call, k->writes.data[i]->name);
+    strbuf_printf(out, ");\n    grt_done(run, %d);\n", position);
+}
+
+/* Bytes of the samples that are there, where the batch is the outermost dimension. */
+static void print_commit(StrBuf *out, const Commit *c)
+{
+    strbuf_printf(out, "    memcpy(%s, %s, ", c->to->name, c->from->name);
+    int64_t row;
+    Type sample = c->to->type;
+    if (sample.rank > 0)
+        sample.dims[0].batch = false;
+    if (type_batch_axis(&c->to->type) == 0 && type_bytes(&sample, 1, &row))
+        strbuf_printf(out, "(size_t)batch * %" PRId64 ");\n", row);
+    else
+        strbuf_printf(out, "%" PRId64 ");\n", c->to->bytes);
+}
+
+static bool uses_batch(const Routine *r)
+{
+    for (int k = 0; k < r->kernels.count; k++)
+        if (r->kernels.data[k]->uses_batch)
+            return true;
+    for (int i = 0; i < r->commits.count; i++)
+        if (type_batch_axis(&r->commits.data[i].to->type) == 0)
+            return true;
+    return false;
+}
+
+static void print_guard(StrBuf *out, const Routine *r, int position)
+{
+    if (r->guard == position && r->loss)
+        strbuf_printf(out, "    if (!isfinite(%s[0]))\n        return GRT_NOT_FINITE;\n",
+                      r->loss->name);
+}
+
+void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options)
+{
+    (void)options;
+    strbuf_printf(out, "static int %s(GrtRun *run)\n{\n", r->name);
+    if (uses_batch(r))
+        strbuf_puts(out, "    const int64_t batch = (int64_t)run->counters[GRT_BATCH];\n");
+    print_pointers(out, p, r);
+    print_hosts(out, r);
+    if (r->kernels.count + r->commits.count == 0)
+        strbuf_puts(out, "    (void)run;\n");
+    strbuf_putc(out, '\n');
+    for (int k = 0; k < r->kernels.count; k++) {
+        print_guard(out, r, k);
+        print_call(out, r->kernels.data[k], k);
+    }
+    print_guard(out, r, r->kernels.count);
+    for (int i = 0; i < r->commits.count; i++)
+        print_commit(out, &r->commits.data[i]);
+    strbuf_puts(out, "    return GRT_OK;\n}\n");
+}

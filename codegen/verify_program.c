@@ -1,0 +1,188 @@
+/* verify_program.c -- what must hold of a Program before it is printed.
+ *
+ * In: a program.  Out: NULL, or one sentence about the first thing that is wrong:
+ *
+ *     "train: kernel k_hidden stores v_hidden[0 .. 2048], which has 2048 elements"
+ *
+ * Loads under a condition (in the arms of a select) are the condition's business. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codegen/kernel.h"
+
+typedef struct Verifier {
+    const Program *program;
+    const Routine *routine;
+    const Kernel *kernel;
+    int64_t batch;
+    StrMap *written; /* work buffers that some kernel has stored to */
+    int conditions;
+} Verifier;
+
+static const char *complain(const Verifier *v, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static const char *complain(const Verifier *v, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *what = arena_vprintf(v->program->arena, format, args);
+    va_end(args);
+    return arena_printf(v->program->arena, "%s: kernel %s %s", v->routine->name,
+                        v->kernel ? v->kernel->name : "(none)", what);
+}
+
+/* ---- bounds ---- */
+
+static const char *check_index(const Verifier *v, const Buffer *b, const KExpr *index,
+                               const char *does)
+{
+    int64_t count;
+    if (!type_count(&b->type, v->batch, &count))
+        return complain(v, "uses %s, which is too large", b->name);
+    if (v->conditions > 0 || count == 0) /* no loop over nothing turns */
+        return NULL;
+    if (index->low < 0 || index->high >= count)
+        return complain(v, "%s %s[%" PRId64 " .. %" PRId64 "], which has %" PRId64 " elements",
+                        does, b->name, index->low, index->high, count);
+    return NULL;
+}
+
+static const char *check_expr(Verifier *v, const KExpr *x)
+{
+    const char *why = NULL;
+    const bool selects = x->kind == KE_OP && x->op == OP_where && x->args[0]->kind == KE_INT;
+    if (x->kind == KE_LOAD) {
+        why = check_index(v, x->buffer, x->args[0], "loads");
+        if (!why && x->buffer->place == PLACE_WORK && !strmap_get(v->written, x->buffer->name))
+            why = complain(v, "loads %s before it is written", x->buffer->name);
+    }
+    v->conditions += selects;
+    for (int i = 0; i < x->arity && !why; i++)
+        why = check_expr(v, x->args[i]);
+    v->conditions -= selects;
+    return why;
+}
+
+static const char *check_gemm(Verifier *v, const Gemm *g)
+{
+    const Buffer *const operands[2] = {g->a, g->b};
+    for (int i = 0; i < 2; i++)
+        if (operands[i]->place == PLACE_WORK && !strmap_get(v->written, operands[i]->name))
+            return complain(v, "multiplies %s before it is written", operands[i]->name);
+    strmap_set(v->written, g->c->name, g->c);
+    return NULL;
+}
+
+static const char *check_stmts(Verifier *v, const KStmtVec *body);
+
+static const char *check_stmt(Verifier *v, const KStmt *s)
+{
+    const char *why = NULL;
+    if (s->gemm)
+        return check_gemm(v, s->gemm);
+    if (s->value)
+        why = check_expr(v, s->value);
+    if (!why && s->kind == KS_STORE) {
+        why = check_index(v, s->buffer, s->index, "stores");
+        strmap_set(v->written, s->buffer->name, s->buffer);
+    }
+    return why ? why : check_stmts(v, &s->body);
+}
+
+static const char *check_stmts(Verifier *v, const KStmtVec *body)
+{
+    const char *why = NULL;
+    for (int i = 0; i < body->count && !why; i++)
+        why = check_stmt(v, body->data[i]);
+    return why;
+}
+
+/* ---- memory ---- */
+
+static const char *check_overlaps(const Verifier *v, const Routine *r)
+{
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Buffer *a = r->buffers.data[i];
+        if (a->place != PLACE_WORK || a->bytes == 0)
+            continue;
+        if (a->offset % 64 != 0 || a->offset + a->bytes > r->work_bytes)
+            return complain(v, "has %s at %" PRId64 ", outside of the work memory", a->name,
+                            a->offset);
+        for (int k = 0; k < i; k++) {
+            const Buffer *b = r->buffers.data[k];
+            if (b->place == PLACE_WORK && b->bytes > 0 && a->first <= b->last &&
+                b->first <= a->last && a->offset < b->offset + b->bytes &&
+                b->offset < a->offset + a->bytes)
+                return complain(v, "has %s and %s in the same place", a->name, b->name);
+        }
+    }
+    return NULL;
+}
+
+static const char *check_names(const Verifier *v, const Routine *r, StrMap *kernels)
+{
+    StrMap *buffers = strmap_new(v->program->arena);
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Buffer *b = r->buffers.data[i];
+        if (strmap_get(buffers, b->name))
+            return complain(v, "has two buffers named %s", b->name);
+        strmap_set(buffers, b->name, (void *)b);
+    }
+    for (int i = 0; i < r->kernels.count; i++) {
+        Kernel *k = r->kernels.data[i];
+        if (strmap_get(kernels, k->name))
+            return complain(v, "stands beside another kernel named %s", k->name);
+        strmap_set(kernels, k->name, k);
+    }
+    return NULL;
+}
+
+/* No variable may change before the guard has seen the loss. */
+static const char *check_guard(Verifier *v, const Routine *r)
+{
+    for (int k = 0; r->loss && k < r->guard; k++) {
+        v->kernel = r->kernels.data[k];
+        for (int i = 0; i < v->kernel->writes.count; i++)
+            if (v->kernel->writes.data[i]->place != PLACE_WORK)
+                return complain(v, "changes %s before the loss is known",
+                                v->kernel->writes.data[i]->name);
+    }
+    return NULL;
+}
+
+static const char *check_results(const Verifier *v, const Routine *r)
+{
+    for (int i = 0; i < r->values.count; i++)
+        if (!strmap_get(v->written, r->values.data[i].buffer->name))
+            return complain(v, "leaves the value %s unwritten", r->values.data[i].name);
+    for (int i = 0; i < r->commits.count; i++)
+        if (r->commits.data[i].from->place == PLACE_WORK &&
+            !strmap_get(v->written, r->commits.data[i].from->name))
+            return complain(v, "leaves %s unwritten", r->commits.data[i].from->name);
+    return NULL;
+}
+
+const char *program_verify(const Program *p)
+{
+    StrMap *kernels = strmap_new(p->arena);
+    for (int i = 0; i < p->routines.count; i++) {
+        const Routine *r = p->routines.data[i];
+        Verifier v = {.program = p, .routine = r, .written = strmap_new(p->arena)};
+        v.batch = p->model->batch_bound > 0 ? p->model->batch_bound : 1;
+        const char *why = check_names(&v, r, kernels);
+        for (int k = 0; k < r->kernels.count && !why; k++) {
+            v.kernel = r->kernels.data[k];
+            why = check_stmts(&v, &v.kernel->body);
+        }
+        if (!why)
+            why = check_results(&v, r);
+        if (!why)
+            why = check_guard(&v, r);
+        if (!why)
+            why = check_overlaps(&v, r);
+        if (why)
+            return why;
+    }
+    return NULL;
+}

@@ -1,0 +1,188 @@
+/* compile.c -- see compile.h.
+ *
+ * No shell is involved: the command is a list of words, file names in it are absolute or begin
+ * with "./", and the data folder reaches the program as a C string literal in a -D. */
+#include "driver/compile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver/output.h"
+#include "driver/paths.h"
+#include "support/file.h"
+#include "support/text.h"
+
+typedef Vec(char *) Words;
+
+/* -ffp-contract and -fno-math-errno let loops use fused multiply-add and vector square roots;
+ * -fno-trapping-math lets `where` become a blend.  NaN and infinity keep their meaning: this is not
+ * -ffast-math. */
+static const char *const base_flags[] = {
+    "-std=c11",           "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno",
+    "-fno-trapping-math",
+};
+enum { BASE_FLAGS = sizeof base_flags / sizeof *base_flags };
+
+static void add_word(Arena *arena, Words *words, const char *word)
+{
+    vec_push(arena, words, arena_strdup(arena, word));
+}
+
+/* Words between blanks, without quotes or escapes. */
+static void add_words(Arena *arena, Words *words, const char *text)
+{
+    static const char blanks[] = " \t\n";
+    for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+        const size_t length = strcspn(text, blanks);
+        vec_push(arena, words, arena_strndup(arena, text, length));
+        text += length;
+    }
+}
+
+/* ---- which compiler ---- */
+
+static bool is_on_path(Arena *arena, const char *program)
+{
+    const char *path = getenv("PATH");
+    while (path && *path) {
+        const size_t length = strcspn(path, ":");
+        const char *dir = length > 0 ? arena_strndup(arena, path, length) : ".";
+        if (access(arena_printf(arena, "%s/%s", dir, program), X_OK) == 0)
+            return true;
+        path += length + (path[length] == ':');
+    }
+    return false;
+}
+
+/* The compiler's command, or NULL. */
+static const char *find_compiler(Arena *arena, const Options *options)
+{
+    static const char *const usual[] = {"cc", "gcc", "clang"};
+    const char *chosen = options->cc ? options->cc : getenv("CC");
+    if (chosen && chosen[strspn(chosen, " \t\n")])
+        return chosen;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (is_on_path(arena, usual[i]))
+            return usual[i];
+    return NULL;
+}
+
+/* ---- the command ---- */
+
+const char *compile_libraries(Arena *arena, const CompileJob *job)
+{
+    return arena_printf(arena, "%s%s%s", job->threads ? " -fopenmp" : "",
+                        job->blas ? " -lopenblas" : "", job->gzip ? " -lz" : "");
+}
+
+static const char *data_dir_define(Arena *arena, const char *dir)
+{
+    StrBuf define = strbuf_new(arena);
+    strbuf_puts(&define, "-DGRADC_DATA_DIR=");
+    text_c_string(&define, dir, strlen(dir));
+    return strbuf_text(&define);
+}
+
+/* False after saying which file of gradc's own is missing. */
+static bool find_runtime(Arena *arena, const char **include, const char **archive)
+{
+    *include = path_find(arena, RESOURCE_INCLUDE);
+    *archive = path_find(arena, RESOURCE_ARCHIVE);
+    if (*include && *archive)
+        return true;
+    driver_fail(EXIT_ENVIRONMENT, "cannot find %s: set GRADC_HOME to the folder that has it",
+                path_resource_name(*include ? RESOURCE_ARCHIVE : RESOURCE_INCLUDE));
+    return false;
+}
+
+static Words command_words(Arena *arena, const Options *options, const CompileJob *job,
+                           const char *compiler, const char *include, const char *archive,
+                           const char *temporary)
+{
+    Words words = {0};
+    add_words(arena, &words, compiler);
+    for (int i = 0; i < BASE_FLAGS; i++)
+        add_word(arena, &words, base_flags[i]);
+    add_word(arena, &words, "-I");
+    add_word(arena, &words, include);
+    add_word(arena, &words, data_dir_define(arena, job->data_dir));
+    if (options->cflags)
+        add_words(arena, &words, options->cflags);
+    add_word(arena, &words, "-o");
+    add_word(arena, &words, path_argument(arena, temporary));
+    add_word(arena, &words, path_argument(arena, job->source));
+    add_word(arena, &words, archive);
+    add_words(arena, &words, compile_libraries(arena, job));
+    add_word(arena, &words, "-lm");
+    vec_push(arena, &words, NULL);
+    return words;
+}
+
+/* The command as one could type it into a shell. */
+static const char *command_text(Arena *arena, const Words *words)
+{
+    StrBuf text = strbuf_new(arena);
+    for (int i = 0; words->data[i]; i++) {
+        const char *word = words->data[i];
+        const bool plain = word[0] && !word[strspn(word, "abcdefghijklmnopqrstuvwxyz"
+                                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                         "0123456789_-+=./,:")];
+        strbuf_printf(&text, plain ? "%s%s" : "%s'%s'", i > 0 ? " " : "", word);
+    }
+    return strbuf_text(&text);
+}
+
+/* ---- running it ---- */
+
+static int run_compiler(Arena *arena, const Words *words)
+{
+    const char *why;
+    const int status = process_run(words->data, &why);
+    if (status == 0)
+        return EXIT_OK;
+    if (output_signal())
+        return 128 + output_signal();
+    if (status < 0)
+        return driver_fail(EXIT_ENVIRONMENT,
+                           "cannot start the C compiler '%s': %s; choose one with --cc or $CC",
+                           words->data[0], why);
+    return driver_fail(EXIT_ENVIRONMENT,
+                       "the C compiler failed (exit status %d); it was run as\n  %s", status,
+                       command_text(arena, words));
+}
+
+int compile_program(Arena *arena, const Options *options, const CompileJob *job)
+{
+    const char *include, *archive;
+    if (!find_runtime(arena, &include, &archive))
+        return EXIT_ENVIRONMENT;
+    const char *compiler = find_compiler(arena, options);
+    if (!compiler)
+        return driver_fail(EXIT_ENVIRONMENT, "there is no C compiler: neither cc, gcc nor clang is "
+                                             "on the PATH; choose one with --cc or $CC");
+    const char *folder = path_dir(arena, job->output);
+    if (access(folder, W_OK | X_OK) != 0)
+        return driver_fail(EXIT_ENVIRONMENT, "cannot write in '%s': %s", folder, strerror(errno));
+    const char *temporary = arena_printf(arena, "%s.tmp.%ld", job->output, (long)getpid());
+    output_note_file(temporary);
+    const Words words = command_words(arena, options, job, compiler, include, archive, temporary);
+    const int status = run_compiler(arena, &words);
+    if (status != EXIT_OK)
+        return status;
+    if (rename(temporary, job->output) != 0)
+        return driver_fail(EXIT_ENVIRONMENT, "cannot write '%s': %s", job->output, strerror(errno));
+    return EXIT_OK;
+}
+
+int compile_print_flags(Arena *arena, FILE *out)
+{
+    const char *include, *archive;
+    if (!find_runtime(arena, &include, &archive))
+        return EXIT_ENVIRONMENT;
+    for (int i = 0; i < BASE_FLAGS; i++)
+        fprintf(out, "%s ", base_flags[i]);
+    fprintf(out, "-I%s %s -lm\n", include, archive);
+    return EXIT_OK;
+}

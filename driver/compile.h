@@ -1,0 +1,27 @@
+/* compile.h -- from a generated C file to a program, by the C compiler. */
+#ifndef GRADC_COMPILE_H
+#define GRADC_COMPILE_H
+
+#include <stdio.h>
+
+#include "driver/options.h"
+
+typedef struct CompileJob {
+    const char *source;       /* the C file */
+    const char *output;       /* the program: made under a temporary name, and renamed when whole */
+    const char *data_dir;     /* absolute: where relative data paths start */
+    bool threads, blas, gzip; /* what it links beside the runtime */
+} CompileJob;
+
+/* Runs $CC (options->cc; else cc, gcc or clang).  EXIT_OK, or EXIT_ENVIRONMENT after showing the
+ * command that failed; then there is no output. */
+int compile_program(Arena *arena, const Options *options, const CompileJob *job);
+
+/* The libraries that a job links beside the runtime, " -fopenmp -lz": for the head comment of a
+ * generated file. */
+const char *compile_libraries(Arena *arena, const CompileJob *job);
+
+/* For `cc model.c $(gradc --cc-flags) -o model`: EXIT_OK, or EXIT_ENVIRONMENT. */
+int compile_print_flags(Arena *arena, FILE *out);
+
+#endif

@@ -1,0 +1,285 @@
+/* main.c -- gradc: what to make, and where to put it.
+ *
+ *     gradc digits.dsl -o digits      digits.dsl -> Program -> C -> cc -> digits
+ *
+ * Every file is written whole or not at all; nothing is written after an error. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codegen/emit.h"
+#include "driver/build.h"
+#include "driver/compile.h"
+#include "driver/options.h"
+#include "driver/output.h"
+#include "driver/paths.h"
+#include "passes/pass.h"
+#include "support/file.h"
+
+extern char **environ;
+
+/* ---- names ---- */
+
+/* "digits" for "models/digits.dsl". */
+static const char *input_stem(Arena *arena, const char *input)
+{
+    static const char *const endings[] = {".dsl", ".ir"};
+    const char *base = path_base(input);
+    const size_t length = strlen(base);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const size_t ending = strlen(endings[i]);
+        if (length > ending && strcmp(base + length - ending, endings[i]) == 0)
+            return arena_strndup(arena, base, length - ending);
+    }
+    return base;
+}
+
+/* ---- C text ---- */
+
+static CompileJob link_needs(const Build *build)
+{
+    return (CompileJob){.threads = build->program->uses_threads,
+                        .blas = build->program->uses_blas,
+                        .gzip = emit_uses_gzip(build->model)};
+}
+
+/* How the head comment says to build the file; of the model's name, which is an identifier. */
+static const char *build_line(const Build *build)
+{
+    const char *name = build->model->name;
+    const CompileJob needs = link_needs(build);
+    const char *libraries = compile_libraries(build->arena, &needs);
+    if (build->options->standalone)
+        return arena_printf(build->arena, "cc -O2 %s.c -o %s -lm%s", name, name, libraries);
+    if (build->options->form == FORM_LIBRARY)
+        return arena_printf(build->arena, "cc yours.c %s.c $(gradc --cc-flags)%s -o yours", name,
+                            libraries);
+    return arena_printf(build->arena, "cc %s.c $(gradc --cc-flags)%s -o %s", name, libraries, name);
+}
+
+static EmitOptions emit_options(const Build *build, EmitKind kind, const char *header)
+{
+    return (EmitOptions){.kind = kind,
+                         .print = {.blas = build->options->blas},
+                         .version = GRADC_VERSION,
+                         .build_line = build_line(build),
+                         .header = header,
+                         .fingerprint = build->fingerprint};
+}
+
+static StrBuf c_text(const Build *build, EmitKind kind, const char *header)
+{
+    const EmitOptions how = emit_options(build, kind, header);
+    StrBuf text = strbuf_new(build->arena);
+    emit_c(&text, build->program, &how);
+    build_time(build, "emit");
+    return text;
+}
+
+static int write_file(const Build *build, const char *path, const StrBuf *text)
+{
+    if (!output_allowed(build->arena, path, build->options->input, build->options->force))
+        return EXIT_USAGE;
+    return output_write(build->arena, path, strbuf_text(text), text->length) ? EXIT_OK
+                                                                             : EXIT_ENVIRONMENT;
+}
+
+static int make_c(const Build *build)
+{
+    const Options *o = build->options;
+    const StrBuf text = c_text(build, o->standalone ? EMIT_STANDALONE : EMIT_PROGRAM, NULL);
+    const char *stem = input_stem(build->arena, o->input);
+    return write_file(build, o->output ? o->output : arena_printf(build->arena, "%s.c", stem),
+                      &text);
+}
+
+/* "lib/digits.h" for "lib/digits.c"; NULL after refusing a name that can't stand in #include. */
+static const char *header_path(Arena *arena, const char *source)
+{
+    const char *base = path_base(source);
+    const size_t length = strlen(base);
+    if (length < 3 || strcmp(base + length - 2, ".c") != 0 ||
+        base[strspn(base, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+")]) {
+        driver_fail(EXIT_USAGE, "-o with --emit=lib names a C file, as in -o model.c, not '%s'",
+                    source);
+        return NULL;
+    }
+    return arena_printf(arena, "%.*s.h", (int)strlen(source) - 2, source);
+}
+
+/* Both files or none: the header is written only where the source may be. */
+static int make_library(const Build *build)
+{
+    Arena *arena = build->arena;
+    const Options *o = build->options;
+    const char *source = o->output ? o->output : arena_printf(arena, "%s.c", build->model->name);
+    const char *header = header_path(arena, source);
+    if (!header || !output_allowed(arena, source, o->input, o->force))
+        return EXIT_USAGE;
+    const EmitOptions how = emit_options(build, EMIT_LIBRARY, path_base(header));
+    StrBuf declarations = strbuf_new(arena);
+    emit_h(&declarations, build->program, &how);
+    const int status = write_file(build, header, &declarations);
+    if (status != EXIT_OK)
+        return status;
+    const StrBuf text = c_text(build, EMIT_LIBRARY, path_base(header));
+    return write_file(build, source, &text);
+}
+
+/* ---- text for people ---- */
+
+static int make_text(const Build *build)
+{
+    StrBuf text = strbuf_new(build->arena);
+    const char *output = build->options->output;
+    if (output)
+        strbuf_puts(&text, "# " EMIT_MARKER " by gradc " GRADC_VERSION "\n");
+    if (build->options->form == FORM_IR)
+        model_print(&text, build->model);
+    else
+        program_print(&text, build->program);
+    if (output)
+        return write_file(build, output, &text);
+    fputs(strbuf_text(&text), stdout);
+    return EXIT_OK;
+}
+
+/* ---- programs ---- */
+
+/* Writes the C file to compile: beside the program with --keep, else into a temporary folder. */
+static int write_source(const Build *build, const char *output, const char *temporary_dir,
+                        const char **path)
+{
+    const StrBuf text = c_text(build, EMIT_PROGRAM, NULL);
+    if (build->options->keep) {
+        *path = arena_printf(build->arena, "%s.c", output);
+        return write_file(build, *path, &text);
+    }
+    *path = path_join(build->arena, temporary_dir, "model.c");
+    output_note_file(*path);
+    return output_write(build->arena, *path, strbuf_text(&text), text.length) ? EXIT_OK
+                                                                              : EXIT_ENVIRONMENT;
+}
+
+static int make_program(const Build *build, const char *output, const char *temporary_dir)
+{
+    const char *model_dir = path_dir(build->arena, build->options->input);
+    CompileJob job = link_needs(build);
+    job.output = output;
+    job.data_dir = path_absolute(build->arena, model_dir);
+    if (!job.data_dir)
+        return driver_fail(EXIT_ENVIRONMENT, "cannot find '%s': %s", model_dir, strerror(errno));
+    const int status = write_source(build, output, temporary_dir, &job.source);
+    if (status != EXIT_OK)
+        return status;
+    const int compiled = compile_program(build->arena, build->options, &job);
+    build_time(build, "cc");
+    return compiled;
+}
+
+static int make_binary(const Build *build)
+{
+    const Options *o = build->options;
+    const char *output = o->output ? o->output : input_stem(build->arena, o->input);
+    if (!output_allowed(build->arena, output, o->input, o->force))
+        return EXIT_USAGE;
+    const char *dir = output_temporary_dir(build->arena);
+    return dir ? make_program(build, output, dir) : EXIT_ENVIRONMENT;
+}
+
+/* Becomes the program.  It is opened and then removed first, so that nothing is left whatever
+ * happens to it, and signals and the exit status are the program's own. */
+static int start_program(const Build *build, const char *program)
+{
+    const Options *o = build->options;
+    char **argv = arena_array(build->arena, char *, o->run_arg_count + 2);
+    argv[0] = arena_strdup(build->arena, input_stem(build->arena, o->input));
+    for (int i = 0; i < o->run_arg_count; i++)
+        argv[i + 1] = o->run_args[i];
+    const int fd = open(program, O_RDONLY | O_CLOEXEC);
+    output_tidy();
+    signal(SIGPIPE, SIG_DFL);
+    if (fd >= 0)
+        fexecve(fd, argv, environ);
+    return driver_fail(EXIT_ENVIRONMENT, "cannot start '%s': %s", program, strerror(errno));
+}
+
+static int run_model(const Build *build)
+{
+    const char *dir = output_temporary_dir(build->arena);
+    if (!dir)
+        return EXIT_ENVIRONMENT;
+    const char *program = path_join(build->arena, dir, "program");
+    output_note_file(program);
+    const int status = make_program(build, program, dir);
+    return status == EXIT_OK ? start_program(build, program) : status;
+}
+
+/* ---- commands ---- */
+
+static int make_output(const Build *build)
+{
+    switch (build->options->form) {
+    case FORM_BINARY:
+        return make_binary(build);
+    case FORM_C:
+        return make_c(build);
+    case FORM_LIBRARY:
+        return make_library(build);
+    default:
+        return make_text(build);
+    }
+}
+
+static int handle_model(Arena *arena, const Options *options)
+{
+    Build build = {.arena = arena, .options = options};
+    const int status = build_run(&build);
+    if (status != EXIT_OK || options->command == COMMAND_CHECK)
+        return status;
+    return options->command == COMMAND_RUN ? run_model(&build) : make_output(&build);
+}
+
+static void list_passes(void)
+{
+    for (int i = 0; i < pass_count; i++)
+        printf("%-12s -O%d  %s\n", passes[i].name, passes[i].level, passes[i].doc);
+}
+
+static int handle_command(Arena *arena, const Options *options)
+{
+    switch (options->command) {
+    case COMMAND_HELP:
+        options_print_help(stdout);
+        return EXIT_OK;
+    case COMMAND_VERSION:
+        puts("gradc " GRADC_VERSION);
+        return EXIT_OK;
+    case COMMAND_LIST_PASSES:
+        list_passes();
+        return EXIT_OK;
+    case COMMAND_CC_FLAGS:
+        return compile_print_flags(arena, stdout);
+    default:
+        return handle_model(arena, options);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    Arena *arena = arena_new();
+    Options options;
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported like a full disk, below */
+    output_guard();
+    int status = options_parse(arena, argc, argv, &options);
+    if (status == EXIT_OK)
+        status = handle_command(arena, &options);
+    output_tidy();
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == EXIT_OK)
+        status =
+            driver_fail(EXIT_ENVIRONMENT, "cannot write to standard output: %s", strerror(errno));
+    arena_free(arena);
+    return status;
+}

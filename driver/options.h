@@ -1,0 +1,58 @@
+/* options.h -- the command line of gradc.
+ *
+ *     gradc -O0 --emit=c digits.dsl -o out.c    COMMAND_COMPILE, emit EMIT_C, output "out.c" ...
+ *
+ * A mistake in it is reported on stderr (with "did you mean") and is exit status 2. */
+#ifndef GRADC_OPTIONS_H
+#define GRADC_OPTIONS_H
+
+#include "codegen/kernel.h"
+#include "frontend/elaborate.h"
+
+#ifndef GRADC_VERSION
+#define GRADC_VERSION "0.1.0"
+#endif
+
+/* What every part of the driver ends with. */
+enum { EXIT_OK = 0, EXIT_INPUT = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 3 };
+
+typedef enum Command {
+    COMMAND_COMPILE,
+    COMMAND_CHECK, /* gradc check model.dsl */
+    COMMAND_RUN,   /* gradc run model.dsl [arguments...] */
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_LIST_PASSES,
+    COMMAND_CC_FLAGS
+} Command;
+
+typedef enum Form { FORM_BINARY, FORM_C, FORM_LIBRARY, FORM_IR, FORM_KERNELS } Form;
+
+typedef struct Options {
+    Command command;
+    const char *input;
+    const char *output; /* NULL: made from the input's name */
+    Form form;
+    bool standalone, check, keep, force;
+    int level;
+    BlasChoice blas;
+    bool threads;
+    Vec(Define) defines;
+    Vec(const char *) skip;
+    bool dump_ast, dump_kernels;
+    const char *dump_after; /* a pass's name, "all", or NULL */
+    const char *stop_after;
+    bool from_ir, time;
+    const char *cc, *cflags; /* NULL: $CC or what is found; nothing more */
+    char **run_args;         /* COMMAND_RUN: what stands behind the model */
+    int run_arg_count;
+} Options;
+
+/* EXIT_OK, or EXIT_USAGE after saying what is wrong. */
+int options_parse(Arena *arena, int argc, char **argv, Options *out);
+void options_print_help(FILE *out);
+
+/* "gradc: ..." on stderr; returns status, so that `return driver_fail(...)` reads well. */
+int driver_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

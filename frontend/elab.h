@@ -1,0 +1,267 @@
+/* elab.h -- the elaborator's state, and what its files offer each other; private to them.
+ *
+ *     elaborate.c    the entries: one run over the file for each
+ *     elab_stmt.c    statements            elab_type.c    annotations
+ *     elab_expr.c    expressions           elab_call.c    calls, pipes, arguments
+ *     elab_module.c  layers, parameters, states and their paths
+ *     elab_train.c   train blocks          elab_update.c  optimizers, gradients
+ *     elab_data.c    data blocks           scope.c        names
+ *
+ * A run elaborates the whole program into the graph of one entry.  Variables (parameters, states,
+ * inputs, options) are found again by name from run to run; everything else is made anew. */
+#ifndef GRADC_ELAB_H
+#define GRADC_ELAB_H
+
+#include "frontend/elaborate.h"
+#include "frontend/value.h"
+
+enum {
+    ELAB_MAX_CALLS = 200,         /* calls inside calls */
+    ELAB_MAX_DEPTH = 3000,        /* levels of expressions, blocks and calls: bounds the C stack */
+    ELAB_MAX_NODES = 1000000,     /* of one graph */
+    ELAB_MAX_STATEMENTS = 10000000, /* of all runs */
+    ELAB_MAX_TURNS = 100000       /* of all loops of one run */
+};
+
+/* ---- names: scope.c ---- */
+
+typedef struct Binding {
+    const char *name;
+    Loc loc;
+    Value value;
+    int slot;      /* a state, or an optimizer's parameter: what `<-` writes; else -1 */
+    bool builtin;  /* batch, training, none: may not be bound again */
+} Binding;
+
+typedef Vec(Binding *) BindingVec;
+
+typedef struct Scope Scope;
+struct Scope {
+    Scope *outer;
+    bool function; /* assignments inside never reach further out */
+    StrMap *index; /* NULL while empty */
+    BindingVec bindings;
+    BindingVec ended; /* names of blocks that have ended: for messages */
+};
+
+Scope *scope_new(Elab *e, Scope *outer, bool function);
+/* In this scope alone, or NULL. */
+Binding *scope_own(const Scope *scope, const char *name);
+Binding *scope_find(const Scope *scope, const char *name);
+/* Binds the name where it is bound already within the function, else in this scope. */
+Binding *scope_assign(Elab *e, Scope *scope, const char *name, Value value, Loc loc);
+/* Binds it in this scope. */
+Binding *scope_bind(Elab *e, Scope *scope, const char *name, Value value, Loc loc);
+/* A block is over: its names are remembered in the scope around it. */
+void scope_end(Elab *e, Scope *block);
+/* Reports a name that is not bound: what it may have meant, where it was bound too late. */
+void scope_report_unknown(Elab *e, const char *name, Loc loc);
+
+/* ---- functions, layers, calls in progress ---- */
+
+struct Function {
+    const Stmt *stmt; /* DEF, MODULE or OPTIMIZER */
+    Scope *home;      /* where it was defined */
+};
+
+/* A module (or an optimizer) with its configuration. */
+struct Layer {
+    const Function *function;
+    Scope *config;
+    const char *path; /* "block1.0.attn"; an optimizer's name */
+    Loc made, applied;
+    bool was_applied;
+    Scope *members; /* parameters, states and layers inside, once applied */
+};
+
+typedef struct Frame Frame;
+struct Frame {
+    Frame *outer;
+    const Function *function; /* NULL: the file itself */
+    Layer *layer;
+    Scope *scope;       /* innermost block */
+    const char *path;   /* of what is made inside, "" in the file */
+    const char *suffix; /* ".0.2": the loops' indices */
+    int serial;         /* of all frames */
+    uint64_t key;       /* identifies this application: random draws start from it */
+    bool has_returned;
+    Value returned;
+};
+
+/* ---- variables ---- */
+
+typedef struct VarUse {
+    int slot; /* index into Model.vars */
+    const char *path;
+    int run;             /* the last run that declared it; what follows is of that run */
+    Node *node;          /* its value from here on */
+    int frame;           /* the application that declared it last: Frame.serial */
+    bool written;        /* by `<-` */
+    Loc write_loc;
+    Node *initial;  /* in the init graph */
+    bool grouped;   /* some optimizer's group has it */
+    bool learned;   /* and its loss depends on it */
+} VarUse;
+
+typedef Vec(VarUse *) VarUseVec;
+
+/* ---- the state of one compilation ---- */
+
+typedef struct Import {
+    const char *identity; /* the same for one file, however it is written */
+    const char *path; /* as shown */
+    const Ast *ast;
+    bool open; /* being read: an import of it again is a cycle */
+    int run;   /* the last run that read it */
+} Import;
+
+typedef struct Column Column; /* elab_data.c */
+typedef struct DataBlock DataBlock;
+
+struct Elab {
+    Arena *arena;
+    Diag *diag;
+    const ElaborateOptions *options;
+    Model *model;
+    const Ast *ast;
+    Vec(const Ast *) library_files;
+    Vec(Import *) imports;
+    bool *define_used;      /* by index into options->defines */
+    StrMap *vars;           /* path to VarUse: parameters and states */
+    VarUseVec var_list;     /* in the order of their making */
+    int step_count;         /* `step` blocks of the train block, or 1; 0 without one */
+    bool has_prints, has_outputs, has_metrics;
+    int64_t batch_max;      /* const batch_max, or 0 */
+    Vec(DataBlock *) data;  /* one for each split */
+    Vec(const char *) dirs; /* of the files being read: imports are relative to the last */
+    StrMap *optimizer_steps; /* prefix of an optimizer's states to the step that has it */
+    int64_t statements;
+    bool stopped; /* a limit was passed: nothing more is elaborated */
+
+    /* The run. */
+    int run; /* its number, from 1 */
+    EntryKind kind;
+    int step; /* TRAIN, CHECK_*: which */
+    bool training;
+    Graph *graph;
+    Scope *library, *global; /* names of the library, names of the file */
+    Frame *frame;
+    StrMap *layer_paths; /* path to Layer, of this run */
+    int train_run;       /* the last run that saw the train block */
+    int64_t every;       /* TRAIN: of this step */
+    StrMap *keys;        /* random keys given out in this run */
+    int call_depth, depth, frames;
+    int64_t turns;
+    uint64_t site;          /* of the builtin being called */
+    const Type *init_shape; /* inside an annotated first value */
+    bool in_init;           /* inside a first value: random keys come from the path alone */
+    DataBlock *split;       /* MAKE, FETCH: the split whose entry this is */
+    Column *column;         /* the column being elaborated */
+};
+
+/* Reports that a limit was passed, and stops. */
+void elab_stop(Elab *e, Loc loc, const char *what, int64_t limit);
+/* One level deeper, or false after reporting.  Leave with e->depth--. */
+bool elab_enter(Elab *e, Loc loc);
+const char *elab_source_text(Elab *e, Loc loc); /* the bytes of a place, blanks joined */
+uint64_t key_mix(uint64_t key, uint64_t with);
+uint64_t key_text(uint64_t key, const char *text);
+
+/* ---- elab_stmt.c ---- */
+
+void exec_block(Elab *e, const StmtVec *block);
+void exec_scoped(Elab *e, const StmtVec *block); /* in a scope of its own */
+void exec_import(Elab *e, const Stmt *stmt);     /* elaborate.c */
+/* The node gets the name that the user gave it, if it was made since `first`. */
+void name_value(Elab *e, Value *v, const char *name, int first);
+
+/* ---- elab_type.c ---- */
+
+/* A type whose dimensions are all known; false after reporting. */
+bool type_evaluate(Elab *e, const TypeExpr *type, Type *out);
+/* Checks a type against an annotation, binding its new names to dimensions in `scope`. */
+bool type_check(Elab *e, const TypeExpr *type, const Type *found, const char *name, Loc loc,
+                Scope *scope);
+/* The value as its annotation says (NULL: as it is). */
+Value value_annotate(Elab *e, Value v, const TypeExpr *type, const char *name, Loc loc,
+                     Scope *scope);
+
+/* ---- elab_expr.c ---- */
+
+Value eval_expr(Elab *e, const Expr *expr);
+/* `hint` is the name that the value is about to get: a layer's path. */
+Value eval_named(Elab *e, const Expr *expr, const char *hint);
+/* A compile-time condition; false where it is none, which is reported. */
+bool eval_condition(Elab *e, const Expr *expr, const char *what, bool *out);
+bool eval_slice(Elab *e, const Expr *expr, SliceValue *out);
+
+/* ---- elab_call.c ---- */
+
+typedef struct Args { /* evaluated, as written */
+    int count;
+    Value *values;
+    Arg *written;
+    bool poisoned; /* one of them is an error, reported already */
+} Args;
+
+typedef struct CallSite {
+    const char *name; /* of the callee as written, or NULL */
+    int ordinal;      /* among the calls of that name in this scope, from 1 */
+    const char *hint; /* the name that the value is about to get, or NULL */
+    Loc loc;
+} CallSite;
+
+Value eval_call(Elab *e, const Expr *call, const char *hint);
+Value eval_pipe(Elab *e, const Expr *pipe);
+Args args_evaluate(Elab *e, const ArgVec *list);
+/* Which argument goes to which parameter: an index into args or -1, for its default.  NULL after
+ * reporting an unknown, doubled or missing one. */
+const int *args_match(Elab *e, const Function *function, const ParamVec *params, const Args *args,
+                      Loc loc);
+/* Binds what was matched in the scope of the frame; false after reporting. */
+bool args_bind(Elab *e, const ParamVec *params, const Args *args, const int *match);
+/* Begins a call; false after reporting that there are too many inside each other. */
+bool frame_push(Elab *e, Frame *frame, Loc loc);
+void frame_pop(Elab *e);
+/* Runs a body; what it returned. */
+Value frame_run(Elab *e, const StmtVec *body);
+/* Reports a def or module that uses itself. */
+bool call_is_recursive(Elab *e, const Function *function, Loc loc);
+/* "block1.0.attn": the path of something with this name made here. */
+const char *path_inside(Elab *e, const char *name);
+
+/* ---- elab_module.c ---- */
+
+/* module(config) or optimizer(config): a layer. */
+Value layer_make(Elab *e, const Function *function, const Args *config, const CallSite *site);
+Value layer_apply(Elab *e, Layer *layer, const Args *args, uint64_t key, Loc loc);
+Value layer_member(Elab *e, Layer *layer, const char *name, Loc loc);
+void exec_declare(Elab *e, const Stmt *stmt); /* param, state */
+void exec_write(Elab *e, const Stmt *stmt);   /* <- */
+VarUse *var_of_slot(Elab *e, int slot);
+
+/* ---- elab_train.c, elab_update.c ---- */
+
+void exec_train(Elab *e, const Stmt *stmt);
+void train_warn_unlearned(Elab *e);
+/* Moves the parameters of a step's groups, or says in which direction they would go. */
+void step_update(Elab *e, const Stmt *minimize, Node *loss, int step, int64_t every);
+
+/* ---- elab_data.c ---- */
+
+void exec_data(Elab *e, const Stmt *stmt);
+/* csv, idx or npy in a data block: true, and its value. */
+bool data_reader(Elab *e, const Expr *call, Value *out);
+/* The entries of all splits. */
+void data_entries(Elab *e);
+/* Every split must give what is needed, by index into Model.vars. */
+void data_check_needs(Elab *e, const bool *needed);
+
+/* ---- elaborate.c ---- */
+
+/* A run over the program for one entry; its graph. */
+Graph *elab_entry(Elab *e, EntryKind kind, int step, Split *split, const char *name);
+/* An input, parameter or state of the program that the node is computed from, or NULL. */
+const Node *node_find_var(Elab *e, Node *node);
+
+#endif

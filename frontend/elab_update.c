@@ -1,0 +1,342 @@
+/* elab_update.c -- which optimizer moves which parameter, and the optimizers' bodies.
+ *
+ *     minimize loss with adam(lr = 1e-3) over encoder, "*.bias" with sgd() over decoder
+ *
+ * An optimizer is elaborated once for each of its parameters, p bound to the parameter and g to the
+ * loss's gradient.  Its states are "adam.encoder.weight.m". */
+#include "frontend/elab.h"
+
+#include <string.h>
+
+#include "support/text.h"
+
+typedef struct Pattern {
+    const char *text;
+    bool glob; /* a string: '*' and '?' are wild; else a path or the beginning of one */
+    bool matched;
+    Loc loc;
+} Pattern;
+
+typedef struct Moved { /* a group of parameters, and what moves them */
+    Layer *optimizer;
+    Loc loc;
+    bool everything; /* no `over` */
+    bool poisoned;   /* by an error, reported already */
+    Vec(Pattern) over;
+} Moved;
+
+typedef Vec(Moved) MovedVec;
+
+/* ---- patterns ---- */
+
+static bool glob_match(const char *pattern, const char *text)
+{
+    const char *star = NULL, *resume = NULL;
+    while (*text) {
+        if (*pattern == '*') {
+            star = pattern++;
+            resume = text;
+        } else if (*pattern && (*pattern == '?' || *pattern == *text)) {
+            pattern++;
+            text++;
+        } else if (star) {
+            pattern = star + 1;
+            text = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}
+
+static bool pattern_match(const Pattern *pattern, const char *path)
+{
+    const size_t length = strlen(pattern->text);
+    if (pattern->glob)
+        return glob_match(pattern->text, path);
+    return strncmp(pattern->text, path, length) == 0 && (!path[length] || path[length] == '.');
+}
+
+static void add_pattern(Elab *e, Moved *group, const char *text, bool glob, Loc loc)
+{
+    const Pattern pattern = {text, glob, false, loc};
+    vec_push(e->arena, &group->over, pattern);
+}
+
+static const VarUse *param_of_node(const Elab *e, const Node *node)
+{
+    for (int i = 0; i < e->var_list.count; i++) {
+        const VarUse *use = e->var_list.data[i];
+        if (use->run == e->run && use->node == node &&
+            e->model->vars.data[use->slot].kind == VAR_PARAM)
+            return use;
+    }
+    return NULL;
+}
+
+/* Layers, parameters, and lists of them. */
+static void add_value(Elab *e, Moved *group, const Value *v, Loc loc)
+{
+    const bool known = v->kind == VALUE_LAYER || v->kind == VALUE_STRING || v->kind == VALUE_LIST;
+    const VarUse *use = v->kind == VALUE_TENSOR ? param_of_node(e, v->node) : NULL;
+    if (v->kind == VALUE_LAYER)
+        add_pattern(e, group, v->layer->path, false, loc);
+    else if (use)
+        add_pattern(e, group, use->path, false, loc);
+    else if (v->kind == VALUE_STRING)
+        add_pattern(e, group, v->text, true, loc);
+    else if (v->kind == VALUE_LIST)
+        for (int i = 0; i < v->items->count; i++)
+            add_value(e, group, &v->items->data[i], loc);
+    else if (v->kind != VALUE_ERROR)
+        diag_error(e->diag, loc, NULL,
+                   "'over' names layers, parameters and patterns such as \"*.bias\", not %s",
+                   value_describe(e, v));
+    group->poisoned = group->poisoned || (!known && !use);
+}
+
+/* "linear1.weight" as written, for layers that were bound to no name; NULL if it is no path. */
+static const char *path_as_written(Elab *e, const Expr *expr)
+{
+    if (expr->kind == EXPR_NAME)
+        return scope_find(e->frame->scope, expr->text) ? NULL : expr->text;
+    const char *left = expr->left ? path_as_written(e, expr->left) : NULL;
+    if (left && expr->kind == EXPR_MEMBER)
+        return arena_printf(e->arena, "%s.%s", left, expr->text);
+    const bool index = expr->kind == EXPR_INDEX && expr->args.count == 1 &&
+                       expr->args.data[0].value->kind == EXPR_INT;
+    return left && index ? arena_printf(e->arena, "%s.%lld", left,
+                                        (long long)expr->args.data[0].value->integer)
+                         : NULL;
+}
+
+static void add_expr(Elab *e, Moved *group, const Expr *expr)
+{
+    const char *path = path_as_written(e, expr);
+    if (path) {
+        add_pattern(e, group, path, false, expr->loc);
+        return;
+    }
+    const Value v = eval_expr(e, expr);
+    add_value(e, group, &v, expr->loc);
+}
+
+/* ---- groups ---- */
+
+static bool is_optimizer(const Function *function)
+{
+    return function->stmt->kind == STMT_OPTIMIZER;
+}
+
+/* `sgd` stands for `sgd()`. */
+static Value configure_default(Elab *e, const Value *v, Loc loc)
+{
+    const Args none = {0};
+    const CallSite site = {.loc = loc};
+    if (v->kind == VALUE_FUNCTION && is_optimizer(v->function))
+        return layer_make(e, v->function, &none, &site);
+    return *v;
+}
+
+static Layer *optimizer_evaluate(Elab *e, const Expr *expr)
+{
+    const Value written = eval_expr(e, expr);
+    const Value v = configure_default(e, &written, expr->loc);
+    if (v.kind == VALUE_ERROR)
+        return NULL;
+    if (v.kind != VALUE_LAYER || !is_optimizer(v.layer->function)) {
+        diag_error(e->diag, expr->loc, NULL, "behind 'with' stands an optimizer, not %s",
+                   value_describe(e, &v));
+        return NULL;
+    }
+    const Stmt *stmt = v.layer->function->stmt;
+    if (stmt->inputs.count == 2)
+        return v.layer;
+    diag_error(e->diag, stmt->loc, NULL,
+               "an optimizer takes a parameter and its gradient, (p, g): '%s' takes %d", stmt->name,
+               stmt->inputs.count);
+    return NULL;
+}
+
+/* False if one of the groups is in error. */
+static bool groups_evaluate(Elab *e, const GroupVec *written, MovedVec *groups)
+{
+    bool good = true;
+    for (int i = 0; i < written->count; i++) {
+        const Group *from = &written->data[i];
+        Moved group = {.everything = from->over.count == 0, .loc = from->optimizer->loc};
+        group.optimizer = optimizer_evaluate(e, from->optimizer);
+        for (int k = 0; k < from->over.count; k++)
+            add_expr(e, &group, from->over.data[k]);
+        good = good && group.optimizer && !group.poisoned;
+        vec_push(e->arena, groups, group);
+    }
+    return good;
+}
+
+static Moved *group_find(MovedVec *groups, const char *path)
+{
+    Moved *found = NULL;
+    for (int i = 0; i < groups->count; i++) {
+        Moved *group = &groups->data[i];
+        bool matched = group->everything;
+        for (int k = 0; k < group->over.count; k++)
+            if (pattern_match(&group->over.data[k], path))
+                matched = group->over.data[k].matched = true;
+        if (matched && !found)
+            found = group;
+    }
+    return found;
+}
+
+static void report_unmatched(Elab *e, const MovedVec *groups)
+{
+    Vec(const char *) paths = {0};
+    for (int i = 0; i < e->var_list.count; i++)
+        if (e->model->vars.data[e->var_list.data[i]->slot].kind == VAR_PARAM)
+            vec_push(e->arena, &paths, e->var_list.data[i]->path);
+    for (int i = 0; i < groups->count; i++)
+        for (int k = 0; k < groups->data[i].over.count; k++) {
+            const Pattern *pattern = &groups->data[i].over.data[k];
+            if (pattern->matched)
+                continue;
+            const char *near = text_nearest(pattern->text, paths.data, paths.count);
+            diag_error(e->diag, pattern->loc,
+                       near ? arena_printf(e->arena, "did you mean '%s'?", near) : NULL,
+                       "no parameter is called '%s' or is inside it", pattern->text);
+        }
+}
+
+/* ---- applying an optimizer ---- */
+
+/* Float values that the loss is computed from, by node id. */
+static bool *reach_evaluate(Elab *e, Node *loss)
+{
+    bool *reached = arena_array(e->arena, bool, e->graph->next_id);
+    NodeVec todo = {0};
+    vec_push(e->arena, &todo, loss);
+    while (todo.count > 0) {
+        Node *node = todo.data[--todo.count];
+        if (reached[node->id] || !dtype_is_float(node->type.dtype))
+            continue;
+        reached[node->id] = true;
+        for (int i = 0; i < node->arity && node->op != OP_detach; i++)
+            vec_push(e->arena, &todo, node->args[i]);
+    }
+    return reached;
+}
+
+/* "adam.fc.weight"; "adam2.fc.weight" where step 1 moves the same parameter with an adam too. */
+static const char *state_prefix(Elab *e, const Layer *optimizer, const VarUse *use, int step)
+{
+    const char *prefix = arena_printf(e->arena, "%s.%s", optimizer->path, use->path);
+    const int *owner = strmap_get(e->optimizer_steps, prefix);
+    if (owner && *owner != step)
+        return arena_printf(e->arena, "%s%d.%s", optimizer->path, step + 1, use->path);
+    if (!owner) {
+        int *mine = arena_new_of(e->arena, int);
+        *mine = step;
+        strmap_set(e->optimizer_steps, prefix, mine);
+    }
+    return prefix;
+}
+
+typedef struct Update {
+    const Stmt *minimize;
+    Node *loss;
+    int step;
+    int64_t every;
+} Update;
+
+/* Inside an optimizer, `step` counts its own updates. */
+static void bind_step(Elab *e, int64_t every, Loc loc)
+{
+    const Value step = value_tensor(graph_counter(e->graph, COUNTER_STEP));
+    if (every > 1)
+        scope_bind(e, e->frame->scope, "step",
+                   operator_apply(e, OPER_FLOORDIV, step, value_int(every), loc, loc, loc), loc);
+}
+
+static void optimizer_apply(Elab *e, const Moved *group, VarUse *use, const Update *update)
+{
+    const Function *function = group->optimizer->function;
+    const ParamVec *inputs = &function->stmt->inputs;
+    const char *path = state_prefix(e, group->optimizer, use, update->step);
+    Frame frame = {.function = function,
+                   .scope = scope_new(e, group->optimizer->config, true),
+                   .path = path,
+                   .key = key_text(0, path)};
+    e->graph->loc = update->minimize->loc;
+    Node *gradient = graph_grad(e->graph, update->loss, use->node);
+    if (!frame_push(e, &frame, group->loc))
+        return;
+    const Param *p = &inputs->data[0], *g = &inputs->data[1];
+    scope_bind(e, frame.scope, p->name, value_tensor(use->node), p->loc)->slot = use->slot;
+    scope_bind(e, frame.scope, g->name, value_tensor(gradient), g->loc);
+    bind_step(e, update->every, group->loc);
+    exec_block(e, &function->stmt->body);
+    frame_pop(e);
+    if (e->kind == ENTRY_TRAIN && !use->written && diag_error_count(e->diag) == 0)
+        diag_error(e->diag, function->stmt->name_loc,
+                   arena_printf(e->arena, "%s <- ...", p->name),
+                   "optimizer '%s' never writes its parameter", function->stmt->name);
+}
+
+static void param_update(Elab *e, const Moved *group, VarUse *use, const Update *update)
+{
+    use->learned = true;
+    e->graph->loc = update->minimize->loc;
+    if (e->kind == ENTRY_CHECK_GRAD)
+        graph_result(e->graph, RESULT_VALUE, 0, arena_printf(e->arena, "grad.%s", use->path),
+                     graph_grad(e->graph, update->loss, use->node), update->minimize->loc);
+    else if (e->kind != ENTRY_CHECK_LOSS)
+        optimizer_apply(e, group, use, update);
+}
+
+/* What this run wrote; layers that no group names keep their states. */
+static void write_results(Elab *e, MovedVec *groups)
+{
+    for (int i = 0; i < e->var_list.count; i++) {
+        const VarUse *use = e->var_list.data[i];
+        const Var *var = &e->model->vars.data[use->slot];
+        const bool own = var->kind == VAR_PARAM || var->optimizer;
+        if (use->run == e->run && use->written && (own || group_find(groups, use->path)))
+            graph_result(e->graph, RESULT_WRITE, use->slot, NULL, use->node, use->write_loc);
+    }
+}
+
+void step_update(Elab *e, const Stmt *minimize, Node *loss, int step, int64_t every)
+{
+    MovedVec groups = {0};
+    if (!groups_evaluate(e, &minimize->groups, &groups))
+        return;
+    const Update update = {minimize, loss, step, every};
+    const bool *reached = reach_evaluate(e, loss);
+    const int count = e->var_list.count; /* optimizers add states behind */
+    for (int i = 0; i < count; i++) {
+        VarUse *use = e->var_list.data[i];
+        if (use->run != e->run || e->model->vars.data[use->slot].kind != VAR_PARAM)
+            continue;
+        const Moved *group = group_find(&groups, use->path);
+        use->grouped = use->grouped || group;
+        if (group && reached[use->node->id])
+            param_update(e, group, use, &update);
+    }
+    report_unmatched(e, &groups);
+    if (e->kind == ENTRY_TRAIN)
+        write_results(e, &groups);
+}
+
+void train_warn_unlearned(Elab *e)
+{
+    for (int i = 0; i < e->var_list.count; i++) {
+        const VarUse *use = e->var_list.data[i];
+        const Var *var = &e->model->vars.data[use->slot];
+        if (var->kind == VAR_PARAM && !use->learned)
+            diag_warning(e->diag, var->loc,
+                         use->grouped ? "no loss depends on it" : "no optimizer has it in its group",
+                         "parameter '%s' is never learned", use->path);
+    }
+}

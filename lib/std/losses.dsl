@@ -1,0 +1,86 @@
+# losses.dsl -- what training minimises.  Each gives one number, the mean over everything; a mean
+# over the batch is over its real samples.  Predictions come first, targets second, as in PyTorch.
+
+# mse_loss(prediction, target): the mean of (prediction - target)^2.  The shapes must fit:
+# f32[batch, 1] against f32[batch] is an error here, where PyTorch only warns.
+# PyTorch: torch.nn.functional.mse_loss
+def mse_loss(prediction, target) {
+    off = prediction - target
+    return mean(off * off)
+}
+
+# l1_loss(prediction, target): the mean of |prediction - target|.
+# PyTorch: torch.nn.functional.l1_loss
+def l1_loss(prediction, target) = mean(abs(prediction - target))
+
+# huber_loss(prediction, target, delta): squares while the error is at most delta, lines beyond:
+#     e^2 / 2  or  delta (|e| - delta / 2)
+# PyTorch: torch.nn.functional.huber_loss
+def huber_loss(prediction, target, delta = 1.0) {
+    off = prediction - target
+    size = abs(off)
+    return mean(where(size <= delta, 0.5 * off * off, delta * (size - 0.5 * delta)))
+}
+
+# class_axis(scores): where the classes are: axis 1, of a single vector axis 0, as PyTorch has it.
+def class_axis(scores) = 1 if ndim(scores) > 1 else 0
+
+# nll_loss(logp, label, ignore_index): the mean of -logp at each sample's label.
+#     logp   f32[batch, classes] or f32[batch, classes, d...]: logarithms of probabilities
+#     label  integers in [0, classes), of the same shape without the class axis
+# Labels equal to ignore_index count for nothing.
+# PyTorch: torch.nn.functional.nll_loss
+def nll_loss(logp, label, ignore_index = none) {
+    axis = class_axis(logp)
+    if ignore_index == none {
+        return -mean(pick(logp, label, axis = axis))
+    } else {
+        counted = label != ignore_index
+        chosen = pick(logp, where(counted, label, 0), axis = axis)
+        return -sum(where(counted, chosen, 0)) / sum(f32(counted))
+    }
+}
+
+# cross_entropy(logits, label, ignore_index, label_smoothing): nll_loss of log_softmax(logits).
+#     logits  f32[batch, classes] or f32[batch, classes, d...]: any numbers
+#     label   integers in [0, classes), of the same shape without the class axis
+# With label_smoothing = s each label keeps 1 - s of its weight, and s is spread over all classes.
+# PyTorch: torch.nn.functional.cross_entropy
+def cross_entropy(logits, label, ignore_index = none, label_smoothing = 0.0) {
+    axis = class_axis(logits)
+    logp = log_softmax(logits, axis = axis)
+    loss = nll_loss(logp, label, ignore_index)
+    if not is_zero(label_smoothing) {
+        spread = -mean(logp, axis = axis)
+        if ignore_index == none {
+            even = mean(spread)
+        } else {
+            counted = label != ignore_index
+            even = sum(where(counted, spread, 0)) / sum(f32(counted))
+        }
+        loss = (1 - label_smoothing) * loss + label_smoothing * even
+    }
+    return loss
+}
+
+# bce_with_logits(logits, target): binary cross entropy of sigmoid(logits), targets from 0 to 1, by
+# a formula that never overflows:  max(x, 0) - x t + log(1 + e^-|x|)
+# PyTorch: torch.nn.functional.binary_cross_entropy_with_logits
+def bce_with_logits(logits, target) = mean(softplus(logits) - logits * target)
+
+# bce_loss(p, target): binary cross entropy of probabilities; logarithms are kept above -100.
+# PyTorch: torch.nn.functional.binary_cross_entropy
+def bce_loss(p, target) {
+    yes = maximum(log(p), -100)
+    no = maximum(log1p(-p), -100)
+    return -mean(target * yes + (1 - target) * no)
+}
+
+# kl_div(logp, target): the mean over the batch (axis 0) of sum(target (log target - logp)), where a
+# target of 0 adds 0.
+# PyTorch: torch.nn.functional.kl_div(..., reduction="batchmean")
+def kl_div(logp, target) {
+    safe = where(target > 0, target, 1)
+    each = where(target > 0, target * (log(safe) - logp), 0)
+    return sum(each) / size(logp, axis = 0)
+}

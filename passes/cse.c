@@ -1,0 +1,118 @@
+/* cse.c -- equal nodes become one.
+ *
+ *     %2 = exp %0       %2 = exp %0
+ *     %3 = exp %0   =>  %4 = mul %2 %2
+ *     %4 = mul %2 %3
+ *
+ * Nodes are equal if operation, type, attributes and (already merged) operands are.  Random draws have
+ * a key: two with the same key are the same draw.  The first one stays, with the name of the other
+ * where it has none. */
+#include "passes/pass.h"
+
+#include <string.h>
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ (hash >> 29);
+}
+
+static uint64_t scalar_hash(uint64_t hash, Scalar s)
+{
+    uint64_t bits;
+    memcpy(&bits, &s.f, sizeof bits);
+    return mix(mix(mix(hash, s.dtype), (uint64_t)s.i), bits);
+}
+
+static uint64_t node_hash(const Node *n)
+{
+    uint64_t hash = mix(mix(0, n->op), n->type.dtype);
+    for (int k = 0; k < n->type.rank; k++)
+        hash = mix(hash, (uint64_t)n->type.dims[k].size * 2 + n->type.dims[k].batch);
+    for (int k = 0; k < n->arity; k++)
+        hash = mix(hash, (uint64_t)n->args[k]->id);
+    for (int k = 0; k < n->attr.axis_count; k++)
+        hash = mix(hash, (uint64_t)n->attr.axes[k]);
+    for (int k = 0; k < n->type.rank; k++)
+        hash = mix(mix(hash, (uint64_t)n->attr.start[k]), (uint64_t)n->attr.step[k]);
+    return mix(mix(scalar_hash(hash, n->attr.value), (uint64_t)n->attr.slot), n->attr.key);
+}
+
+static bool same_labels(const Attr *a, const Attr *b)
+{
+    for (int k = 0; k < 3; k++) {
+        if (!a->labels[k] != !b->labels[k])
+            return false;
+        if (a->labels[k] && strcmp(a->labels[k], b->labels[k]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool same_elements(const Node *a, const Node *b)
+{
+    if (!a->attr.elements && !b->attr.elements)
+        return true;
+    int64_t count;
+    if (!a->attr.elements || !b->attr.elements || !type_count(&a->type, 1, &count))
+        return false;
+    for (int64_t i = 0; i < count; i++)
+        if (!scalar_equal(a->attr.elements[i], b->attr.elements[i]))
+            return false;
+    return true;
+}
+
+static bool same_attr(const Node *a, const Node *b)
+{
+    const Attr *p = &a->attr, *q = &b->attr;
+    if (p->axis_count != q->axis_count || p->slot != q->slot || p->key != q->key ||
+        p->value.dtype != q->value.dtype || !scalar_equal(p->value, q->value))
+        return false;
+    for (int k = 0; k < p->axis_count; k++)
+        if (p->axes[k] != q->axes[k])
+            return false;
+    for (int k = 0; k < MAX_RANK; k++)
+        if (p->start[k] != q->start[k] || p->step[k] != q->step[k])
+            return false;
+    return same_labels(p, q) && same_elements(a, b);
+}
+
+static bool node_equal(const Node *a, const Node *b)
+{
+    if (a->op != b->op || a->arity != b->arity || a->host != b->host ||
+        !type_equal(&a->type, &b->type))
+        return false;
+    for (int k = 0; k < a->arity; k++)
+        if (a->args[k] != b->args[k])
+            return false;
+    return same_attr(a, b);
+}
+
+bool pass_cse(Graph *g)
+{
+    size_t size = 64;
+    while (size < 2 * (size_t)g->nodes.count)
+        size *= 2;
+    Node **table = arena_array(g->arena, Node *, size);
+    Node **with = arena_array(g->arena, Node *, g->next_id); /* by id: what a node became */
+    bool changed = false;
+    for (int i = 0; i < g->nodes.count; i++) {
+        Node *n = g->nodes.data[i];
+        for (int k = 0; k < n->arity; k++)
+            n->args[k] = with[n->args[k]->id];
+        size_t at = (size_t)node_hash(n) & (size - 1);
+        while (table[at] && !node_equal(table[at], n))
+            at = (at + 1) & (size - 1);
+        if (!table[at])
+            table[at] = n;
+        else if (!table[at]->name)
+            table[at]->name = n->name;
+        with[n->id] = table[at];
+        changed |= table[at] != n;
+    }
+    for (int i = 0; i < g->results.count; i++)
+        g->results.data[i].node = with[g->results.data[i].node->id];
+    if (changed)
+        graph_sort(g);
+    return changed;
+}

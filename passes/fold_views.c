@@ -1,0 +1,115 @@
+/* fold_views.c -- views of views, transposes into products, reductions over axes of size 1. */
+#include "passes/fold.h"
+
+#include <string.h>
+
+/* reshape of reshape, or to the shape it has */
+static Node *fold_reshape(Graph *g, Node *n)
+{
+    Node *x = n->args[0];
+    if (type_same_shape(&x->type, &n->type))
+        return x;
+    return x->op == OP_reshape ? graph_reshape(g, x->args[0], &n->type) : n;
+}
+
+static bool is_identity(const int *axes, int rank)
+{
+    for (int k = 0; k < rank; k++)
+        if (axes[k] != k)
+            return false;
+    return true;
+}
+
+/* permute of permute, or by nothing; of a product that nothing else wants: the product's labels */
+static Node *fold_permute(Graph *g, Node *n, const int *uses)
+{
+    Node *x = n->args[0];
+    if (is_identity(n->attr.axes, n->type.rank))
+        return x;
+    if (x->op == OP_permute) {
+        int axes[MAX_RANK];
+        for (int k = 0; k < n->type.rank; k++)
+            axes[k] = x->attr.axes[n->attr.axes[k]];
+        return graph_permute(g, x->args[0], axes);
+    }
+    if (x->op == OP_contract && uses[x->id] == 1) {
+        char out[MAX_RANK + 1] = {0};
+        for (int k = 0; k < n->type.rank; k++)
+            out[k] = x->attr.labels[2][n->attr.axes[k]];
+        return graph_contract(g, x->args[0], x->args[1], x->attr.labels[0], x->attr.labels[1], out);
+    }
+    return n;
+}
+
+static Node *fold_expand(Graph *g, Node *n)
+{
+    Node *x = n->args[0];
+    if (type_same_shape(&x->type, &n->type))
+        return x;
+    return x->op == OP_expand ? graph_expand(g, x->args[0], &n->type) : n;
+}
+
+/* The whole of x, in order. */
+static Node *fold_slice(Node *n)
+{
+    Node *x = n->args[0];
+    if (!type_same_shape(&x->type, &n->type))
+        return n;
+    for (int k = 0; k < n->type.rank; k++)
+        if (n->attr.start[k] != 0 || n->attr.step[k] != 1)
+            return n;
+    return x;
+}
+
+/* Axes of size 1 need no reducing. */
+static Node *fold_reduce(Graph *g, Node *n)
+{
+    int axes[MAX_RANK], count = 0;
+    for (int k = 0; k < n->attr.axis_count; k++)
+        if (!dim_is_one(n->args[0]->type.dims[n->attr.axes[k]]))
+            axes[count++] = n->attr.axes[k];
+    if (count == n->attr.axis_count)
+        return n;
+    return count ? graph_reduce(g, n->op, n->args[0], axes, count) : n->args[0];
+}
+
+/* Operand k reads through a permute: axis i of it is axis axes[i] of what is permuted. */
+static Node *fold_contract(Graph *g, Node *n)
+{
+    Node *args[2] = {n->args[0], n->args[1]};
+    char labels[2][MAX_RANK + 1] = {{0}};
+    bool changed = false;
+    for (int k = 0; k < 2; k++) {
+        strcpy(labels[k], n->attr.labels[k]);
+        if (args[k]->op != OP_permute)
+            continue;
+        for (int i = 0; i < args[k]->type.rank; i++)
+            labels[k][args[k]->attr.axes[i]] = n->attr.labels[k][i];
+        args[k] = args[k]->args[0];
+        changed = true;
+    }
+    return changed ? graph_contract(g, args[0], args[1], labels[0], labels[1], n->attr.labels[2]) : n;
+}
+
+Node *fold_view(Graph *g, Node *n, const int *uses)
+{
+    switch (n->op) {
+    case OP_reshape:
+        return fold_reshape(g, n);
+    case OP_permute:
+        return fold_permute(g, n, uses);
+    case OP_expand:
+        return fold_expand(g, n);
+    case OP_slice:
+        return fold_slice(n);
+    case OP_sum:
+    case OP_prod:
+    case OP_max:
+    case OP_min:
+        return fold_reduce(g, n);
+    case OP_contract:
+        return fold_contract(g, n);
+    default:
+        return n;
+    }
+}

@@ -1,0 +1,412 @@
+/* checkpoint.c -- variables and position of an instance, in a safetensors file and back.
+ *
+ * Parameters and states are stored under their own names (PyTorch's), optimizer states behind
+ * "optimizer.", stream states behind "stream.".  The position stands in the metadata, as text:
+ * "step": "940", "seed": "0", "option.lr": "0.001" ...  Loading is all or nothing: a file is read,
+ * checked and matched whole before the first byte of the instance changes. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grt_safetensors.h"
+#include "grt_trainer.h"
+
+enum { CHECKPOINT_LINES = 8 }; /* tensors named in a message */
+
+/* ---- names and types ---- */
+
+static bool checkpoint_keeps(const GrtVar *var)
+{
+    return var->kind == GRT_PARAM || var->kind == GRT_STATE;
+}
+
+/* Weights are what a model is; the rest is what its training needs to go on. */
+static bool checkpoint_is_weight(const GrtVar *var)
+{
+    return checkpoint_keeps(var) && !var->optimizer && !var->stream;
+}
+
+static void checkpoint_name(const GrtVar *var, char *name, size_t size)
+{
+    const char *prefix = var->optimizer ? "optimizer." : var->stream ? "stream." : "";
+    snprintf(name, size, "%s%s", prefix, var->name);
+}
+
+/* The sizes of a variable as stored: a batch dimension is at its bound. */
+static void checkpoint_dims(const GrtModel *model, const GrtVar *var, int64_t *dims)
+{
+    for (int i = 0; i < var->type.rank; i++)
+        dims[i] = var->type.dims[i] * (i == var->type.batch_axis ? grt_bound(model) : 1);
+}
+
+/* ---- saving ---- */
+
+typedef struct CheckpointText { /* metadata under construction */
+    GrtMeta *metas;
+    int count;
+    bool failed;
+} CheckpointText;
+
+static void checkpoint_put(CheckpointText *text, const char *prefix, const char *key,
+                           const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void checkpoint_put(CheckpointText *text, const char *prefix, const char *key,
+                           const char *format, ...)
+{
+    char value[128];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(value, sizeof value, format, args);
+    va_end(args);
+    const size_t size = strlen(prefix) + strlen(key) + 1;
+    GrtMeta *meta = &text->metas[text->count++];
+    *meta = (GrtMeta){.key = malloc(size), .value = strdup(value)};
+    if (!meta->key || !meta->value)
+        text->failed = true;
+    else
+        snprintf(meta->key, size, "%s%s", prefix, key);
+}
+
+static void checkpoint_put_position(CheckpointText *text, const GrtPosition *at)
+{
+    checkpoint_put(text, "", "seed", "%" PRIu64, at->seed);
+    checkpoint_put(text, "", "batch", "%" PRId64, at->batch);
+    checkpoint_put(text, "", "epochs", "%" PRId64, at->epochs);
+    checkpoint_put(text, "", "step", "%" PRId64, at->step);
+    checkpoint_put(text, "", "epoch", "%" PRId64, at->epoch);
+    checkpoint_put(text, "", "cursor", "%" PRId64, at->cursor);
+    checkpoint_put(text, "", "loss_sum", "%a", at->loss_sum);
+    checkpoint_put(text, "", "best", "%a", at->best);
+    checkpoint_put(text, "", "best_epoch", "%" PRId64, at->best_epoch);
+    checkpoint_put(text, "", "data", "%016" PRIx64, at->data_hash);
+}
+
+enum { CHECKPOINT_FIXED_METAS = 16 };
+
+static bool checkpoint_describe(CheckpointText *text, const GrtInstance *instance)
+{
+    const GrtModel *model = instance->model;
+    text->metas = calloc((size_t)(CHECKPOINT_FIXED_METAS + model->option_count), sizeof(GrtMeta));
+    if (!text->metas)
+        return false;
+    checkpoint_put(text, "", "format", "pt");
+    checkpoint_put(text, "", "gradc", "%d", GRT_VERSION);
+    checkpoint_put(text, "", "model", "%.100s", model->name);
+    checkpoint_put(text, "", "fingerprint", "%016" PRIx64, model->fingerprint);
+    checkpoint_put_position(text, &instance->at);
+    for (int i = 0; i < model->option_count; i++)
+        checkpoint_put(text, "option.", model->options[i].name, "%a", instance->options[i]);
+    return !text->failed;
+}
+
+static void checkpoint_free_text(CheckpointText *text)
+{
+    for (int i = 0; i < text->count; i++) {
+        free(text->metas[i].key);
+        free(text->metas[i].value);
+    }
+    free(text->metas);
+}
+
+static void checkpoint_free_tensors(GrtTensor *tensors, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(tensors[i].name);
+    free(tensors);
+}
+
+/* Every variable that is kept, as the writer wants it; NULL if memory is short. */
+static GrtTensor *checkpoint_tensors(const GrtInstance *instance, int *count)
+{
+    const GrtModel *model = instance->model;
+    GrtTensor *tensors = calloc((size_t)model->var_count + 1, sizeof *tensors);
+    *count = 0;
+    for (int i = 0; tensors && i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        char name[GRT_TENSOR_NAME];
+        if (!checkpoint_keeps(var))
+            continue;
+        checkpoint_name(var, name, sizeof name);
+        GrtTensor *tensor = &tensors[(*count)++];
+        *tensor = (GrtTensor){.name = strdup(name),
+                              .dtype = var->type.dtype,
+                              .rank = var->type.rank,
+                              .data = instance->vars + var->offset};
+        checkpoint_dims(model, var, tensor->dims);
+        if (!tensor->name) {
+            checkpoint_free_tensors(tensors, *count);
+            return NULL;
+        }
+    }
+    return tensors;
+}
+
+int grt_checkpoint_save(const GrtInstance *instance, const char *path, GrtError *error)
+{
+    const GrtVar *bad = grt_nonfinite_var(instance);
+    if (bad)
+        return grt_fail(
+            error, 4, "%s:%d: '%s' is not finite after step %lld; '%s' is left as it was",
+            instance->model->file, bad->line, bad->name, (long long)instance->at.step, path);
+    CheckpointText text = {0};
+    int count = 0, failed = 0;
+    GrtTensor *tensors = checkpoint_tensors(instance, &count);
+    if (!checkpoint_describe(&text, instance) || !tensors)
+        failed = grt_fail(error, 3, "cannot write '%s': %s", path, strerror(ENOMEM));
+    else
+        failed = grt_safetensors_write(path, tensors, count, text.metas, text.count, error);
+    checkpoint_free_text(&text);
+    if (tensors)
+        checkpoint_free_tensors(tensors, count);
+    return failed;
+}
+
+/* ---- matching a file with a model ---- */
+
+typedef struct CheckpointDifferences { /* the first of them, as lines of a message */
+    char text[GRT_ERROR_TEXT];
+    int length, count;
+} CheckpointDifferences;
+
+static void checkpoint_differ(CheckpointDifferences *list, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void checkpoint_differ(CheckpointDifferences *list, const char *format, ...)
+{
+    if (++list->count > CHECKPOINT_LINES)
+        return;
+    const int room = (int)sizeof list->text - list->length;
+    int used = snprintf(list->text + list->length, (size_t)room, "\n    ");
+    if (used < room) {
+        va_list args;
+        va_start(args, format);
+        used += vsnprintf(list->text + list->length + used, (size_t)(room - used), format, args);
+        va_end(args);
+    }
+    list->length += used < room ? used : room - 1;
+}
+
+static void checkpoint_compare(const GrtModel *model, const GrtVar *var, const char *name,
+                               const GrtTensor *tensor, CheckpointDifferences *list)
+{
+    int64_t dims[GRT_MAX_RANK] = {0};
+    char mine[160], theirs[160];
+    checkpoint_dims(model, var, dims);
+    const bool same = tensor && tensor->dtype == var->type.dtype &&
+                      tensor->rank == var->type.rank &&
+                      memcmp(tensor->dims, dims, sizeof dims[0] * (size_t)tensor->rank) == 0;
+    if (same)
+        return;
+    grt_shape_text(mine, sizeof mine, var->type.dtype, dims, var->type.rank);
+    if (tensor) {
+        grt_shape_text(theirs, sizeof theirs, tensor->dtype, tensor->dims, tensor->rank);
+        checkpoint_differ(list, "%.80s: %s in the file, %s in the model", name, theirs, mine);
+    } else {
+        checkpoint_differ(list, "%.80s: missing in the file, %s in the model", name, mine);
+    }
+}
+
+static bool checkpoint_ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* Tensors that only training needs, and PyTorch's counter of batches that nothing here reads. */
+static bool checkpoint_may_ignore(const char *name, GrtLoadMode mode)
+{
+    if (mode == GRT_LOAD_RESUME)
+        return false;
+    return strncmp(name, "optimizer.", 10) == 0 || strncmp(name, "stream.", 7) == 0 ||
+           checkpoint_ends_with(name, ".num_batches_tracked");
+}
+
+static bool checkpoint_wants(const GrtVar *var, GrtLoadMode mode)
+{
+    return mode == GRT_LOAD_RESUME ? checkpoint_keeps(var) : checkpoint_is_weight(var);
+}
+
+static bool checkpoint_knows(const GrtModel *model, const char *name, GrtLoadMode mode)
+{
+    for (int i = 0; i < model->var_count; i++) {
+        char mine[GRT_TENSOR_NAME];
+        if (!checkpoint_wants(&model->vars[i], mode))
+            continue;
+        checkpoint_name(&model->vars[i], mine, sizeof mine);
+        if (strcmp(mine, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int checkpoint_match(const GrtModel *model, const GrtTensorFile *file, const char *path,
+                            GrtLoadMode mode, GrtError *error)
+{
+    CheckpointDifferences list = {0};
+    for (int i = 0; i < model->var_count; i++) {
+        char name[GRT_TENSOR_NAME];
+        if (!checkpoint_wants(&model->vars[i], mode))
+            continue;
+        checkpoint_name(&model->vars[i], name, sizeof name);
+        checkpoint_compare(model, &model->vars[i], name, grt_safetensors_find(file, name), &list);
+    }
+    for (int i = 0; i < file->tensor_count; i++) {
+        const GrtTensor *tensor = &file->tensors[i];
+        if (!checkpoint_may_ignore(tensor->name, mode) &&
+            !checkpoint_knows(model, tensor->name, mode))
+            checkpoint_differ(&list, "%.80s: in the file, unknown to the model", tensor->name);
+    }
+    if (list.count == 0)
+        return 0;
+    const int more = list.count - CHECKPOINT_LINES;
+    char rest[40] = "";
+    if (more > 0)
+        snprintf(rest, sizeof rest, "\n    ... and %d more", more);
+    return grt_fail(error, 1, "%s: not a checkpoint of %s: %d tensor%s differ%s%.700s%s", path,
+                    model->file, list.count, list.count == 1 ? "" : "s", list.count == 1 ? "s" : "",
+                    list.text, rest);
+}
+
+/* ---- the position ---- */
+
+static bool checkpoint_get_integer(const GrtTensorFile *file, const char *key, int64_t low,
+                                   int64_t *out)
+{
+    const char *text = grt_safetensors_meta(file, key);
+    char *end = NULL;
+    if (!text || *text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return errno == 0 && *end == '\0' && *out >= low;
+}
+
+static bool checkpoint_get_unsigned(const GrtTensorFile *file, const char *key, int base,
+                                    uint64_t *out)
+{
+    const char *text = grt_safetensors_meta(file, key);
+    char *end = NULL;
+    if (!text || !*text || strspn(text, "0123456789abcdef") != strlen(text))
+        return false;
+    errno = 0;
+    *out = strtoull(text, &end, base);
+    return errno == 0 && *end == '\0';
+}
+
+static bool checkpoint_get_double(const GrtTensorFile *file, const char *prefix, const char *key,
+                                  double *out)
+{
+    char name[GRT_TENSOR_NAME];
+    char *end = NULL;
+    snprintf(name, sizeof name, "%s%s", prefix, key);
+    const char *text = grt_safetensors_meta(file, name);
+    if (!text || !*text)
+        return false;
+    *out = strtod(text, &end);
+    return *end == '\0';
+}
+
+static bool checkpoint_get_position(const GrtTensorFile *file, GrtPosition *at)
+{
+    return checkpoint_get_unsigned(file, "seed", 10, &at->seed) &&
+           checkpoint_get_integer(file, "batch", 1, &at->batch) &&
+           checkpoint_get_integer(file, "epochs", 0, &at->epochs) &&
+           checkpoint_get_integer(file, "step", 0, &at->step) &&
+           checkpoint_get_integer(file, "epoch", 1, &at->epoch) &&
+           checkpoint_get_integer(file, "cursor", 0, &at->cursor) &&
+           checkpoint_get_double(file, "", "loss_sum", &at->loss_sum) &&
+           checkpoint_get_double(file, "", "best", &at->best) &&
+           checkpoint_get_integer(file, "best_epoch", 0, &at->best_epoch) &&
+           checkpoint_get_unsigned(file, "data", 16, &at->data_hash);
+}
+
+static int checkpoint_read_position(const GrtModel *model, const GrtTensorFile *file,
+                                    const char *path, GrtPosition *at, GrtError *error)
+{
+    uint64_t fingerprint = 0;
+    if (!grt_safetensors_meta(file, "gradc"))
+        return grt_fail(error, 1,
+                        "%s: it holds weights only, not the position of a run; "
+                        "use --load to start from them",
+                        path);
+    if (!checkpoint_get_position(file, at) ||
+        !checkpoint_get_unsigned(file, "fingerprint", 16, &fingerprint))
+        return grt_fail(error, 1, "%s: the position of the run in it is not valid", path);
+    if (fingerprint != model->fingerprint)
+        return grt_fail(error, 1,
+                        "%s: its tensors fit, but %s has changed since: the run cannot go on as "
+                        "it was; use --load to start from its weights",
+                        path, model->file);
+    if (at->batch > grt_bound(model))
+        return grt_fail(error, 1, "%s: its batch of %lld is above the compiled bound, %lld", path,
+                        (long long)at->batch, (long long)grt_bound(model));
+    return 0;
+}
+
+/* ---- loading ---- */
+
+static void checkpoint_take(GrtInstance *instance, const GrtTensorFile *file, GrtLoadMode mode)
+{
+    const GrtModel *model = instance->model;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        char name[GRT_TENSOR_NAME];
+        if (!checkpoint_wants(var, mode))
+            continue;
+        checkpoint_name(var, name, sizeof name);
+        const GrtTensor *tensor = grt_safetensors_find(file, name);
+        if (tensor->end > tensor->begin)
+            memcpy(instance->vars + var->offset, tensor->data,
+                   (size_t)(tensor->end - tensor->begin));
+    }
+}
+
+static void checkpoint_take_options(GrtInstance *instance, const GrtTensorFile *file,
+                                    const bool *given)
+{
+    const GrtModel *model = instance->model;
+    for (int i = 0; i < model->option_count; i++) {
+        double value;
+        if ((!given || !given[i]) &&
+            checkpoint_get_double(file, "option.", model->options[i].name, &value))
+            instance->options[i] = value;
+    }
+}
+
+int grt_checkpoint_load(GrtInstance *instance, const char *path, GrtLoadMode mode,
+                        const bool *given, GrtError *error)
+{
+    const GrtModel *model = instance->model;
+    GrtTensorFile file;
+    GrtPosition at = instance->at;
+    int failed = grt_safetensors_read(path, &file, error);
+    if (failed)
+        return failed;
+    failed = checkpoint_match(model, &file, path, mode, error);
+    if (!failed && mode == GRT_LOAD_RESUME)
+        failed = checkpoint_read_position(model, &file, path, &at, error);
+    if (!failed) {
+        checkpoint_take(instance, &file, mode);
+        if (mode == GRT_LOAD_TRAINED)
+            checkpoint_get_unsigned(&file, "seed", 10, &at.seed);
+        if (mode != GRT_LOAD_WEIGHTS)
+            checkpoint_take_options(instance, &file, given);
+        instance->at = at;
+    }
+    grt_safetensors_free(&file);
+    return failed;
+}
+
+int grt_checkpoint_guard(const char *path, GrtError *error)
+{
+    /* Behind the header's length; no other writer starts so. */
+    if (grt_file_is_ours(path, 8, "{\"__metadata__\":{\"format\":\"pt\",\"gradc\":"))
+        return 0;
+    return grt_fail(error, 2,
+                    "'%s' exists and was not written by a gradc trainer; "
+                    "name another file with --save, or remove it",
+                    path);
+}

@@ -1,0 +1,353 @@
+/* dataset.c -- a split's tensors in memory, its samples in any order, and batches of them.
+ *
+ * Sources stay in memory as the file has them (bytes stay bytes); they are converted to the type
+ * that the program declares when a batch is gathered. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "grt_dataset.h"
+#include "grt_file.h"
+#include "grt_random.h"
+#include "grt_trainer.h"
+
+struct GrtDataset {
+    const GrtModel *model;
+    const GrtSplit *split;
+    GrtArray *arrays; /* by source */
+    int64_t samples;
+    int64_t *order;
+};
+
+/* ---- where a source comes from ---- */
+
+static const char *dataset_override(const GrtSplit *split, const GrtSource *source,
+                                    const GrtOverride *overrides, int count)
+{
+    const char *path = NULL;
+    for (int i = 0; i < count; i++)
+        if (strcmp(overrides[i].split, split->name) == 0 &&
+            strcmp(overrides[i].source, source->name) == 0)
+            path = overrides[i].path; /* the last one wins */
+    return path;
+}
+
+/* A path in a model is relative to the model; NULL if memory is short. */
+static char *dataset_path(const GrtModel *model, const char *path)
+{
+    const char *dir = path[0] == '/' || !model->data_dir ? "" : model->data_dir;
+    const size_t size = strlen(dir) + strlen(path) + 2;
+    char *joined = malloc(size);
+    if (joined)
+        snprintf(joined, size, "%s%s%s", dir, *dir && dir[strlen(dir) - 1] != '/' ? "/" : "", path);
+    return joined;
+}
+
+/* What a file named on the command line is, by its first bytes. */
+static int dataset_sniff(const char *path, const GrtGzip *gzip, GrtSourceKind *kind,
+                         GrtError *error)
+{
+    unsigned char head[6] = {0};
+    GrtFile *file = malloc(sizeof *file);
+    if (!file)
+        return grt_fail(error, 3, "not enough memory to read '%s'", path);
+    int failed = grt_file_open(file, path, gzip, error);
+    if (!failed) {
+        if (grt_file_read(file, head, sizeof head, error) < 0)
+            failed = error->status;
+        grt_file_close(file);
+    }
+    free(file);
+    *kind = memcmp(head, "\x93NUMPY", sizeof head) == 0 ? GRT_SOURCE_NPY
+            : head[0] == 0 && head[1] == 0              ? GRT_SOURCE_IDX
+                                                        : GRT_SOURCE_CSV;
+    return failed;
+}
+
+static int dataset_read_file(const GrtModel *model, const GrtSource *source, GrtSourceKind kind,
+                             const char *path, GrtArray *out, GrtError *error)
+{
+    const GrtVar *var = &model->vars[source->var];
+    int failed;
+    if (kind == GRT_SOURCE_NPY)
+        failed = grt_read_npy(path, model->gzip, source->rows, out, error);
+    else if (kind == GRT_SOURCE_IDX)
+        failed = grt_read_idx(path, model->gzip, source->rows, out, error);
+    else
+        failed = grt_read_csv(path, model->gzip, source->rows, source->columns, var->type.dtype,
+                              out, error);
+    return failed ? failed : grt_dataset_check(path, out, var, error);
+}
+
+/* ---- tensors that the program makes itself ---- */
+
+static int dataset_copy_value(const GrtDataset *data, const GrtSource *source,
+                              const unsigned char *work, GrtArray *out, GrtError *error)
+{
+    const GrtValue *value = &data->split->make->values[source->value];
+    *out = (GrtArray){.dtype = value->type.dtype, .rank = value->type.rank};
+    memcpy(out->dims, value->type.dims, sizeof out->dims);
+    if (grt_array_alloc(out, error) != 0)
+        return error->status;
+    memcpy(out->data, work + value->offset, (size_t)out->bytes);
+    return grt_dataset_check(source->name, out, &data->model->vars[source->var], error);
+}
+
+/* Runs `make` once and keeps the values that sources take and no file replaces. */
+static int dataset_make(GrtDataset *data, const bool *replaced, uint64_t seed,
+                        const double *options, GrtError *error)
+{
+    const GrtEntry *make = data->split->make;
+    unsigned char *work = grt_memory(make->work_bytes, "the data that the program makes", error);
+    if (!work)
+        return error->status;
+    GrtRun run = {.work = work, .options = options, .rng = {.seed = seed}};
+    int failed = make->run(&run) == GRT_OK
+                     ? 0
+                     : grt_fail(error, 4, "the data of '%s' has a value that is not finite",
+                                data->split->name);
+    for (int i = 0; i < data->split->source_count && !failed; i++)
+        if (data->split->sources[i].kind == GRT_SOURCE_TENSOR && !replaced[i])
+            failed =
+                dataset_copy_value(data, &data->split->sources[i], work, &data->arrays[i], error);
+    free(work);
+    return failed;
+}
+
+/* ---- opening ---- */
+
+static int dataset_read_source(GrtDataset *data, int index, const char *override, GrtError *error)
+{
+    const GrtSource *source = &data->split->sources[index];
+    GrtSourceKind kind = source->kind;
+    char *path = override ? NULL : dataset_path(data->model, source->path);
+    if (!override && !path)
+        return grt_fail(error, 3, "not enough memory");
+    int failed = override ? dataset_sniff(override, data->model->gzip, &kind, error) : 0;
+    if (!failed)
+        failed = dataset_read_file(data->model, source, kind, override ? override : path,
+                                   &data->arrays[index], error);
+    free(path);
+    return failed;
+}
+
+static int64_t dataset_samples_of(const GrtDataset *data, int index)
+{
+    const GrtVar *var = &data->model->vars[data->split->sources[index].var];
+    return data->arrays[index].dims[0] / var->type.dims[0];
+}
+
+static int dataset_count(GrtDataset *data, GrtError *error)
+{
+    const GrtSplit *split = data->split;
+    data->samples = dataset_samples_of(data, 0);
+    for (int i = 1; i < split->source_count; i++) {
+        const int64_t samples = dataset_samples_of(data, i);
+        if (samples != data->samples)
+            return grt_fail(error, 1, "data %s: '%s' has %lld samples, but '%s' has %lld",
+                            split->name, split->sources[0].name, (long long)data->samples,
+                            split->sources[i].name, (long long)samples);
+    }
+    data->order =
+        grt_memory(data->samples * (int64_t)sizeof *data->order, "the order of samples", error);
+    if (!data->order)
+        return error->status;
+    grt_dataset_order(data, 0, 0, 1);
+    return 0;
+}
+
+static int dataset_fill(GrtDataset *data, const GrtOverride *overrides, int override_count,
+                        bool *replaced, uint64_t seed, const double *options, GrtError *error)
+{
+    const GrtSplit *split = data->split;
+    bool made = false;
+    for (int i = 0; i < split->source_count; i++) {
+        const char *override =
+            dataset_override(split, &split->sources[i], overrides, override_count);
+        replaced[i] = override != NULL;
+        made = made || (split->sources[i].kind == GRT_SOURCE_TENSOR && !override);
+        if ((override || split->sources[i].kind != GRT_SOURCE_TENSOR) &&
+            dataset_read_source(data, i, override, error) != 0)
+            return error->status;
+    }
+    if (made && dataset_make(data, replaced, seed, options, error) != 0)
+        return error->status;
+    return dataset_count(data, error);
+}
+
+GrtDataset *grt_dataset_open(const GrtModel *model, const GrtSplit *split,
+                             const GrtOverride *overrides, int override_count, uint64_t seed,
+                             const double *options, GrtError *error)
+{
+    const size_t count = (size_t)split->source_count;
+    GrtDataset *data = calloc(1, sizeof *data);
+    bool *replaced = calloc(count + 1, sizeof *replaced);
+    if (data)
+        *data = (GrtDataset){model, split, calloc(count + 1, sizeof *data->arrays), 0, NULL};
+    int failed = 0;
+    if (!data || !replaced || !data->arrays)
+        failed = grt_fail(error, 3, "not enough memory");
+    else if (count == 0)
+        failed = grt_fail(error, 1, "data %s: it names no tensors", split->name);
+    else
+        failed = dataset_fill(data, overrides, override_count, replaced, seed, options, error);
+    free(replaced);
+    if (!failed)
+        return data;
+    grt_dataset_close(data);
+    return NULL;
+}
+
+void grt_dataset_close(GrtDataset *data)
+{
+    if (!data)
+        return;
+    for (int i = 0; data->arrays && i < data->split->source_count; i++)
+        grt_array_free(&data->arrays[i]);
+    free(data->arrays);
+    free(data->order);
+    free(data);
+}
+
+int64_t grt_dataset_samples(const GrtDataset *data)
+{
+    return data->samples;
+}
+
+int64_t grt_dataset_bytes(const GrtDataset *data)
+{
+    int64_t bytes = data->samples * (int64_t)sizeof *data->order;
+    for (int i = 0; i < data->split->source_count; i++)
+        bytes += data->arrays[i].bytes;
+    return bytes;
+}
+
+/* FNV-1a, eight bytes at a time: it tells data sets apart, it does not protect them. */
+static uint64_t dataset_hash_bytes(uint64_t hash, const void *bytes, int64_t size)
+{
+    const unsigned char *p = bytes;
+    for (; size > 0; size -= 8, p += 8) {
+        uint64_t word = 0;
+        memcpy(&word, p, size < 8 ? (size_t)size : 8);
+        hash = (hash ^ word) * UINT64_C(0x100000001b3);
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+uint64_t grt_dataset_hash(const GrtDataset *data)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (int i = 0; i < data->split->source_count; i++) {
+        const GrtArray *array = &data->arrays[i];
+        const char *name = data->split->sources[i].name;
+        const int64_t shape[] = {array->dtype, array->rank};
+        hash = dataset_hash_bytes(hash, name, (int64_t)strlen(name));
+        hash = dataset_hash_bytes(hash, shape, sizeof shape);
+        hash = dataset_hash_bytes(hash, array->dims, array->rank * (int64_t)sizeof *array->dims);
+        hash = dataset_hash_bytes(hash, array->data, array->bytes);
+    }
+    return hash;
+}
+
+/* ---- the order of samples ---- */
+
+/* A whole number below bound, each as likely: draws of the uneven rest are thrown away. */
+static uint64_t dataset_below(uint64_t bound, uint64_t key, int64_t epoch, int64_t index)
+{
+    const uint64_t rest = (UINT64_MAX - bound + 1) % bound; /* 2^64 mod bound */
+    for (uint32_t attempt = 0;; attempt++) {
+        const GrtPhilox counter = {
+            {(uint32_t)index, (uint32_t)((uint64_t)index >> 32), (uint32_t)epoch, attempt}};
+        const GrtPhilox r = grt_philox(counter, (uint32_t)key, (uint32_t)(key >> 32));
+        const uint64_t draw = (uint64_t)r.v[1] << 32 | r.v[0];
+        if (draw >= rest)
+            return draw % bound;
+    }
+}
+
+void grt_dataset_order(GrtDataset *data, int shuffle, uint64_t seed, int64_t epoch)
+{
+    const uint64_t key = seed ^ UINT64_C(0x5368756666C3A9C6); /* no place in a program has it */
+    for (int64_t i = 0; i < data->samples; i++)
+        data->order[i] = i;
+    if (!shuffle)
+        return;
+    for (int64_t i = data->samples - 1; i > 0; i--) {
+        const int64_t j = (int64_t)dataset_below((uint64_t)i + 1, key, epoch, i);
+        const int64_t other = data->order[j];
+        data->order[j] = data->order[i];
+        data->order[i] = other;
+    }
+}
+
+/* ---- batches ---- */
+
+/* The conversions that most data needs, as plain loops. */
+#define DATASET_CONVERT(from, to)                               \
+    do {                                                        \
+        const from *source = (const from *)array->data + begin; \
+        to *target = (to *)out + at;                            \
+        for (int64_t i = 0; i < count; i++)                     \
+            target[i] = (to)source[i];                          \
+        return;                                                 \
+    } while (0)
+
+/* Elements [begin, begin + count) of the array to out[at ...]; all of them fit, as was checked. */
+static void dataset_convert(const GrtArray *array, int64_t begin, int64_t count, GrtDType dtype,
+                            void *out, int64_t at)
+{
+    const size_t width = (size_t)grt_dtype_bytes[dtype];
+    if (array->dtype == dtype) {
+        memcpy((char *)out + (size_t)at * width, (const char *)array->data + (size_t)begin * width,
+               (size_t)count * width);
+        return;
+    }
+    if (array->dtype == GRT_U8 && dtype == GRT_F32)
+        DATASET_CONVERT(uint8_t, float);
+    if (array->dtype == GRT_U8 && dtype == GRT_I32)
+        DATASET_CONVERT(uint8_t, int32_t);
+    if (array->dtype == GRT_F64 && dtype == GRT_F32)
+        DATASET_CONVERT(double, float);
+    if (array->dtype == GRT_I64 && dtype == GRT_F32)
+        DATASET_CONVERT(int64_t, float);
+    for (int64_t i = 0; i < count; i++)
+        grt_element_put(dtype, out, at + i, grt_array_get(array, begin + i));
+}
+
+static void dataset_gather(const GrtDataset *data, int index, int64_t first, int64_t count,
+                           void *out)
+{
+    const GrtVar *var = &data->model->vars[data->split->sources[index].var];
+    const int64_t sample = grt_type_count(&var->type, 1);
+    for (int64_t i = 0; i < count; i++)
+        dataset_convert(&data->arrays[index], data->order[first + i] * sample, sample,
+                        var->type.dtype, out, i * sample);
+}
+
+/* What the fetch entry computed; what was read straight from a file was checked when opened. */
+static int dataset_check_fetched(const GrtDataset *data, int64_t first, int64_t count,
+                                 const GrtRun *run, GrtError *error)
+{
+    for (int i = 0; i < data->model->var_count; i++) {
+        const GrtVar *var = &data->model->vars[i];
+        if (var->kind == GRT_INPUT && var->has_range && var->type.batch_axis == 0 &&
+            grt_dataset_check_range(var, run->inputs[var->offset], count, data->order + first,
+                                    error) != 0)
+            return error->status;
+    }
+    return 0;
+}
+
+int grt_dataset_batch(GrtDataset *data, int64_t first, int64_t count, GrtRun *run, GrtError *error)
+{
+    const GrtSplit *split = data->split;
+    for (int i = 0; i < split->source_count; i++) {
+        const GrtVar *var = &data->model->vars[split->sources[i].var];
+        dataset_gather(data, i, first, count, run->inputs[var->offset]);
+    }
+    if (!split->fetch)
+        return 0;
+    if (split->fetch->run(run) != GRT_OK)
+        return grt_fail(error, 4, "data %s: a batch has a value that is not finite", split->name);
+    return dataset_check_fetched(data, first, count, run, error);
+}

@@ -1,0 +1,90 @@
+/* evaluate.c -- the loss and the metrics of a whole split.
+ *
+ * Accumulators (the scratch variables) start at zero; the EVAL entry adds each batch to them; the
+ * FINISH entry computes the values once from the sums.  So a mean is the mean over the samples, and
+ * the size of the batches does not matter. */
+#include <math.h>
+#include <string.h>
+
+#include "grt_trainer.h"
+
+static void evaluate_finish(GrtInstance *instance, const GrtEntry *finish, int64_t samples)
+{
+    grt_instance_counters(instance, samples, 1);
+    finish->run(&instance->run);
+    for (int i = 0; i < finish->value_count; i++) {
+        const GrtValue *value = &finish->values[i];
+        const bool scalar = grt_type_count(&value->type, 1) == 1;
+        instance->metrics[i] =
+            scalar ? grt_element(value->type.dtype, instance->work + value->offset, 0) : NAN;
+    }
+}
+
+int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtError *error)
+{
+    const GrtEntry *eval = grt_entry_find(instance->model, GRT_EVAL, 0);
+    const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
+    const int64_t samples = grt_dataset_samples(data);
+    if (!eval || !finish)
+        return grt_fail(error, 1, "%s has no loss to evaluate", instance->model->file);
+    grt_instance_zero_scratch(instance);
+    grt_dataset_order(data, 0, instance->at.seed, 1);
+    for (int64_t first = 0; first < samples; first += batch) {
+        const int64_t count = samples - first < batch ? samples - first : batch;
+        grt_instance_counters(instance, count, 1);
+        if (grt_dataset_batch(data, first, count, &instance->run, error) != 0)
+            return error->status;
+        eval->run(&instance->run);
+        const int stopped = grt_signal_caught();
+        if (stopped)
+            return grt_fail(error, 128 + stopped, "stopped by a signal");
+    }
+    evaluate_finish(instance, finish, samples);
+    return 0;
+}
+
+void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *out)
+{
+    const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
+    for (int i = 0; finish && i < finish->value_count; i++) {
+        if (grt_type_count(&finish->values[i].type, 1) == 1)
+            fprintf(out, "%s%s %.4g", i ? before : "", finish->values[i].name,
+                    instance->metrics[i]);
+    }
+}
+
+static int evaluate_split(GrtSession *session, int split)
+{
+    const GrtSettings *settings = session->settings;
+    GrtDataset *data = session->data[split];
+    const int failed = grt_evaluate(session->instance, data, settings->batch, &session->error);
+    if (failed)
+        return failed;
+    printf("%s: ", session->model->splits[split].name);
+    grt_metrics_print(session->instance, ", ", stdout);
+    printf(" (%lld samples)\n", (long long)grt_dataset_samples(data));
+    return 0;
+}
+
+int grt_eval(GrtSession *session)
+{
+    const GrtModel *model = session->model;
+    const char *only = session->settings->split;
+    int done = 0;
+    if (grt_session_weights(session) != 0)
+        return session->error.status;
+    for (int i = 0; i < model->split_count; i++) {
+        const char *name = model->splits[i].name;
+        if (only && strcmp(only, name) != 0)
+            continue;
+        const int split = grt_session_split(session, name);
+        if (split < 0 || evaluate_split(session, split) != 0)
+            return session->error.status;
+        done++;
+    }
+    if (!done && only)
+        return grt_fail(&session->error, 2, "%s has no split '%s'", model->file, only);
+    if (!done)
+        return grt_fail(&session->error, 1, "%s has no data", model->file);
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* grt_flags.h -- the table of the trainer's own options: settings.c reads by it, help.c prints it.
+ */
+#ifndef GRT_FLAGS_H
+#define GRT_FLAGS_H
+
+#include "grt_trainer.h"
+
+typedef struct GrtFlag {
+    const char *name;  /* without the dashes */
+    const char *value; /* what to call its value, "N"; NULL: it has none */
+    const char *doc;
+    /* Stores the value (NULL where it has none).  0, or 2 with error set. */
+    int (*set)(const GrtModel *model, GrtSettings *settings, const char *value, GrtError *error);
+} GrtFlag;
+
+extern const GrtFlag grt_flags[];
+extern const int grt_flag_count;
+
+#endif

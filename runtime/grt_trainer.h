@@ -1,0 +1,254 @@
+/* grt_trainer.h -- the parts of a trainer, and what they hand each other.
+ *
+ *     cli.c           grt_main: a command word -> a command -> an exit status
+ *     settings.c      arguments -> GrtSettings            help.c      --help, from the model
+ *     session.c       instance, data and weights of a command
+ *     train.c         the loop over epochs and batches    evaluate.c  metrics of a split
+ *     predict.c       .npy in, .npy out                   check.c     gradients and differences
+ *     info.c          what the program is                 show.c      tensors as text
+ *     instance.c      memory, and the running of entries  api.c       the C API of grt.h
+ *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
+ *     checkpoint.c, safetensors*.c, atomic.c, json.c      weights and position in a file
+ *     progress.c, curve.c, svg.c, fit.c                   what the user sees of a run
+ *     signals.c       Ctrl-C
+ *
+ * Inside the runtime; generated programs don't include it. */
+#ifndef GRT_TRAINER_H
+#define GRT_TRAINER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "grt.h"
+#include "grt_checked.h"
+#include "grt_data.h"
+
+/* ---- settings: the command line, once it has been checked ---- */
+
+typedef struct GrtBinding { /* --in.image FILE */
+    const char *name, *path;
+} GrtBinding;
+
+typedef struct GrtSettings {
+    const char *program; /* argv[0], for messages that name a command to type */
+    char **arguments;    /* as given, behind the command word */
+    int argument_count;
+    int64_t batch, epochs;
+    uint64_t seed;
+    int threads;     /* 0: as many as OpenMP likes */
+    double *options; /* in the order of GrtModel.options */
+    bool *option_given;
+    bool batch_given, epochs_given, seed_given;
+    bool resume, quiet, all, no_save, no_log;
+    int64_t entries; /* check: of each parameter */
+    const char *load, *save, *log, *split;
+    GrtOverride *overrides;
+    GrtBinding *ins, *outs;
+    int override_count, in_count, out_count;
+} GrtSettings;
+
+/* Reads the arguments behind the command word.  0, or 2 with error set. */
+int grt_settings_read(const GrtModel *model, int argc, char **argv, GrtSettings *settings,
+                      GrtError *error);
+void grt_settings_free(GrtSettings *settings);
+void grt_help_print(const GrtModel *model, const char *program, FILE *out);
+/* The candidate nearest to name in spelling, or NULL: for "did you mean". */
+const char *grt_nearest(const char *name, const char *const *candidates, int count);
+
+/* ---- instance: the memory of one trainer ---- */
+
+typedef struct GrtPosition { /* all that a resumed run needs beside the variables */
+    uint64_t seed;
+    int64_t batch, epochs;
+    int64_t step;       /* batches done */
+    int64_t epoch;      /* the one being trained, from 1 */
+    int64_t cursor;     /* its samples that are done */
+    double loss_sum;    /* over those samples */
+    double best;        /* the lowest validation (else training) loss so far */
+    int64_t best_epoch; /* 0: none yet */
+    uint64_t data_hash;
+} GrtPosition;
+
+struct GrtInstance {
+    const GrtModel *model;
+    unsigned char *vars, *work;
+    int slot_count; /* of run.inputs */
+    void **slots;   /* what run.inputs points to */
+    void **buffers; /* one per slot, at the batch bound; NULL in an embedded trainer */
+    double *options;
+    double *metrics; /* the values of the last evaluation, as the FINISH entry lists them */
+    GrtPosition at;
+    GrtRun run;
+    GrtError error; /* of the last grt_* call of grt.h */
+};
+
+/* Memory for everything, allocated here and never again; parameters are zero.  NULL with error. */
+GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError *error);
+/* Parameters and states as INIT makes them from the seed; the position at the start. */
+int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error);
+/* Sets the counters and the random stream for a batch of this many samples. */
+void grt_instance_counters(GrtInstance *instance, int64_t batch, int64_t steps_per_epoch);
+/* Runs every TRAIN entry whose turn it is for the step that the counters say.  4 with error set
+ * naming the first value that isn't finite, if the loss isn't. */
+int grt_instance_step(GrtInstance *instance, double *loss, GrtError *error);
+void grt_instance_zero_scratch(GrtInstance *instance);
+
+const GrtEntry *grt_entry_find(const GrtModel *model, GrtEntryKind kind, int step);
+int grt_input_find(const GrtModel *model, const char *name);       /* index into vars, or -1 */
+int64_t grt_input_bytes(const GrtModel *model, const GrtVar *var); /* at the bound */
+int64_t grt_bound(const GrtModel *model); /* batch_bound, 1 where nothing has a batch dimension */
+/* Zeroed memory aligned to 64 bytes, to be freed by free(); NULL with error naming `what`. */
+void *grt_memory(int64_t bytes, const char *what, GrtError *error);
+/* One element of any dtype as a double. */
+double grt_element(GrtDType dtype, const void *data, int64_t index);
+/* Stores it if it fits: false for a fraction or an overflow in an integer. */
+bool grt_element_put(GrtDType dtype, void *data, int64_t index, double value);
+bool grt_dtype_is_float(GrtDType dtype);
+/* The place of one tensor with a batch dimension, row by row: a tensor of `outer` runs, each of
+ * `run` elements for the samples present, `stride` apart because storage is at the bound. */
+typedef struct GrtLayout {
+    int64_t outer, run, stride;
+} GrtLayout;
+GrtLayout grt_layout(const GrtModel *model, const GrtType *type, int64_t batch);
+/* The first element that isn't finite, or -1. */
+int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t batch,
+                           const void *data);
+/* Looks for the first parameter that isn't finite; NULL if all are. */
+const GrtVar *grt_nonfinite_var(const GrtInstance *instance);
+/* After an entry returned GRT_NOT_FINITE: says in error where it began.  Returns 4. */
+int grt_trace_nonfinite(GrtInstance *instance, const GrtEntry *entry, GrtError *error);
+
+/* ---- files ---- */
+
+typedef struct GrtAtomic { /* a file under construction beside the one it will replace */
+    FILE *out;
+    char *path, *temporary;
+} GrtAtomic;
+
+int grt_atomic_open(GrtAtomic *file, const char *path, GrtError *error);
+/* Synced and renamed into place, or removed with the old file left as it was. */
+int grt_atomic_commit(GrtAtomic *file, GrtError *error);
+void grt_atomic_abort(GrtAtomic *file);
+/* True if nothing is lost by replacing path: it isn't there, is empty, or has the mark that all
+ * files of its kind made here have at this offset. */
+bool grt_file_is_ours(const char *path, long offset, const char *mark);
+/* Finds out before training whether path can be written; removes temporaries of dead processes. */
+int grt_atomic_probe(const char *path, GrtError *error);
+
+/* Parameters, states and position.  Refuses (4) to write what isn't finite. */
+int grt_checkpoint_save(const GrtInstance *instance, const char *path, GrtError *error);
+typedef enum GrtLoadMode {
+    GRT_LOAD_WEIGHTS, /* parameters and states by name, from any safetensors file */
+    GRT_LOAD_TRAINED, /* those, and the seed and options of the run that made them, if it says so */
+    GRT_LOAD_RESUME   /* everything, from a checkpoint of this very model */
+} GrtLoadMode;
+/* All or nothing: on failure the instance is as it was.  Options that `given` marks are kept. */
+int grt_checkpoint_load(GrtInstance *instance, const char *path, GrtLoadMode mode,
+                        const bool *given, GrtError *error);
+/* Refuses to replace a file that no trainer of gradc wrote. */
+int grt_checkpoint_guard(const char *path, GrtError *error);
+
+/* ---- what the user sees ---- */
+
+enum { GRT_SERIES_POINTS = 1024 };
+
+typedef struct GrtSeries { /* a curve of any length in constant memory: neighbours are averaged */
+    double x[GRT_SERIES_POINTS], y[GRT_SERIES_POINTS];
+    int count;
+    int64_t stride, pending; /* points per kept one; and gathered for the next */
+    double x_sum, y_sum;
+} GrtSeries;
+
+typedef struct GrtCurve {
+    char *log_path; /* "digits.csv"; NULL: no log */
+    char *svg_path;
+    FILE *log;
+    bool failed; /* a write failed; it was said once */
+    GrtSeries train, valid;
+} GrtCurve;
+
+/* Starts the log, or goes on with one behind row `at->step`.  0 or a status. */
+int grt_curve_open(GrtCurve *curve, const GrtInstance *instance, const GrtSettings *settings,
+                   GrtError *error);
+void grt_curve_step(GrtCurve *curve, const GrtPosition *at, double loss);
+/* A row with the metrics of the last evaluation. */
+void grt_curve_split(GrtCurve *curve, const GrtInstance *instance, const char *split);
+void grt_curve_flush(GrtCurve *curve);
+void grt_curve_close(GrtCurve *curve);
+void grt_series_add(GrtSeries *series, double x, double y);
+
+/* The loss curve; and, for a model from one number to one number, its data and fitted line. */
+int grt_svg_curve(const GrtCurve *curve, const GrtModel *model, GrtError *error);
+typedef struct GrtFit {
+    const char *x_name, *y_name;
+    const double *x, *y; /* the data */
+    int64_t count;
+    const double *line_x, *line_y; /* the model */
+    int64_t line_count;
+} GrtFit;
+int grt_svg_fit(const GrtFit *fit, const GrtModel *model, const char *path, GrtError *error);
+
+typedef struct GrtProgress {
+    bool bar; /* stdout is a terminal */
+    bool drawn;
+    double started, drawn_at;
+    int64_t samples; /* since started */
+} GrtProgress;
+
+void grt_progress_begin(GrtProgress *progress, bool quiet);
+void grt_progress_step(GrtProgress *progress, const GrtPosition *at, int64_t epoch_samples,
+                       int64_t batch);
+void grt_progress_clear(GrtProgress *progress); /* before a line of text */
+double grt_seconds(void);                       /* of a clock that only goes forward */
+
+/* " loss 0.1 accuracy 0.97": the metrics of the last evaluation, each with `before` before it. */
+void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *out);
+/* A tensor as PyTorch lays it out, `indent` blanks before each line but the first. */
+void grt_show_tensor(const GrtType *type, const void *data, int indent, FILE *out);
+/* "f32[batch, 64]" */
+void grt_type_text(const GrtType *type, char *text, size_t size);
+/* Runs the PRINT entry, if there is one, and shows its values. */
+int grt_show_prints(GrtInstance *instance, FILE *out, GrtError *error);
+
+/* ---- signals ---- */
+
+void grt_signals_catch(void);
+int grt_signal_caught(void); /* the number of the signal that asks to stop, or 0 */
+
+/* ---- the work itself ---- */
+
+typedef struct GrtSession {
+    const GrtModel *model;
+    const GrtSettings *settings;
+    GrtInstance *instance;
+    GrtDataset **data; /* by split; NULL where not open */
+    GrtCurve curve;
+    GrtProgress progress;
+    char *save_path; /* NULL: no checkpoint */
+    GrtError error;
+} GrtSession;
+
+int grt_session_open(GrtSession *session); /* the instance, initialised, options set */
+/* The split of this name, its data read; -1 if the model has none, -2 with error. */
+int grt_session_split(GrtSession *session, const char *name);
+/* Loads --load, or NAME.safetensors where it exists, or asks to train first. */
+int grt_session_weights(GrtSession *session);
+void grt_session_close(GrtSession *session);
+char *grt_path_for(const char *base, const char *suffix); /* joined; NULL if memory is short */
+
+/* Sums over a split, then its metrics into instance->metrics.  0 or a status; stops early, with
+ * nothing computed, when a signal asks for it. */
+int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtError *error);
+
+int grt_train(GrtSession *session);
+int grt_eval(GrtSession *session);
+int grt_predict_files(GrtSession *session);
+int grt_check(GrtSession *session);
+int grt_info(GrtSession *session);
+int grt_print(GrtSession *session); /* a calculator */
+/* NAME-fit.svg where the model is one number to one number; sets *path, or NULL where it isn't. */
+int grt_fit_draw(GrtSession *session, char **path);
+/* Runs PREDICT on the samples in the buffers; values are in work. */
+int grt_predict_batch(GrtInstance *instance, int64_t batch, GrtError *error);
+
+#endif

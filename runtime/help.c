@@ -1,0 +1,104 @@
+/* help.c -- --help, made from the model: its commands, options with defaults, data and tensors. */
+#include "grt_flags.h"
+#include "grt_trainer.h"
+
+static void help_commands(const GrtModel *model, const char *program, FILE *out)
+{
+    fprintf(out, "%s: a program compiled by gradc from %s\n\nusage:\n", model->name, model->file);
+    if (!model->trains) {
+        fprintf(out, "  %s [options]           compute and print\n", program);
+    } else {
+        fprintf(out, "  %s [train] [options]   train as the file says\n", program);
+        fprintf(out, "  %s eval                loss and metrics of each data split\n", program);
+        fprintf(out, "  %s check               compare gradients with finite differences\n",
+                program);
+    }
+    if (grt_entry_find(model, GRT_PREDICT, 0))
+        fprintf(out, "  %s predict             outputs for inputs: < in.npy > out.npy\n", program);
+    fprintf(out, "  %s info                parameters, memory, work, data\n", program);
+}
+
+static void help_options(const GrtModel *model, FILE *out)
+{
+    if (model->option_count > 0)
+        fputs("\noptions of the model (defaults in brackets):\n", out);
+    for (int i = 0; i < model->option_count; i++) {
+        const GrtOption *option = &model->options[i];
+        if (option->type == GRT_OPTION_BOOL)
+            fprintf(out, "  --%s true|false  [%s]\n", option->name,
+                    option->value != 0 ? "true" : "false");
+        else
+            fprintf(out, "  --%s %s  [%.10g]\n", option->name,
+                    option->type == GRT_OPTION_INT ? "N" : "X", option->value);
+    }
+}
+
+static void help_flags(const GrtModel *model, FILE *out)
+{
+    fputs("\noptions of the trainer:\n", out);
+    for (int i = 0; i < grt_flag_count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "--%s%s%s", grt_flags[i].name, grt_flags[i].value ? " " : "",
+                 grt_flags[i].value ? grt_flags[i].value : "");
+        fprintf(out, "  %-16s %s\n", name, grt_flags[i].doc);
+    }
+    fputs("  --help           this text\n"
+          "  --version        of the program's runtime\n",
+          out);
+    fprintf(out,
+            "defaults: --batch %lld (the most), --epochs %lld, --seed 0, "
+            "--save %s.safetensors, --log %s.csv\n",
+            (long long)(model->batch > 0 ? model->batch : grt_bound(model)),
+            (long long)model->epochs, model->name, model->name);
+    fputs("Values may follow a blank or '='; of an option given twice the last counts.\n"
+          "An option of the model that has the name of one of these: --option.NAME VALUE.\n",
+          out);
+}
+
+static void help_data(const GrtModel *model, FILE *out)
+{
+    bool any = false;
+    for (int i = 0; i < model->split_count; i++) {
+        const GrtSplit *split = &model->splits[i];
+        for (int j = 0; j < split->source_count; j++) {
+            const GrtSource *source = &split->sources[j];
+            if (source->kind == GRT_SOURCE_TENSOR)
+                continue;
+            if (!any)
+                fputs("\ndata:\n", out);
+            any = true;
+            fprintf(out, "  --data.%s.%s FILE  [%s]\n", split->name, source->name, source->path);
+        }
+    }
+}
+
+static void help_tensors(const GrtModel *model, FILE *out)
+{
+    const GrtEntry *predict = grt_entry_find(model, GRT_PREDICT, 0);
+    char type[160];
+    if (!predict)
+        return;
+    fputs("\nof predict (.npy files; \"batch\" is any number of samples):\n", out);
+    for (int i = 0; i < predict->need_count; i++) {
+        const GrtVar *var = &model->vars[predict->needs[i]];
+        grt_type_text(&var->type, type, sizeof type);
+        fprintf(out, "  --in.%s FILE   %s%s\n", var->name, type,
+                predict->need_count == 1 ? "  [standard input]" : "");
+    }
+    for (int i = 0; i < predict->value_count; i++) {
+        grt_type_text(&predict->values[i].type, type, sizeof type);
+        fprintf(out, "  --out.%s FILE  %s%s\n", predict->values[i].name, type,
+                predict->value_count == 1 ? "  [standard output]" : "");
+    }
+}
+
+void grt_help_print(const GrtModel *model, const char *program, FILE *out)
+{
+    help_commands(model, program, out);
+    help_options(model, out);
+    help_flags(model, out);
+    help_data(model, out);
+    help_tensors(model, out);
+    fputs("\nexit status: 0 done, 1 bad input, 2 usage, 3 system, 4 diverged, 130 or 143 stopped\n",
+          out);
+}

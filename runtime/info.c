@@ -1,0 +1,168 @@
+/* info.c -- what the program is: its parameters, exact memory, work per step, options, data. */
+#include <string.h>
+
+#include "grt_trainer.h"
+
+void grt_type_text(const GrtType *type, char *text, size_t size)
+{
+    int used = snprintf(text, size, "%s[", grt_dtype_name[type->dtype]);
+    for (int i = 0; i < type->rank && used >= 0 && (size_t)used < size; i++) {
+        const char *comma = i ? ", " : "";
+        const long long dim = (long long)type->dims[i];
+        if (i != type->batch_axis)
+            used += snprintf(text + used, size - (size_t)used, "%s%lld", comma, dim);
+        else if (dim == 1)
+            used += snprintf(text + used, size - (size_t)used, "%sbatch", comma);
+        else
+            used += snprintf(text + used, size - (size_t)used, "%s%lld * batch", comma, dim);
+    }
+    if (used >= 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, "]");
+}
+
+/* 1234567 as "1,234,567" */
+static const char *info_number(int64_t value, char text[32])
+{
+    char digits[24];
+    const int count = snprintf(digits, sizeof digits, "%lld", (long long)(value > 0 ? value : 0));
+    int used = 0;
+    for (int i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0)
+            text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static void info_line(const char *what, int64_t value, const char *unit)
+{
+    char text[32];
+    printf("  %-26s %16s%s%s\n", what, info_number(value, text), *unit ? " " : "", unit);
+}
+
+static void info_vars(const GrtModel *model, GrtVarKind kind, const char *title)
+{
+    char type[160], number[32];
+    int64_t total = 0, count = 0;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if (var->kind != kind)
+            continue;
+        if (count++ == 0)
+            printf("\n%s\n", title);
+        const int64_t elements = grt_type_count(&var->type, grt_bound(model));
+        total += elements;
+        grt_type_text(&var->type, type, sizeof type);
+        printf("  %-36s %-20s %12s\n", var->name, type, info_number(elements, number));
+    }
+    if (count > 1)
+        printf("  %-36s %-20s %12s\n", "total", "", info_number(total, number));
+}
+
+static void info_inputs(const GrtModel *model)
+{
+    char type[160];
+    for (int i = 0, count = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if (var->kind != GRT_INPUT)
+            continue;
+        if (count++ == 0)
+            printf("\ninputs\n");
+        grt_type_text(&var->type, type, sizeof type);
+        printf("  %-36s %s", var->name, type);
+        if (var->has_range)
+            printf("  from %lld to %lld", (long long)var->low, (long long)var->high);
+        putchar('\n');
+    }
+}
+
+static void info_outputs(const GrtModel *model)
+{
+    const GrtEntry *predict = grt_entry_find(model, GRT_PREDICT, 0);
+    char type[160];
+    for (int i = 0; predict && i < predict->value_count; i++) {
+        if (i == 0)
+            printf("\noutputs\n");
+        grt_type_text(&predict->values[i].type, type, sizeof type);
+        printf("  %-36s %s\n", predict->values[i].name, type);
+    }
+}
+
+static void info_options(const GrtModel *model, const GrtSettings *settings)
+{
+    for (int i = 0; i < model->option_count; i++) {
+        const GrtOption *option = &model->options[i];
+        if (i == 0)
+            printf("\noptions\n");
+        if (option->type == GRT_OPTION_BOOL)
+            printf("  %-36s %s\n", option->name, settings->options[i] != 0 ? "true" : "false");
+        else
+            printf("  %-36s %.10g\n", option->name, settings->options[i]);
+    }
+}
+
+static void info_data(const GrtModel *model)
+{
+    for (int i = 0; i < model->split_count; i++) {
+        const GrtSplit *split = &model->splits[i];
+        printf("\ndata %s\n", split->name);
+        for (int j = 0; j < split->source_count; j++) {
+            const GrtSource *source = &split->sources[j];
+            if (source->kind == GRT_SOURCE_TENSOR)
+                printf("  %-36s computed, %lld samples\n", source->name,
+                       (long long)source->samples);
+            else
+                printf("  %-36s %s\n", source->name, source->path);
+        }
+    }
+}
+
+static void info_memory(const GrtModel *model)
+{
+    int64_t inputs = 0;
+    for (int i = 0; i < model->var_count; i++)
+        if (model->vars[i].kind == GRT_INPUT || model->vars[i].kind == GRT_SOURCE)
+            inputs += grt_input_bytes(model, &model->vars[i]);
+    printf("\nmemory (allocated once, at the start)\n");
+    info_line("parameters and states", model->vars_bytes, "bytes");
+    info_line("work space", model->work_bytes, "bytes");
+    info_line("one batch of data", inputs, "bytes");
+    info_line("together", model->vars_bytes + model->work_bytes + inputs, "bytes");
+}
+
+static void info_work(const GrtModel *model, const GrtSettings *settings)
+{
+    int64_t flops = 0;
+    int kernels = 0;
+    for (int i = 0; i < model->entry_count; i++) {
+        const GrtEntry *entry = &model->entries[i];
+        if (entry->kind != GRT_TRAIN)
+            continue;
+        kernels += entry->kernel_count;
+        for (int j = 0; j < entry->kernel_count; j++)
+            flops += entry->kernels[j].flops;
+    }
+    if (!model->trains)
+        return;
+    printf("\ntraining: batch %lld (at most %lld), %lld epochs, %s\n", (long long)settings->batch,
+           (long long)grt_bound(model), (long long)settings->epochs,
+           model->shuffle ? "shuffled" : "in order");
+    info_line("operations in a full step", flops, "");
+    info_line("kernels in a step", kernels, "");
+}
+
+int grt_info(GrtSession *session)
+{
+    const GrtModel *model = session->model;
+    printf("%s, compiled from %s\n", model->name, model->file);
+    info_inputs(model);
+    info_outputs(model);
+    info_vars(model, GRT_PARAM, "parameters");
+    info_vars(model, GRT_STATE, "states");
+    info_options(model, session->settings);
+    info_data(model);
+    info_work(model, session->settings);
+    info_memory(model);
+    return 0;
+}

@@ -1,0 +1,230 @@
+/* instance.c -- the memory of one trainer and the running of its entries.
+ *
+ * Everything is allocated when the instance is made: variables, work, and (for the command line,
+ * not for embedding) a buffer per input.  No step allocates.  There are no globals. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grt_trainer.h"
+
+/* ---- small questions about a model ---- */
+
+const GrtEntry *grt_entry_find(const GrtModel *model, GrtEntryKind kind, int step)
+{
+    for (int i = 0; i < model->entry_count; i++)
+        if (model->entries[i].kind == kind && model->entries[i].step == step)
+            return &model->entries[i];
+    return NULL;
+}
+
+int grt_input_find(const GrtModel *model, const char *name)
+{
+    for (int i = 0; i < model->var_count; i++)
+        if (model->vars[i].kind == GRT_INPUT && strcmp(model->vars[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+int64_t grt_bound(const GrtModel *model)
+{
+    return model->batch_bound > 0 ? model->batch_bound : 1;
+}
+
+bool grt_dtype_is_float(GrtDType dtype)
+{
+    return dtype >= GRT_F16;
+}
+
+double grt_element(GrtDType dtype, const void *data, int64_t index)
+{
+    if (dtype == GRT_F32) /* nearly always */
+        return ((const float *)data)[index];
+    const GrtArray view = {.dtype = dtype, .count = index + 1, .data = (void *)data};
+    return grt_array_get(&view, index);
+}
+
+int64_t grt_input_bytes(const GrtModel *model, const GrtVar *var)
+{
+    return grt_type_bytes(&var->type, grt_bound(model));
+}
+
+GrtLayout grt_layout(const GrtModel *model, const GrtType *type, int64_t batch)
+{
+    if (type->batch_axis < 0)
+        return (GrtLayout){.outer = 1, .run = grt_type_count(type, 1)};
+    int64_t outer = 1, row = 1;
+    for (int i = 0; i < type->rank; i++) {
+        if (i < type->batch_axis)
+            outer *= type->dims[i];
+        else
+            row *= type->dims[i];
+    }
+    return (GrtLayout){.outer = outer, .run = row * batch, .stride = row * grt_bound(model)};
+}
+
+/* ---- memory ---- */
+
+void *grt_memory(int64_t bytes, const char *what, GrtError *error)
+{
+    void *memory = NULL;
+    const int64_t size = bytes > 0 ? bytes : 64;
+    if (bytes < 0 || (uint64_t)size > SIZE_MAX - 64 ||
+        posix_memalign(&memory, 64, (size_t)size) != 0) {
+        grt_fail(error, 3, "not enough memory: %lld bytes wanted for %s", (long long)bytes, what);
+        return NULL;
+    }
+    memset(memory, 0, (size_t)size);
+    return memory;
+}
+
+/* Inputs and sources are numbered together. */
+static int instance_slots(const GrtModel *model)
+{
+    int count = 0;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if ((var->kind == GRT_INPUT || var->kind == GRT_SOURCE) && var->offset >= count)
+            count = (int)var->offset + 1;
+    }
+    return count;
+}
+
+static int instance_buffers(GrtInstance *instance, GrtError *error)
+{
+    const GrtModel *model = instance->model;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if (var->kind != GRT_INPUT && var->kind != GRT_SOURCE)
+            continue;
+        void *buffer = grt_memory(grt_input_bytes(model, var), var->name, error);
+        if (!buffer)
+            return error->status;
+        instance->buffers[var->offset] = instance->slots[var->offset] = buffer;
+    }
+    return 0;
+}
+
+static int instance_allocate(GrtInstance *instance, bool with_buffers, GrtError *error)
+{
+    const GrtModel *model = instance->model;
+    const GrtEntry *finish = grt_entry_find(model, GRT_FINISH, 0);
+    const int64_t pointers = (int64_t)sizeof(void *) * instance->slot_count;
+    const int64_t numbers = (int64_t)sizeof(double);
+    if (!(instance->vars = grt_memory(model->vars_bytes, "the variables", error)) ||
+        !(instance->work = grt_memory(model->work_bytes, "work space", error)) ||
+        !(instance->slots = grt_memory(pointers, "inputs", error)) ||
+        !(instance->buffers = grt_memory(pointers, "inputs", error)) ||
+        !(instance->options = grt_memory(numbers * model->option_count, "options", error)) ||
+        !(instance->metrics =
+              grt_memory(numbers * (finish ? finish->value_count : 0), "metrics", error)))
+        return error->status;
+    return with_buffers ? instance_buffers(instance, error) : 0;
+}
+
+GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError *error)
+{
+    GrtInstance *instance = calloc(1, sizeof *instance);
+    if (!instance) {
+        grt_fail(error, 3, "not enough memory");
+        return NULL;
+    }
+    instance->model = model;
+    instance->slot_count = instance_slots(model);
+    if (instance_allocate(instance, with_buffers, error) != 0) {
+        grt_destroy(instance);
+        return NULL;
+    }
+    for (int i = 0; i < model->option_count; i++)
+        instance->options[i] = model->options[i].value;
+    instance->run = (GrtRun){.vars = instance->vars,
+                             .work = instance->work,
+                             .inputs = instance->slots,
+                             .options = instance->options};
+    instance->at = (GrtPosition){.epoch = 1, .batch = model->batch, .epochs = model->epochs};
+    return instance;
+}
+
+void grt_destroy(GrtInstance *instance)
+{
+    if (!instance)
+        return;
+    for (int i = 0; instance->buffers && i < instance->slot_count; i++)
+        free(instance->buffers[i]);
+    free(instance->buffers);
+    free(instance->slots);
+    free(instance->vars);
+    free(instance->work);
+    free(instance->options);
+    free(instance->metrics);
+    free(instance);
+}
+
+/* ---- running entries ---- */
+
+void grt_instance_counters(GrtInstance *instance, int64_t batch, int64_t steps_per_epoch)
+{
+    const GrtPosition *at = &instance->at;
+    GrtRun *run = &instance->run;
+    run->counters[GRT_STEP] = (double)(at->step + 1);
+    run->counters[GRT_STEPS] = (double)steps_per_epoch * (double)at->epochs;
+    run->counters[GRT_EPOCH] = (double)at->epoch;
+    run->counters[GRT_STEPS_PER_EPOCH] = (double)steps_per_epoch;
+    run->counters[GRT_BATCH] = (double)batch;
+    run->rng = (GrtRng){.seed = at->seed, .step = (uint64_t)at->step + 1};
+}
+
+int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error)
+{
+    const GrtEntry *init = grt_entry_find(instance->model, GRT_INIT, 0);
+    instance->at.seed = seed;
+    if (!init)
+        return 0;
+    grt_instance_counters(instance, 1, 1);
+    instance->run.rng.step = 0;
+    if (init->run(&instance->run) != GRT_OK)
+        return grt_trace_nonfinite(instance, init, error);
+    return 0;
+}
+
+void grt_instance_zero_scratch(GrtInstance *instance)
+{
+    const GrtModel *model = instance->model;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if (var->kind == GRT_SCRATCH && var->offset >= 0)
+            memset(instance->vars + var->offset, 0,
+                   (size_t)grt_type_bytes(&var->type, grt_bound(model)));
+    }
+}
+
+int grt_instance_step(GrtInstance *instance, double *loss, GrtError *error)
+{
+    const GrtModel *model = instance->model;
+    bool have_loss = false;
+    for (int i = 0; i < model->entry_count; i++) {
+        const GrtEntry *entry = &model->entries[i];
+        const int64_t every = entry->every > 0 ? entry->every : 1;
+        if (entry->kind != GRT_TRAIN || (instance->at.step + 1) % every != 0)
+            continue;
+        if (entry->run(&instance->run) != GRT_OK)
+            return grt_trace_nonfinite(instance, entry, error);
+        if (!have_loss && entry->value_count > 0) {
+            const GrtValue *value = &entry->values[0];
+            *loss = grt_element(value->type.dtype, instance->work + value->offset, 0);
+            have_loss = true;
+        }
+    }
+    return 0;
+}
+
+int grt_predict_batch(GrtInstance *instance, int64_t batch, GrtError *error)
+{
+    const GrtEntry *predict = grt_entry_find(instance->model, GRT_PREDICT, 0);
+    if (!predict)
+        return grt_fail(error, 1, "%s has no output to predict", instance->model->file);
+    grt_instance_counters(instance, batch, 1);
+    if (predict->run(&instance->run) != GRT_OK)
+        return grt_trace_nonfinite(instance, predict, error);
+    return 0;
+}

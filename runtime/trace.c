@@ -1,0 +1,104 @@
+/* trace.c -- where a NaN or an infinity came from.
+ *
+ * A training step whose loss isn't finite leaves the variables alone, and is a function of them,
+ * the batch and the position: so it is run once more, with a hook that looks at the output of every
+ * kernel, and the first one that isn't finite is named with its line:
+ *
+ *     digits.dsl:12: 'logits' is the first value that is not finite (step 37) */
+#include <math.h>
+
+#include "grt_trainer.h"
+
+int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t batch,
+                           const void *data)
+{
+    if (!grt_dtype_is_float(type->dtype))
+        return -1;
+    const GrtLayout layout = grt_layout(model, type, batch);
+    for (int64_t i = 0; i < layout.outer; i++)
+        for (int64_t j = 0; j < layout.run; j++)
+            if (!isfinite(grt_element(type->dtype, data, i * layout.stride + j)))
+                return i * layout.stride + j;
+    return -1;
+}
+
+const GrtVar *grt_nonfinite_var(const GrtInstance *instance)
+{
+    const GrtModel *model = instance->model;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        const bool kept = var->kind == GRT_PARAM || var->kind == GRT_STATE;
+        if (kept && grt_find_nonfinite(model, &var->type, grt_bound(model),
+                                       instance->vars + var->offset) >= 0)
+            return var;
+    }
+    return NULL;
+}
+
+typedef struct TraceSearch {
+    const GrtModel *model;
+    const GrtEntry *entry;
+    const GrtKernel *found;
+} TraceSearch;
+
+static void trace_kernel(GrtRun *run, int index)
+{
+    TraceSearch *search = run->user;
+    if (search->found || index < 0 || index >= search->entry->kernel_count)
+        return;
+    const GrtKernel *kernel = &search->entry->kernels[index];
+    const unsigned char *base = kernel->in_vars ? run->vars : run->work;
+    const int64_t batch = (int64_t)run->counters[GRT_BATCH];
+    if (grt_find_nonfinite(search->model, &kernel->type, batch, base + kernel->offset) >= 0)
+        search->found = kernel;
+}
+
+static const GrtVar *trace_inputs(const GrtInstance *instance, const GrtEntry *entry)
+{
+    const GrtModel *model = instance->model;
+    const int64_t batch = (int64_t)instance->run.counters[GRT_BATCH];
+    for (int i = 0; i < entry->need_count; i++) {
+        const GrtVar *var = &model->vars[entry->needs[i]];
+        if (grt_find_nonfinite(model, &var->type, batch, instance->slots[var->offset]) >= 0)
+            return var;
+    }
+    return NULL;
+}
+
+static const GrtKernel *trace_kernels(GrtInstance *instance, const GrtEntry *entry)
+{
+    TraceSearch search = {.model = instance->model, .entry = entry};
+    GrtRun *run = &instance->run;
+    run->hook = trace_kernel;
+    run->user = &search;
+    entry->run(run);
+    run->hook = NULL;
+    run->user = NULL;
+    return search.found;
+}
+
+int grt_trace_nonfinite(GrtInstance *instance, const GrtEntry *entry, GrtError *error)
+{
+    const char *file = instance->model->file;
+    const long long step = (long long)instance->at.step + 1;
+    const GrtVar *var = grt_nonfinite_var(instance);
+    if (var && step == 1)
+        return grt_fail(error, 4, "%s:%d: parameter '%s' is not finite from the start", file,
+                        var->line, var->name);
+    if (var)
+        return grt_fail(error, 4,
+                        "%s:%d: parameter '%s' is not finite: the update of step %lld made it so",
+                        file, var->line, var->name, step - 1);
+    if ((var = trace_inputs(instance, entry)))
+        return grt_fail(error, 4, "%s:%d: input '%s' is not finite (step %lld)", file, var->line,
+                        var->name, step);
+    const GrtKernel *kernel = trace_kernels(instance, entry);
+    if (!kernel)
+        return grt_fail(error, 4, "%s: the loss is not finite (step %lld)", file, step);
+    const char *what = kernel->what && *kernel->what ? kernel->what : kernel->name;
+    if (kernel->line <= 0)
+        return grt_fail(error, 4, "%s: '%s' is the first value that is not finite (step %lld)",
+                        file, what, step);
+    return grt_fail(error, 4, "%s:%d: '%s' is the first value that is not finite (step %lld)", file,
+                    kernel->line, what, step);
+}

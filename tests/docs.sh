@@ -1,0 +1,24 @@
+#!/bin/sh
+# docs.sh -- every snippet of docs/language.md: compiled, and, where an output block follows, run and
+# compared.
+. "$(dirname "$0")/lib.sh"
+
+# One file a snippet: snippet-NN.dsl, and snippet-NN.out where its output is shown.
+awk -v dir="$TMP" '
+    /^```dsl$/    { name = sprintf("%s/snippet-%02d-line-%d", dir, ++n, NR); out = name ".dsl"; next }
+    /^```output$/ { out = name ".out"; next }
+    /^```/        { out = ""; next }
+    out != ""     { print > out }
+' "$SRC/docs/language.md"
+
+for dsl in "$TMP"/snippet-*.dsl; do
+    name=$(basename "$dsl" .dsl)
+    expected=${dsl%.dsl}.out
+    if [ ! -f "$expected" ]; then
+        check "$name compiles" "$GRADC" check "$dsl"
+        continue
+    fi
+    "$GRADC" --cflags=-O1 run "$dsl" >"$TMP/output" 2>&1 || true
+    check "$name prints what the page says" diff -u "$expected" "$TMP/output"
+done
+finish

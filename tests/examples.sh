@@ -1,0 +1,38 @@
+#!/bin/sh
+# examples.sh -- each example compiles, trains on its data, and reaches the result its file states.
+. "$(dirname "$0")/lib.sh"
+
+# result LOG NAME: the number behind NAME in the last line of a run that has it
+result() { sed -n "s/.*[ ,]$2 \\([-+.0-9eE]*\\).*/\\1/p" "$1" | tail -n 1; }
+
+cd "$TMP" || exit 1
+
+check "linreg compiles" "$GRADC" "$SRC/examples/linreg.dsl" -o linreg
+check "linreg trains" sh -c './linreg >linreg.log'
+check "linreg evaluates its fit" sh -c './linreg eval --split train >fit.log'
+slope=$(result fit.log slope) best=$(result fit.log slope_least_squares)
+error=$(result fit.log slope_standard_error)
+within_error() { awk -v a="$slope" -v b="$best" -v e="$error" \
+    'BEGIN { d = a - b; if (d < 0) d = -d; exit !(e > 0 && d <= e) }' ||
+    { echo "slope $slope, least squares $best, standard error $error"; return 1; }; }
+check "linreg's slope is within its standard error of least squares" within_error
+check "linreg draws its loss curve" grep -q '</svg>' linreg.svg
+check "linreg draws its fitted line" grep -q '</svg>' linreg-fit.svg
+
+check "digits compiles" "$GRADC" "$SRC/examples/digits.dsl" -o digits
+check "digits trains" sh -c './digits >digits.log'
+check "digits reads 95 % of the held-out digits" at_least "$(result digits.log accuracy)" 0.95
+check "digits's gradients agree with differences" ./digits check
+
+if [ -f "$SHARED/data/mnist/train-images-idx3-ubyte.gz" ] && [ -f /usr/include/zlib.h ]; then
+    m=$SHARED/data/mnist
+    check "mnist compiles" "$GRADC" "$SRC/examples/mnist.dsl" -o mnist
+    check "mnist trains" sh -c "./mnist --data.train.image '$m/train-images-idx3-ubyte.gz' \
+        --data.train.label '$m/train-labels-idx1-ubyte.gz' \
+        --data.test.image '$m/t10k-images-idx3-ubyte.gz' \
+        --data.test.label '$m/t10k-labels-idx1-ubyte.gz' >mnist.log"
+    check "mnist reads 97 % of the test images" at_least "$(result mnist.log accuracy)" 0.97
+else
+    skip "mnist: no data in $SHARED/data/mnist, or no zlib"
+fi
+finish

@@ -1,0 +1,68 @@
+#!/bin/sh
+# resume.sh -- an interrupted run, resumed, ends bit for bit where an uninterrupted one does; and no
+# checkpoint is ever torn.
+. "$(dirname "$0")/lib.sh"
+cd "$TMP" || exit 1
+check "digits compiles" "$GRADC" --threads=none "$SRC/examples/digits.dsl" -o digits
+quiet() { "$@" >/dev/null 2>&1; }
+
+check "six epochs at once" ./digits --epochs 6 --save whole.safetensors --log whole.csv
+check "three epochs" ./digits --epochs 3 --save part.safetensors --log part.csv
+check "and three more, resumed" ./digits --epochs 6 --resume --save part.safetensors --log part.csv
+check "end at the same bits" cmp whole.safetensors part.safetensors
+check "with the same log" cmp whole.csv part.csv
+
+# Stopped by a signal at some moment, again and again, until it is done.
+interrupted() {
+    rm -f cut.safetensors cut.csv
+    status=130 tries=0
+    ./digits --epochs 6 --save cut.safetensors --log cut.csv >cut.log 2>&1 &
+    pid=$!
+    sleep 0.03
+    kill -INT $pid 2>/dev/null
+    wait $pid
+    status=$?
+    while [ $status -eq 130 ] && [ $tries -lt 200 ]; do
+        tries=$((tries + 1))
+        ./digits --epochs 6 --resume --save cut.safetensors --log cut.csv >cut.log 2>&1 &
+        pid=$!
+        [ $tries -gt 5 ] || { sleep 0.03; kill -INT $pid 2>/dev/null; }
+        wait $pid
+        status=$?
+    done
+    [ $status -eq 0 ] || { cat cut.log; return 1; }
+}
+check "interrupted runs go on" interrupted
+check "and end at the same bits" cmp whole.safetensors cut.safetensors
+
+# Killed at any moment: what is on disk is whole, or not there.
+killed() {
+    rm -f dead.safetensors
+    i=0
+    while [ $i -lt 30 ]; do
+        i=$((i + 1))
+        ./digits --epochs 50 --save dead.safetensors --log dead.csv >/dev/null 2>&1 &
+        pid=$!
+        sleep "0.0$((i % 9 + 1))"
+        kill -KILL $pid
+        wait $pid 2>/dev/null
+        if [ -f dead.safetensors ]; then
+            ./digits eval --load dead.safetensors >/dev/null || return 1
+        fi
+    done
+}
+check "30 kills leave no torn checkpoint" killed
+check "a start sweeps the dead runs' temporary files" \
+    sh -c './digits --epochs 1 --save dead.safetensors --log dead.csv >/dev/null && ! ls dead.safetensors.tmp.* 2>/dev/null'
+
+# What must be refused, with the old state untouched.
+head -c 1000 whole.safetensors >short.safetensors
+check "a truncated checkpoint is refused" exits 1 ./digits eval --load short.safetensors
+cp whole.safetensors bent.safetensors
+printf 'x' | dd of=bent.safetensors bs=1 seek=5000 conv=notrunc 2>/dev/null
+check "a bent checkpoint is refused" exits 1 ./digits eval --load bent.safetensors
+check "linreg compiles" "$GRADC" "$SRC/examples/linreg.dsl" -o linreg
+check "linreg trains" ./linreg --epochs 1 --save linreg.safetensors --log linreg.csv
+check "another model's checkpoint is refused" exits 1 ./digits --resume --save linreg.safetensors
+check "and the tensors that differ are named" says "linear1.weight" ./digits eval --load linreg.safetensors
+finish
