@@ -27,8 +27,8 @@ KExpr *block_open_loop(Block *b, KExpr *extent)
     if (b->depth == MAX_LOOPS)
         ice("loops nest deeper than %d", b->depth);
     KStmt *loop = append(b, KS_FOR);
-    loop->name = b->depth < LETTERS ? letters[b->depth]
-                                    : arena_printf(b->arena, "i%d", b->depth + 1);
+    loop->name =
+        b->depth < LETTERS ? letters[b->depth] : arena_printf(b->arena, "i%d", b->depth + 1);
     loop->extent = extent;
     b->loops[b->depth++] = loop;
     return kexpr_index(b->arena, loop->name, extent->high > 0 ? extent->high - 1 : 0);

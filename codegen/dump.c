@@ -10,8 +10,10 @@
 
 static void print_buffer(StrBuf *out, const Buffer *b)
 {
-    static const char *const places[] = {[PLACE_VARS] = "vars", [PLACE_INPUT] = "input",
-                                         [PLACE_WORK] = "work", [PLACE_CONST] = "const"};
+    static const char *const places[] = {[PLACE_VARS] = "vars",
+                                         [PLACE_INPUT] = "input",
+                                         [PLACE_WORK] = "work",
+                                         [PLACE_CONST] = "const"};
     strbuf_printf(out, "  buffer %s: ", b->name);
     type_print(out, &b->type);
     strbuf_printf(out, " %s", places[b->place]);

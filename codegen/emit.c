@@ -126,16 +126,15 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
 static void emit_routines(StrBuf *out, const Program *p, const EmitOptions *options)
 {
     for (int i = 0; i < p->routines.count; i++) {
-        const Routine *r = p->routines.data[i];
-        if (emit_routine_is_idle(p, r))
-            continue;
-        print_c_routine(out, p, r, &options->print);
+        print_c_routine(out, p, p->routines.data[i], &options->print);
         strbuf_putc(out, '\n');
     }
 }
 
-void emit_c(StrBuf *out, const Program *p, const EmitOptions *options)
+void emit_c(StrBuf *out, const Program *whole, const EmitOptions *options)
 {
+    const Program program = emit_drop_idle(whole);
+    const Program *p = &program;
     emit_head(out, p, options);
     emit_includes(out, p, options);
     emit_banner(out, "kernels");

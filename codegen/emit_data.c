@@ -44,13 +44,12 @@ static int input_of_source(const Graph *fetch, int var, int *uses)
     return input;
 }
 
-bool emit_split_is_direct(const Program *p, const Split *split)
+/* True if every input of the split is one of its sources as it is.  A source that two inputs want
+ * is read once, and copied by the fetch routine. */
+static bool split_is_direct(const Split *split)
 {
-    const Routine *fetch = split->fetch ? routine_of(p, split->fetch) : NULL;
-    if (!fetch || !fetch->copies_only)
-        return false;
     for (int i = 0; i < split->sources.count; i++) {
-        int uses; /* a source that two inputs want is read once and copied by the fetch routine */
+        int uses;
         input_of_source(split->fetch, split->sources.data[i].var, &uses);
         if (uses > 1)
             return false;
@@ -58,10 +57,16 @@ bool emit_split_is_direct(const Program *p, const Split *split)
     return true;
 }
 
-bool emit_routine_is_idle(const Program *p, const Routine *r)
+Program emit_drop_idle(const Program *p)
 {
-    const Entry *entry = r->entry;
-    return entry->kind == ENTRY_FETCH && entry->split && emit_split_is_direct(p, entry->split);
+    Program kept = *p;
+    memset(&kept.routines, 0, sizeof kept.routines);
+    for (int i = 0; i < p->routines.count; i++) {
+        Routine *r = p->routines.data[i];
+        if (!r->copies_only || !split_is_direct(r->entry->split))
+            vec_push(p->arena, &kept.routines, r);
+    }
+    return kept;
 }
 
 static void print_range(StrBuf *out, const char *field, const Range *range)
@@ -93,7 +98,7 @@ static void print_source(StrBuf *out, const Program *p, const Split *split, cons
 {
     const Model *m = p->model;
     int uses, var = source->var;
-    const bool direct = emit_split_is_direct(p, split);
+    const bool direct = split->fetch && !routine_of(p, split->fetch);
     const int input = direct ? input_of_source(split->fetch, source->var, &uses) : -1;
     if (input >= 0)
         var = input;
@@ -117,15 +122,9 @@ static void print_source(StrBuf *out, const Program *p, const Split *split, cons
 /* Position of a graph's routine in model_entries, or -1. */
 static int entry_position(const Program *p, const Graph *graph)
 {
-    int position = 0;
-    for (int i = 0; i < p->routines.count; i++) {
-        const Routine *r = p->routines.data[i];
-        if (emit_routine_is_idle(p, r))
-            continue;
-        if (graph && r->entry->graph == graph)
-            return position;
-        position++;
-    }
+    for (int i = 0; i < p->routines.count; i++)
+        if (p->routines.data[i]->entry->graph == graph)
+            return i;
     return -1;
 }
 
@@ -173,7 +172,8 @@ void emit_prints(StrBuf *out, const Program *p)
     strbuf_puts(out, "static const GrtPrint model_prints[] = {\n");
     for (int i = 0; i < m->prints.count; i++) {
         emit_string(out, "    {.label", m->prints.data[i].label);
-        strbuf_printf(out, ", .value = %d},\n", value_position(r, m->prints.data[i].value));
+        strbuf_printf(out, ", .value = %d", value_position(r, m->prints.data[i].value));
+        strbuf_puts(out, m->prints.data[i].more ? ", .more = 1},\n" : "},\n");
     }
     strbuf_puts(out, "};\n\n");
 }

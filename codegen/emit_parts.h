@@ -26,10 +26,8 @@ bool emit_routine_reads(const Routine *r, int var);
 /* emit_data.c: splits with their sources, and prints. */
 void emit_splits(StrBuf *out, const Program *p);
 void emit_prints(StrBuf *out, const Program *p);
-/* True if every input of the split is one of its sources as it is: no fetch routine is needed. */
-bool emit_split_is_direct(const Program *p, const Split *split);
-/* True where the routine is left out: the fetch of such a split. */
-bool emit_routine_is_idle(const Program *p, const Routine *r);
+/* The program without the fetch routines of splits whose every input is a source as it is. */
+Program emit_drop_idle(const Program *p);
 
 /* emit_api.c: the functions of the C API, over grt_create() and its kin. */
 void emit_api_functions(StrBuf *out, const Program *p);

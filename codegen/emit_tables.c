@@ -238,24 +238,19 @@ static void print_entry(StrBuf *out, const Routine *r, int need_count)
     strbuf_puts(out, "},\n");
 }
 
-/* The tables of each routine, then one row for each; the number of rows. */
-static int print_entries(StrBuf *out, const Program *p)
+/* The tables of each routine, then one row for each. */
+static void print_entries(StrBuf *out, const Program *p)
 {
     StrBuf rows = strbuf_new(p->arena);
-    int count = 0;
     for (int i = 0; i < p->routines.count; i++) {
         const Routine *r = p->routines.data[i];
-        if (emit_routine_is_idle(p, r))
-            continue;
-        count++;
         print_kernel_table(out, p->model, r);
         print_value_table(out, r);
         print_entry(&rows, r, print_needs_table(out, p->model, r));
     }
-    if (count > 0)
+    if (p->routines.count > 0)
         strbuf_printf(out, "static const GrtEntry model_entries[] = {\n%s};\n\n",
                       strbuf_text(&rows));
-    return count;
 }
 
 /* ---- the model ---- */
@@ -314,7 +309,7 @@ void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options)
     const Model *m = p->model;
     print_vars(out, p);
     print_options(out, m);
-    const int entries = print_entries(out, p);
+    print_entries(out, p);
     emit_splits(out, p);
     emit_prints(out, p);
     print_environment(out, p);
@@ -325,7 +320,7 @@ void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options)
     strbuf_puts(out, ",\n    .data_dir = GRADC_DATA_DIR,\n");
     print_part(out, "vars", "var_count", m->vars.count);
     print_part(out, "options", "option_count", m->options.count);
-    print_part(out, "entries", "entry_count", entries);
+    print_part(out, "entries", "entry_count", p->routines.count);
     print_part(out, "splits", "split_count", m->splits.count);
     print_part(out, "prints", "print_count", m->prints.count);
     print_numbers(out, p, options);

@@ -6,10 +6,10 @@
 #include "codegen/fuse.h"
 
 enum {
-    CHEAP = 4,         /* what costs more than this is not computed twice */
-    LARGEST = 128,     /* nodes in one expression */
-    DEEPEST = 50,      /* and how deep they nest */
-    GUARDED = 8,       /* nodes in an expression that is read under a condition: no locals there */
+    CHEAP = 4,     /* what costs more than this is not computed twice */
+    LARGEST = 128, /* nodes in one expression */
+    DEEPEST = 50,  /* and how deep they nest */
+    GUARDED = 8,   /* nodes in an expression that is read under a condition: no locals there */
     GROUPS_SEARCHED = 32
 };
 

@@ -17,7 +17,7 @@
 
 enum {
     LABELS = 26,
-    UNROLL = 4,      /* terms of the sum added in one pass over the columns */
+    UNROLL = 4,        /* terms of the sum added in one pass over the columns */
     BLAS_LEAST = 4096, /* multiplications for which a call is worth it */
     COPY_LEAST = 4096, /* likewise for a transposed copy */
     COPY_ROWS = 4      /* which must be used so often */
@@ -28,12 +28,12 @@ typedef struct Product {
     const Node *n;
     Buffer *out;
     Dim dims[LABELS];
-    bool in[3][LABELS];  /* operand 0, operand 1, result */
-    int rows, columns;   /* operands that have them */
-    int column;          /* the label of the result's last axis that isn't of size 1 */
-    int sums[LABELS];    /* labels summed over, in order */
+    bool in[3][LABELS]; /* operand 0, operand 1, result */
+    int rows, columns;  /* operands that have them */
+    int column;         /* the label of the result's last axis that isn't of size 1 */
+    int sums[LABELS];   /* labels summed over, in order */
     int sum_count;
-    Buffer *copy;        /* of the columns' operand, with the column label last; or NULL */
+    Buffer *copy; /* of the columns' operand, with the column label last; or NULL */
     char copy_labels[LABELS + 1];
 } Product;
 
@@ -135,8 +135,8 @@ static void plan_copy(Product *p)
     p->copy_labels[length++] = (char)('a' + p->column);
     for (int axis = 0; axis < length; axis++)
         type.dims[axis] = p->dims[p->copy_labels[axis] - 'a'];
-    p->copy = lower_new_buffer(p->l, "w_", lower_name(p->l, p->n->args[p->columns]), &type,
-                               p->n->loc);
+    p->copy =
+        lower_new_buffer(p->l, "w_", lower_name(p->l, p->n->args[p->columns]), &type, p->n->loc);
 }
 
 static KExpr *copy_offset(const Product *p, KExpr *const *by_label)
@@ -280,8 +280,7 @@ static bool measure(const Product *p, Matrices *x)
 static bool lie_as_one(const Product *p, const Matrices *x, int t, int outer, int inner)
 {
     int64_t reach;
-    return !p->dims[inner].batch &&
-           checked_mul(x->stride[t][inner], p->dims[inner].size, &reach) &&
+    return !p->dims[inner].batch && checked_mul(x->stride[t][inner], p->dims[inner].size, &reach) &&
            x->stride[t][outer] == reach;
 }
 

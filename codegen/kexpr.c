@@ -436,8 +436,8 @@ bool kexpr_factor(const KExpr *x, const char *name, int64_t *factor)
     case INT_SUB:
         return !__builtin_sub_overflow(a, b, factor);
     case INT_MUL:
-        return b == 0 && (a == 0 || (is_number(x->args[1]) &&
-                                     checked_mul(a, x->args[1]->value.i, factor)));
+        return b == 0 &&
+               (a == 0 || (is_number(x->args[1]) && checked_mul(a, x->args[1]->value.i, factor)));
     default:
         return a == 0 && b == 0;
     }

@@ -13,7 +13,7 @@
 #include "codegen/plan.h"
 #include "support/checked.h"
 
-enum { PARALLEL_LEAST = 100000 }; /* operations in a kernel for which threads are worth it */
+enum { PARALLEL_LEAST = 1000000 }; /* operations in a kernel for which threads are worth it */
 
 /* ---- buffers ---- */
 
@@ -22,7 +22,10 @@ static Buffer *new_buffer(Lowering *l, BufferPlace place, const char *prefix, co
 {
     Buffer *b = arena_new_of(l->arena, Buffer);
     *b = (Buffer){.name = name_unique(l->buffer_names, prefix, text),
-                  .place = place, .type = *type, .var = -1, .loc = loc};
+                  .place = place,
+                  .type = *type,
+                  .var = -1,
+                  .loc = loc};
     if (!type_bytes(type, l->batch_bound, &b->bytes))
         ice("buffer %s: %s is too large", b->name, type_text(l->arena, type));
     vec_push(l->arena, &l->routine->buffers, b);
@@ -108,10 +111,10 @@ static void set_hints(Lowering *l)
         const Result *r = &l->graph->results.data[i];
         NodeInfo *info = &l->info[r->node->id];
         if (!info->hint)
-            info->hint = r->kind == RESULT_VALUE
-                             ? r->name
-                             : arena_printf(l->arena, "new_%s",
-                                            l->program->model->vars.data[r->slot].name);
+            info->hint =
+                r->kind == RESULT_VALUE
+                    ? r->name
+                    : arena_printf(l->arena, "new_%s", l->program->model->vars.data[r->slot].name);
     }
 }
 
@@ -187,8 +190,8 @@ static void collect_results(Lowering *l)
         const Result *result = &l->graph->results.data[i];
         Buffer *buffer = l->info[result->node->id].buffer;
         const Value value = {result->name, buffer};
-        const Commit commit = {buffer, result->kind == RESULT_WRITE
-                                           ? l->var_buffers[result->slot] : NULL};
+        const Commit commit = {buffer,
+                               result->kind == RESULT_WRITE ? l->var_buffers[result->slot] : NULL};
         if (result->kind == RESULT_VALUE) {
             buffer->keep = true;
             vec_push(l->arena, &r->values, value);
@@ -410,9 +413,13 @@ Program *program_lower(Model *m, const LowerOptions *options, Diag *diag)
         return NULL;
     for (int i = 0; i < m->entries.count; i++) {
         const Entry *entry = &m->entries.data[i];
-        Lowering l = {.arena = m->arena, .program = p, .graph = entry->graph, .options = options,
+        Lowering l = {.arena = m->arena,
+                      .program = p,
+                      .graph = entry->graph,
+                      .options = options,
                       .batch_bound = m->batch_bound > 0 ? m->batch_bound : 1,
-                      .kernel_names = kernel_names, .const_names = const_names};
+                      .kernel_names = kernel_names,
+                      .const_names = const_names};
         l.routine = arena_new_of(m->arena, Routine);
         l.routine->entry = entry;
         l.routine->name = name_unique(routine_names, "run_", entry->graph->name);

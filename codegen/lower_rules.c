@@ -1,7 +1,5 @@
-/* lower_rules.c -- how each operation of ops.def becomes scalar code. */
+/* lower_rules.c -- how sources, elementwise operations and views become scalar code. */
 #include "codegen/lower_rules.h"
-
-#include <math.h>
 
 #include "codegen/kexpr.h"
 
@@ -144,7 +142,11 @@ static Buffer *const_buffer(Lowering *l, const Node *n)
     }
     Buffer *b = arena_new_of(l->arena, Buffer);
     *b = (Buffer){.name = name_unique(l->const_names, "c_", lower_name(l, n)),
-                  .place = PLACE_CONST, .type = n->type, .var = -1, .bytes = bytes, .loc = n->loc,
+                  .place = PLACE_CONST,
+                  .type = n->type,
+                  .var = -1,
+                  .bytes = bytes,
+                  .loc = n->loc,
                   .elements = n->attr.elements};
     vec_push(l->arena, &p->consts, b);
     return b;
@@ -201,13 +203,34 @@ KExpr *lower_cast(Lowering *l, const Node *n, KExpr *const *index)
     return kexpr_cast(l->arena, lower_value(l, n->args[0], index), n->type.dtype);
 }
 
+static bool reads_memory(const KExpr *e)
+{
+    if (e->kind == KE_LOAD)
+        return true;
+    for (int i = 0; i < e->arity; i++)
+        if (reads_memory(e->args[i]))
+            return true;
+    return false;
+}
+
+/* Both arms of ?: (and the right side of && and ||) are read into locals first.  They may always be
+ * read, so the loop needs no branch; and GCC 12.2 at -O3 miscompiles the masked loads that it makes
+ * of `c[i] ? x[i] : 0.0f` with c of bytes, in loops of a short odd count. */
+static KExpr *unconditional(Lowering *l, const Node *n, int arg, KExpr *value)
+{
+    const bool conditional = arg > 0 && (n->op == OP_where || n->op == OP_and || n->op == OP_or);
+    if (!conditional || l->guarded > 0 || !reads_memory(value))
+        return value;
+    return block_let(&l->block, lower_name(l, n->args[arg]), value);
+}
+
 KExpr *lower_ewise(Lowering *l, const Node *n, KExpr *const *index)
 {
     KExpr *args[3];
     if (n->op == OP_detach)
         return lower_value(l, n->args[0], index);
     for (int i = 0; i < n->arity; i++)
-        args[i] = lower_value(l, n->args[i], index);
+        args[i] = unconditional(l, n, i, lower_value(l, n->args[i], index));
     return kexpr_op(l->arena, n->op, n->type.dtype, args, n->arity);
 }
 
@@ -296,8 +319,8 @@ KExpr *lower_expand(Lowering *l, const Node *n, KExpr *const *index)
 {
     KExpr *inner[MAX_RANK];
     for (int axis = 0; axis < n->type.rank; axis++)
-        inner[axis] = dim_is_one(n->args[0]->type.dims[axis]) ? kexpr_int(l->arena, 0)
-                                                              : index[axis];
+        inner[axis] =
+            dim_is_one(n->args[0]->type.dims[axis]) ? kexpr_int(l->arena, 0) : index[axis];
     return lower_value(l, n->args[0], inner);
 }
 
@@ -307,9 +330,10 @@ KExpr *lower_slice(Lowering *l, const Node *n, KExpr *const *index)
     for (int axis = 0; axis < n->type.rank; axis++) {
         const int64_t step = n->attr.step[axis];
         KExpr *start = kexpr_int(l->arena, n->attr.start[axis]);
-        KExpr *moved = kexpr_mul(l->arena, index[axis], kexpr_int(l->arena, step < 0 ? -step : step));
-        inner[axis] = step < 0 ? kexpr_sub(l->arena, start, moved)
-                               : kexpr_add(l->arena, moved, start);
+        KExpr *moved =
+            kexpr_mul(l->arena, index[axis], kexpr_int(l->arena, step < 0 ? -step : step));
+        inner[axis] =
+            step < 0 ? kexpr_sub(l->arena, start, moved) : kexpr_add(l->arena, moved, start);
     }
     return lower_value(l, n->args[0], inner);
 }
@@ -332,12 +356,11 @@ static KExpr *unpad(Lowering *l, const Node *n, int axis, KExpr *at, KExpr **con
     KExpr *stride = kexpr_int(l->arena, step < 0 ? -step : step);
     KExpr *way = step < 0 ? kexpr_sub(l->arena, start, at) : kexpr_sub(l->arena, at, start);
     KExpr *reach = kexpr_mul(l->arena, kexpr_int(l->arena, had.size), stride);
-    *condition = kexpr_and(l->arena, *condition,
-                           kexpr_ge(l->arena, way, kexpr_int(l->arena, 0)));
+    *condition = kexpr_and(l->arena, *condition, kexpr_ge(l->arena, way, kexpr_int(l->arena, 0)));
     *condition = kexpr_and(l->arena, *condition, kexpr_lt(l->arena, way, reach));
-    *condition = kexpr_and(l->arena, *condition,
-                           kexpr_eq(l->arena, kexpr_mod(l->arena, way, stride),
-                                    kexpr_int(l->arena, 0)));
+    *condition =
+        kexpr_and(l->arena, *condition,
+                  kexpr_eq(l->arena, kexpr_mod(l->arena, way, stride), kexpr_int(l->arena, 0)));
     return kexpr_div(l->arena, way, stride);
 }
 
@@ -377,165 +400,7 @@ KExpr *lower_concat(Lowering *l, const Node *n, KExpr *const *index)
     return value ? value : kexpr_number(l->arena, scalar_int(n->type.dtype, 0));
 }
 
-/* ---- reductions ---- */
-
-static int64_t lowest_int(DType dtype)
-{
-    return dtype_info[dtype].is_signed ? -((int64_t)1 << (dtype_info[dtype].bytes * 8 - 2)) * 2 : 0;
-}
-
-Scalar lower_start(Op op, DType dtype)
-{
-    const bool is_float = dtype_is_float(dtype);
-    switch (op) {
-    case OP_prod:
-        return scalar_cast(scalar_int(DT_I64, 1), dtype);
-    case OP_max:
-    case OP_argmax:
-        return is_float ? scalar_float(dtype, -INFINITY) : scalar_int(dtype, lowest_int(dtype));
-    case OP_min:
-    case OP_argmin:
-        if (dtype == DT_BOOL)
-            return scalar_int(dtype, 1);
-        return is_float ? scalar_float(dtype, INFINITY) : scalar_int(dtype, ~lowest_int(dtype));
-    default:
-        return scalar_cast(scalar_int(DT_I64, 0), dtype);
-    }
-}
-
-KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x)
-{
-    const bool logic = x->dtype == DT_BOOL;
-    const Op step = op == OP_prod  ? OP_mul
-                    : op == OP_max ? (logic ? OP_or : OP_maximum)
-                    : op == OP_min ? (logic ? OP_and : OP_minimum)
-                                   : OP_add;
-    return kexpr_op(l->arena, step, x->dtype, (KExpr *[]){total, x}, 2);
-}
-
-static KExpr *reduce(Lowering *l, const Node *n, KExpr *const *index)
-{
-    const Node *x = n->args[0];
-    const int depth = l->block.depth;
-    KExpr *inner[MAX_RANK];
-    KExpr *start = kexpr_number(l->arena, lower_start(n->op, n->type.dtype));
-    KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
-    for (int axis = 0; axis < x->type.rank; axis++)
-        inner[axis] = index[axis];
-    for (int i = 0; i < n->attr.axis_count; i++)
-        inner[n->attr.axes[i]] = lower_open_dim(l, x->type.dims[n->attr.axes[i]]);
-    KExpr *value = lower_value(l, x, inner);
-    block_set(&l->block, total, lower_step(l, n->op, total, value));
-    lower_close(l, depth);
-    return total;
-}
-
-KExpr *lower_sum(Lowering *l, const Node *n, KExpr *const *index)
-{
-    return reduce(l, n, index);
-}
-
-KExpr *lower_prod(Lowering *l, const Node *n, KExpr *const *index)
-{
-    return reduce(l, n, index);
-}
-
-KExpr *lower_max(Lowering *l, const Node *n, KExpr *const *index)
-{
-    return reduce(l, n, index);
-}
-
-KExpr *lower_min(Lowering *l, const Node *n, KExpr *const *index)
-{
-    return reduce(l, n, index);
-}
-
-/* Is x before the best so far?  The first NaN beats all. */
-static KExpr *beats(Lowering *l, Op op, KExpr *x, KExpr *best)
-{
-    KExpr *better = kexpr_op(l->arena, op == OP_argmax ? OP_gt : OP_lt, DT_BOOL,
-                             (KExpr *[]){x, best}, 2);
-    if (!dtype_is_float(x->dtype))
-        return better;
-    KExpr *is_nan = kexpr_op(l->arena, OP_isnan, DT_BOOL, &x, 1);
-    KExpr *was_nan = kexpr_op(l->arena, OP_isnan, DT_BOOL, &best, 1);
-    KExpr *was_number = kexpr_op(l->arena, OP_not, DT_BOOL, &was_nan, 1);
-    KExpr *first = kexpr_op(l->arena, OP_and, DT_BOOL, (KExpr *[]){is_nan, was_number}, 2);
-    return kexpr_op(l->arena, OP_or, DT_BOOL, (KExpr *[]){better, first}, 2);
-}
-
-static KExpr *find_extreme(Lowering *l, const Node *n, KExpr *const *index)
-{
-    const Node *x = n->args[0];
-    const int depth = l->block.depth, axis = n->attr.axes[0];
-    KExpr *inner[MAX_RANK];
-    KExpr *start = kexpr_number(l->arena, lower_start(n->op, x->type.dtype));
-    KExpr *best = block_let_mutable(&l->block, "best", start);
-    KExpr *at = block_let_mutable(&l->block, lower_name(l, n), kexpr_int(l->arena, 0));
-    for (int i = 0; i < x->type.rank; i++)
-        inner[i] = index[i];
-    inner[axis] = lower_open_dim(l, x->type.dims[axis]);
-    KExpr *value = block_let(&l->block, "x", lower_value(l, x, inner));
-    KExpr *better = block_let(&l->block, "better", beats(l, n->op, value, best));
-    block_set(&l->block, at,
-              kexpr_op(l->arena, OP_where, DT_I64, (KExpr *[]){better, inner[axis], at}, 3));
-    block_set(&l->block, best,
-              kexpr_op(l->arena, OP_where, best->dtype, (KExpr *[]){better, value, best}, 3));
-    lower_close(l, depth);
-    return at;
-}
-
-KExpr *lower_argmax(Lowering *l, const Node *n, KExpr *const *index)
-{
-    return find_extreme(l, n, index);
-}
-
-KExpr *lower_argmin(Lowering *l, const Node *n, KExpr *const *index)
-{
-    return find_extreme(l, n, index);
-}
-
-/* ---- products ---- */
-
-static void bind_labels(const char *labels, KExpr *const *index, KExpr **by_label)
-{
-    for (int axis = 0; labels[axis]; axis++)
-        by_label[labels[axis] - 'a'] = index[axis];
-}
-
-/* Labels that the result lacks are summed over, in the order of the operands. */
-static void open_sums(Lowering *l, const Node *n, int operand, KExpr **by_label)
-{
-    const char *labels = n->attr.labels[operand];
-    for (int axis = 0; labels[axis]; axis++)
-        if (!by_label[labels[axis] - 'a'])
-            by_label[labels[axis] - 'a'] = lower_open_dim(l, n->args[operand]->type.dims[axis]);
-}
-
-KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label)
-{
-    KExpr *index[MAX_RANK];
-    const char *labels = n->attr.labels[operand];
-    for (int axis = 0; labels[axis]; axis++)
-        index[axis] = by_label[labels[axis] - 'a'];
-    return lower_value(l, n->args[operand], index);
-}
-
-KExpr *lower_contract(Lowering *l, const Node *n, KExpr *const *index)
-{
-    const int depth = l->block.depth;
-    KExpr *by_label[26] = {NULL};
-    KExpr *start = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
-    KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
-    bind_labels(n->attr.labels[2], index, by_label);
-    open_sums(l, n, 0, by_label);
-    open_sums(l, n, 1, by_label);
-    KExpr *factors[2] = {lower_operand(l, n, 0, by_label), lower_operand(l, n, 1, by_label)};
-    KExpr *product = kexpr_op(l->arena, OP_mul, n->type.dtype, factors, 2);
-    block_set(&l->block, total, lower_step(l, OP_sum, total, product));
-    lower_close(l, depth);
-    return total;
-}
+/* ---- what is gone before lowering ---- */
 
 KExpr *lower_none(Lowering *l, const Node *n, KExpr *const *index)
 {

@@ -8,9 +8,9 @@
 
 #include "codegen/block.h"
 
-typedef struct NodeInfo { /* by node id */
-    bool live;         /* a result needs it */
-    int uses;          /* as an operand of live nodes, and as a result */
+typedef struct NodeInfo {  /* by node id */
+    bool live;             /* a result needs it */
+    int uses;              /* as an operand of live nodes, and as a result */
     int cost, size, depth; /* of computing an element where it is used: see fuse.c */
     bool feeds_expand, feeds_contract, feeds_guard;
     bool root;         /* it has a buffer of its own */
@@ -50,10 +50,10 @@ typedef struct Lowering {
     Vec(Group) groups;
     Buffer **var_buffers; /* by index into Model.vars; NULL until used */
     Names *buffer_names, *kernel_names, *const_names;
-    Block block;     /* the kernel under construction */
-    int search;      /* searches of fuse.c so far */
-    int guarded;     /* > 0 inside an element that is read only under a condition */
-    Vec(Memo) memo;  /* entry 0 is none */
+    Block block;               /* the kernel under construction */
+    int search;                /* searches of fuse.c so far */
+    int guarded;               /* > 0 inside an element that is read only under a condition */
+    Vec(Memo) memo;            /* entry 0 is none */
     int memo_marks[MAX_LOOPS]; /* entries there were when the loop at each depth was opened */
 } Lowering;
 

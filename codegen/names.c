@@ -87,7 +87,7 @@ const char *node_equation(Arena *arena, const Model *m, const Node *n, const cha
     StrBuf out = strbuf_new(arena);
     strbuf_printf(&out, "%s: ", name);
     type_print(&out, &n->type);
-    if (n->arity == 0 && node_own_name(arena, m, n)) {
+    if (n->arity == 0) {
         strbuf_puts(&out, " = ");
         print_operand(&out, arena, m, n);
         return strbuf_text(&out);

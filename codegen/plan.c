@@ -112,8 +112,7 @@ static bool find_place(const BufferVec *placed, Buffer *b, bool share)
             return false;
         if (end <= other->offset)
             break;
-        if (!checked_add(other->offset, other->bytes, &end) ||
-            !checked_align(end, ALIGNMENT, &end))
+        if (!checked_add(other->offset, other->bytes, &end) || !checked_align(end, ALIGNMENT, &end))
             return false;
         if (end > b->offset)
             b->offset = end;

@@ -1,7 +1,8 @@
 /* print_c.c -- kernels and routines as C functions.
  *
  *     /. hidden: f32[batch, 64] = maximum(linear1, 0)    digits.dsl:12 ./
- *     static void k_hidden(int64_t batch, const float *restrict v_linear1, float *restrict v_hidden)
+ *     static void k_hidden(int64_t batch, const float *restrict v_linear1, float *restrict
+ * v_hidden)
  *     {
  *         for (int64_t i = 0; i < batch; i++) {
  *             ...
@@ -234,13 +235,15 @@ static void print_parameters(StrBuf *out, const Kernel *k)
     for (int i = 0; i < k->reads.count; i++) {
         const Buffer *b = k->reads.data[i];
         if (is_parameter(b) && !is_written(k, b))
-            add_argument(out, &count, arena_printf(arena, "const %s *restrict %s",
-                                             c_storage_type(b->type.dtype), b->name));
+            add_argument(out, &count,
+                         arena_printf(arena, "const %s *restrict %s", c_storage_type(b->type.dtype),
+                                      b->name));
     }
     for (int i = 0; i < k->writes.count; i++) {
         const Buffer *b = k->writes.data[i];
-        add_argument(out, &count, arena_printf(arena, "%s *restrict %s", c_storage_type(b->type.dtype),
-                                         b->name));
+        add_argument(
+            out, &count,
+            arena_printf(arena, "%s *restrict %s", c_storage_type(b->type.dtype), b->name));
     }
 }
 

@@ -227,8 +227,7 @@ static int expr_binding(const KExpr *x)
     case KE_CAST:
         if (x->dtype == DT_BOOL)
             return BIND_EQUAL;
-        return is_half(x->dtype) ||
-                       (dtype_is_float(x->args[0]->dtype) && dtype_is_int(x->dtype))
+        return is_half(x->dtype) || (dtype_is_float(x->args[0]->dtype) && dtype_is_int(x->dtype))
                    ? BIND_CALL
                    : BIND_UNARY;
     default:
@@ -378,8 +377,8 @@ static int host_binding(const Node *n)
 void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node *, const void *),
                   const void *context, int binding)
 {
-    static const char *const counters[COUNTER_COUNT] = {
-        "GRT_STEP", "GRT_STEPS", "GRT_EPOCH", "GRT_STEPS_PER_EPOCH", "GRT_BATCH"};
+    static const char *const counters[COUNTER_COUNT] = {"GRT_STEP", "GRT_STEPS", "GRT_EPOCH",
+                                                        "GRT_STEPS_PER_EPOCH", "GRT_BATCH"};
     const HostOperands operands = {n, name_of, context};
     const bool enclosed = host_binding(n) < binding;
     strbuf_puts(out, enclosed ? "(" : "");

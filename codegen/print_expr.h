@@ -4,7 +4,8 @@
 
 #include "codegen/kernel.h"
 
-/* The C type of a stored element, and of a value in a local (f16 and bf16 are computed in float). */
+/* The C type of a stored element, and of a value in a local (f16 and bf16 are computed in float).
+ */
 const char *c_storage_type(DType dtype);
 const char *c_value_type(DType dtype);
 

@@ -73,7 +73,8 @@ static void print_pointer(StrBuf *out, const Model *m, const Buffer *b, Use use)
     else
         strbuf_printf(out, "(%s%s *)(run->%s + %" PRId64 ");", constant, type,
                       b->place == PLACE_VARS ? "vars" : "work", b->offset);
-    strbuf_printf(out, "%*s/* ", out->length - line < 72 ? (int)(72 - (out->length - line)) : 1, "");
+    strbuf_printf(out, "%*s/* ", out->length - line < 72 ? (int)(72 - (out->length - line)) : 1,
+                  "");
     type_print(out, &b->type);
     strbuf_puts(out, " */\n");
 }

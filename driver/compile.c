@@ -16,11 +16,14 @@
 
 typedef Vec(char *) Words;
 
-/* -ffp-contract and -fno-math-errno let loops use fused multiply-add and vector square roots;
- * -fno-trapping-math lets `where` become a blend.  NaN and infinity keep their meaning: this is not
- * -ffast-math. */
+/* -O2 with vectorised loops: measured on the examples with gcc 12, -O3 makes larger programs that
+ * are a third slower (it splits the blocked products).  -ffp-contract and -fno-math-errno let loops
+ * use fused multiply-add and vector square roots; -fno-trapping-math lets `where` become a blend.
+ * NaN and infinity keep their meaning: this is not -ffast-math. */
 static const char *const base_flags[] = {
-    "-std=c11",           "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno",
+    "-std=c11",           "-O2",
+    "-ftree-vectorize",   "-march=native",
+    "-ffp-contract=fast", "-fno-math-errno",
     "-fno-trapping-math",
 };
 enum { BASE_FLAGS = sizeof base_flags / sizeof *base_flags };

@@ -1,11 +1,12 @@
 /* elab.h -- the elaborator's state, and what its files offer each other; private to them.
  *
  *     elaborate.c    the entries: one run over the file for each
- *     elab_stmt.c    statements            elab_type.c    annotations
+ *     elab_stmt.c    assignments, loops    elab_declare.c const, option, input, output, print
  *     elab_expr.c    expressions           elab_call.c    calls, pipes, arguments
+ *     elab_type.c    annotations           scope.c        names
  *     elab_module.c  layers, parameters, states and their paths
  *     elab_train.c   train blocks          elab_update.c  optimizers, gradients
- *     elab_data.c    data blocks           scope.c        names
+ *     elab_data.c    data blocks           elab_state.c   limits, random keys, places
  *
  * A run elaborates the whole program into the graph of one entry.  Variables (parameters, states,
  * inputs, options) are found again by name from run to run; everything else is made anew. */
@@ -16,11 +17,11 @@
 #include "frontend/value.h"
 
 enum {
-    ELAB_MAX_CALLS = 200,         /* calls inside calls */
-    ELAB_MAX_DEPTH = 3000,        /* levels of expressions, blocks and calls: bounds the C stack */
-    ELAB_MAX_NODES = 1000000,     /* of one graph */
+    ELAB_MAX_CALLS = 200,     /* calls inside calls */
+    ELAB_MAX_DEPTH = 3000,    /* levels of expressions, blocks and calls: bounds the C stack */
+    ELAB_MAX_NODES = 1000000, /* of one graph */
     ELAB_MAX_STATEMENTS = 10000000, /* of all runs */
-    ELAB_MAX_TURNS = 100000       /* of all loops of one run */
+    ELAB_MAX_TURNS = 100000         /* of all loops of one run */
 };
 
 /* ---- names: scope.c ---- */
@@ -29,8 +30,8 @@ typedef struct Binding {
     const char *name;
     Loc loc;
     Value value;
-    int slot;      /* a state, or an optimizer's parameter: what `<-` writes; else -1 */
-    bool builtin;  /* batch, training, none: may not be bound again */
+    int slot;     /* a state, or an optimizer's parameter: what `<-` writes; else -1 */
+    bool builtin; /* batch, training, none: may not be bound again */
 } Binding;
 
 typedef Vec(Binding *) BindingVec;
@@ -39,7 +40,7 @@ typedef struct Scope Scope;
 struct Scope {
     Scope *outer;
     bool function; /* assignments inside never reach further out */
-    StrMap *index; /* NULL while empty */
+    StrMap *index; /* NULL while small */
     BindingVec bindings;
     BindingVec ended; /* names of blocks that have ended: for messages */
 };
@@ -80,9 +81,14 @@ struct Frame {
     const Function *function; /* NULL: the file itself */
     Layer *layer;
     Scope *scope;       /* innermost block */
-    const char *path;   /* of what is made inside, "" in the file */
+    const char *path;   /* of what is made inside, "" in the file; NULL until someone asks */
+    const char *callee; /* a def's own part of it: "block", 1 and the loops' indices outside */
+    int ordinal;
+    const char *outer_suffix;
     const char *suffix; /* ".0.2": the loops' indices */
     int serial;         /* of all frames */
+    Loc call;           /* where it was called */
+    int first_node;     /* of the graph, when it was called */
     uint64_t key;       /* identifies this application: random draws start from it */
     bool has_returned;
     Value returned;
@@ -93,14 +99,14 @@ struct Frame {
 typedef struct VarUse {
     int slot; /* index into Model.vars */
     const char *path;
-    int run;             /* the last run that declared it; what follows is of that run */
-    Node *node;          /* its value from here on */
-    int frame;           /* the application that declared it last: Frame.serial */
-    bool written;        /* by `<-` */
+    int run;      /* the last run that declared it; what follows is of that run */
+    Node *node;   /* its value from here on */
+    int frame;    /* the application that declared it last: Frame.serial */
+    bool written; /* by `<-` */
     Loc write_loc;
-    Node *initial;  /* in the init graph */
-    bool grouped;   /* some optimizer's group has it */
-    bool learned;   /* and its loss depends on it */
+    Node *initial; /* in the init graph */
+    bool grouped;  /* some optimizer's group has it */
+    bool learned;  /* and its loss depends on it */
 } VarUse;
 
 typedef Vec(VarUse *) VarUseVec;
@@ -109,7 +115,7 @@ typedef Vec(VarUse *) VarUseVec;
 
 typedef struct Import {
     const char *identity; /* the same for one file, however it is written */
-    const char *path; /* as shown */
+    const char *path;     /* as shown */
     const Ast *ast;
     bool open; /* being read: an import of it again is a cycle */
     int run;   /* the last run that read it */
@@ -126,14 +132,14 @@ struct Elab {
     const Ast *ast;
     Vec(const Ast *) library_files;
     Vec(Import *) imports;
-    bool *define_used;      /* by index into options->defines */
-    StrMap *vars;           /* path to VarUse: parameters and states */
-    VarUseVec var_list;     /* in the order of their making */
-    int step_count;         /* `step` blocks of the train block, or 1; 0 without one */
+    bool *define_used;  /* by index into options->defines */
+    StrMap *vars;       /* path to VarUse: parameters and states */
+    VarUseVec var_list; /* in the order of their making */
+    int step_count;     /* `step` blocks of the train block, or 1; 0 without one */
     bool has_prints, has_outputs, has_metrics;
-    int64_t batch_max;      /* const batch_max, or 0 */
-    Vec(DataBlock *) data;  /* one for each split */
-    Vec(const char *) dirs; /* of the files being read: imports are relative to the last */
+    int64_t batch_max;       /* const batch_max, or 0 */
+    Vec(DataBlock *) data;   /* one for each split */
+    Vec(const char *) dirs;  /* of the files being read: imports are relative to the last */
     StrMap *optimizer_steps; /* prefix of an optimizer's states to the step that has it */
     int64_t statements;
     bool stopped; /* a limit was passed: nothing more is elaborated */
@@ -163,6 +169,8 @@ struct Elab {
 void elab_stop(Elab *e, Loc loc, const char *what, int64_t limit);
 /* One level deeper, or false after reporting.  Leave with e->depth--. */
 bool elab_enter(Elab *e, Loc loc);
+/* The place itself, or for one in the library the user's call that led there. */
+Loc elab_user_loc(const Elab *e, Loc loc);
 const char *elab_source_text(Elab *e, Loc loc); /* the bytes of a place, blanks joined */
 uint64_t key_mix(uint64_t key, uint64_t with);
 uint64_t key_text(uint64_t key, const char *text);
@@ -172,8 +180,21 @@ uint64_t key_text(uint64_t key, const char *text);
 void exec_block(Elab *e, const StmtVec *block);
 void exec_scoped(Elab *e, const StmtVec *block); /* in a scope of its own */
 void exec_import(Elab *e, const Stmt *stmt);     /* elaborate.c */
+/* A declaration's name must be new in its file or block; else false after reporting. */
+bool declare_name(Elab *e, const char *name, Value value, Loc loc);
+/* Binds or rebinds a name, as `=` does. */
+void assign_name(Elab *e, const char *name, Value value, Loc loc);
 /* The node gets the name that the user gave it, if it was made since `first`. */
 void name_value(Elab *e, Value *v, const char *name, int first);
+
+/* ---- elab_declare.c ---- */
+
+void exec_const(Elab *e, const Stmt *stmt);
+void exec_option(Elab *e, const Stmt *stmt);
+void exec_input(Elab *e, const Stmt *stmt);
+void exec_output(Elab *e, const Stmt *stmt);
+void exec_metric(Elab *e, const Stmt *stmt);
+void exec_print(Elab *e, const Stmt *stmt);
 
 /* ---- elab_type.c ---- */
 

@@ -107,9 +107,9 @@ static int match_one(const Matching *m, const Args *args, int i)
                                 m->function->stmt->name, m->params->count,
                                 m->params->count == 1 ? "" : "s", args->count));
     } else if (m->match[at] >= 0) {
-        match_fail(m, arg->name ? arg->name_loc : arg->value->loc,
-                   arena_printf(e->arena, "argument '%s' is given twice",
-                                m->params->data[at].name));
+        match_fail(
+            m, arg->name ? arg->name_loc : arg->value->loc,
+            arena_printf(e->arena, "argument '%s' is given twice", m->params->data[at].name));
     } else {
         return at;
     }
@@ -158,11 +158,21 @@ bool args_bind(Elab *e, const ParamVec *params, const Args *args, const int *mat
 
 /* ---- frames ---- */
 
+/* Most defs make no layers: their paths are put together only for those that do. */
+static const char *frame_path(Elab *e, Frame *frame)
+{
+    if (!frame->path) {
+        const char *outer = frame_path(e, frame->outer);
+        frame->path = arena_printf(e->arena, "%s%s%s%d%s", outer, *outer ? "." : "", frame->callee,
+                                   frame->ordinal, frame->outer_suffix);
+    }
+    return frame->path;
+}
+
 const char *path_inside(Elab *e, const char *name)
 {
-    const Frame *frame = e->frame;
-    return arena_printf(e->arena, "%s%s%s%s", frame->path, *frame->path ? "." : "", name,
-                        frame->suffix);
+    const char *path = frame_path(e, e->frame);
+    return arena_printf(e->arena, "%s%s%s%s", path, *path ? "." : "", name, e->frame->suffix);
 }
 
 bool frame_push(Elab *e, Frame *frame, Loc loc)
@@ -176,14 +186,32 @@ bool frame_push(Elab *e, Frame *frame, Loc loc)
     e->call_depth++;
     frame->suffix = "";
     frame->serial = ++e->frames;
+    frame->call = loc;
+    frame->first_node = e->graph->nodes.count;
     frame->outer = e->frame;
     e->frame = frame;
     diag_push_frame(e->diag, loc, frame->function->stmt->name);
     return true;
 }
 
+static bool is_library(Loc loc)
+{
+    return loc.file && loc.file->library;
+}
+
+/* Nodes made in the library come, for the user, from the call. */
+static void place_nodes(Elab *e, const Frame *frame)
+{
+    if (!is_library(frame->function->stmt->loc) || is_library(frame->call))
+        return;
+    for (int i = frame->first_node; i < e->graph->nodes.count; i++)
+        if (is_library(e->graph->nodes.data[i]->loc))
+            e->graph->nodes.data[i]->loc = frame->call;
+}
+
 void frame_pop(Elab *e)
 {
+    place_nodes(e, e->frame);
     diag_pop_frame(e->diag);
     e->frame = e->frame->outer;
     e->call_depth--;
@@ -237,10 +265,11 @@ static Value call_def(Elab *e, const Function *function, const Args *args, const
     const int *match = args_match(e, function, &stmt->params, args, site->loc);
     if (!match || call_is_recursive(e, function, site->loc))
         return value_error();
-    const char *name = arena_printf(e->arena, "%s%d", stmt->name, site->ordinal);
     Frame frame = {.function = function,
                    .scope = scope_new(e, function->home, true),
-                   .path = path_inside(e, name),
+                   .callee = stmt->name,
+                   .ordinal = site->ordinal,
+                   .outer_suffix = e->frame->suffix,
                    .key = site_key(e, site)};
     if (!frame_push(e, &frame, site->loc))
         return value_error();

@@ -92,8 +92,9 @@ static bool input_takes_data(Elab *e, int slot, Loc loc)
     const Var *var = &e->model->vars.data[slot];
     if (type_batch_axis(&var->type) == 0 && var->type.dims[0].size == 1)
         return true;
-    diag_error(e->diag, loc, NULL, "data is by samples: input '%s' must begin with batch, not be %s",
-               var->name, type_text(e->arena, &var->type));
+    diag_error(e->diag, loc, NULL,
+               "data is by samples: input '%s' must begin with batch, not be %s", var->name,
+               type_text(e->arena, &var->type));
     return false;
 }
 
@@ -313,9 +314,9 @@ static void fetch_column(Elab *e, Column *column)
 {
     const Type *input = &e->model->vars.data[column->input].type;
     e->column = column;
-    Node *node = column->reads          ? column_value(e, column)
+    Node *node = column->reads         ? column_value(e, column)
                  : column->source >= 0 ? graph_slot(e->graph, OP_input, column->source)
-                                        : NULL;
+                                       : NULL;
     e->column = NULL;
     bind_column(e, column, node);
     if (!node)
@@ -336,9 +337,8 @@ static void check_depends(Elab *e, const DataBlock *block)
         const Result *result = &e->graph->results.data[i];
         const Node *found = node_find_var(e, result->node);
         if (found)
-            diag_error(e->diag, result->loc, NULL,
-                       "the data of split '%s' cannot depend on '%s'", block->stmt->name,
-                       e->model->vars.data[found->attr.slot].name);
+            diag_error(e->diag, result->loc, NULL, "the data of split '%s' cannot depend on '%s'",
+                       block->stmt->name, e->model->vars.data[found->attr.slot].name);
     }
 }
 
@@ -382,10 +382,10 @@ void data_entries(Elab *e)
         const char *name = block->stmt->name;
         e->split = block;
         if (has_made_columns(block))
-            block->split->make = elab_entry(e, ENTRY_MAKE, 0, block->split,
-                                            arena_printf(e->arena, "make_%s", name));
-        block->split->fetch = elab_entry(e, ENTRY_FETCH, 0, block->split,
-                                         arena_printf(e->arena, "fetch_%s", name));
+            block->split->make =
+                elab_entry(e, ENTRY_MAKE, 0, block->split, arena_printf(e->arena, "make_%s", name));
+        block->split->fetch =
+            elab_entry(e, ENTRY_FETCH, 0, block->split, arena_printf(e->arena, "fetch_%s", name));
         e->split = NULL;
         vec_push(e->arena, &e->model->splits, block->split);
     }

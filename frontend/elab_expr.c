@@ -29,10 +29,9 @@ static Value eval_member(Elab *e, const Expr *expr)
     if (left.kind == VALUE_LAYER)
         return layer_member(e, left.layer, expr->text, expr->op_loc);
     diag_error(e->diag, expr->op_loc,
-               builtin_find(expr->text)
-                   ? arena_printf(e->arena, "'%s' is a function: write %s(...)", expr->text,
-                                  expr->text)
-                   : NULL,
+               builtin_find(expr->text) ? arena_printf(e->arena, "write %s(%s)", expr->text,
+                                                       elab_source_text(e, expr->left->loc))
+                                        : NULL,
                "%s has no member '%s'", value_describe(e, &left), expr->text);
     return value_error();
 }
@@ -112,8 +111,8 @@ static Value eval_index(Elab *e, const Expr *expr)
 /* A compile-time `false and ...` or `true or ...` is decided by its left side. */
 static bool is_decided(const Expr *expr, const Value *left)
 {
-    return left->kind == VALUE_BOOL && ((expr->op == OPER_AND && !left->integer) ||
-                                        (expr->op == OPER_OR && left->integer));
+    return left->kind == VALUE_BOOL &&
+           ((expr->op == OPER_AND && !left->integer) || (expr->op == OPER_OR && left->integer));
 }
 
 static Value eval_binary(Elab *e, const Expr *expr)

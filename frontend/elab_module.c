@@ -118,8 +118,7 @@ Value layer_member(Elab *e, Layer *layer, const char *name, Loc loc)
 {
     const Binding *member = scope_own(layer->members, name);
     if (member)
-        return member->slot < 0 ? member->value
-                                : value_tensor(var_of_slot(e, member->slot)->node);
+        return member->slot < 0 ? member->value : value_tensor(var_of_slot(e, member->slot)->node);
     if (!layer->was_applied) {
         diag_error(e->diag, loc, "its shape is known from then on",
                    "layer '%s' has no '%s' before it is applied", layer->path, name);
@@ -213,8 +212,8 @@ static Node *init_evaluate(Elab *e, const Stmt *stmt, const Type *type, const ch
     e->graph->loc = stmt->loc;
     if (!type)
         return init_unannotated(e, stmt, &v);
-    return node_broadcast(e, value_to_dtype(e, &v, type->dtype, stmt->value->loc), type,
-                          stmt->name, stmt->value->loc);
+    return node_broadcast(e, value_to_dtype(e, &v, type->dtype, stmt->value->loc), type, stmt->name,
+                          stmt->value->loc);
 }
 
 bool elab_init_shape(Elab *e, Type *out)
@@ -233,11 +232,12 @@ static VarUse *var_make(Elab *e, const Stmt *stmt, const Type *annotated, const 
     VarUse *use = arena_new_of(e->arena, VarUse);
     use->path = path;
     use->initial = initial;
+    const Loc loc = elab_user_loc(e, stmt->loc);
     use->slot = model_add_var(e->model, stmt->kind == STMT_PARAM ? VAR_PARAM : VAR_STATE, path,
-                              &initial->type, stmt->loc);
+                              &initial->type, loc);
     const Function *function = e->frame->function;
     e->model->vars.data[use->slot].optimizer = function && function->stmt->kind == STMT_OPTIMIZER;
-    graph_result(e->graph, RESULT_WRITE, use->slot, NULL, initial, stmt->loc);
+    graph_result(e->graph, RESULT_WRITE, use->slot, NULL, initial, loc);
     strmap_set(e->vars, path, use);
     vec_push(e->arena, &e->var_list, use);
     return use;
@@ -290,10 +290,10 @@ static VarUse *var_declare(Elab *e, const Stmt *stmt)
     use->run = e->run;
     use->written = false;
     e->graph->loc = stmt->loc;
-    use->node = e->kind == ENTRY_INIT ? use->initial
-                                      : graph_slot(e->graph, stmt->kind == STMT_PARAM ? OP_param
-                                                                                      : OP_state,
-                                                   use->slot);
+    use->node =
+        e->kind == ENTRY_INIT
+            ? use->initial
+            : graph_slot(e->graph, stmt->kind == STMT_PARAM ? OP_param : OP_state, use->slot);
     return use;
 }
 
@@ -325,8 +325,9 @@ static Binding *write_target(Elab *e, const Expr *target)
     const bool param = binding->slot >= 0 && e->model->vars.data[binding->slot].kind == VAR_PARAM;
     if (binding->slot >= 0 && (!param || optimizer))
         return binding;
-    diag_error(e->diag, target->loc, param ? NULL : "use '='", "'<-' writes a state, and '%s' is %s",
-               target->text, param ? "a parameter: optimizers change those" : "a value");
+    diag_error(e->diag, target->loc, param ? NULL : "use '='",
+               "'<-' writes a state, and '%s' is %s", target->text,
+               param ? "a parameter: optimizers change those" : "a value");
     return NULL;
 }
 
@@ -351,6 +352,6 @@ void exec_write(Elab *e, const Stmt *stmt)
     VarUse *use = var_of_slot(e, binding->slot);
     use->node = node;
     use->written = true;
-    use->write_loc = stmt->loc;
+    use->write_loc = elab_user_loc(e, stmt->loc);
     binding->value = value_tensor(node);
 }

@@ -97,7 +97,15 @@ bool elab_enter(Elab *e, Loc loc)
     return true;
 }
 
-/* ---- text ---- */
+/* ---- places and text ---- */
+
+Loc elab_user_loc(const Elab *e, Loc loc)
+{
+    for (const Frame *f = e->frame; f && loc.file && loc.file->library; f = f->outer)
+        if (f->call.file && !f->call.file->library)
+            return f->call;
+    return loc;
+}
 
 const char *elab_source_text(Elab *e, Loc loc)
 {

@@ -43,7 +43,8 @@ static bool dim_evaluate(Elab *e, const Expr *expr, Dim *out)
     int64_t size;
     if (v.kind == VALUE_TENSOR && v.node->host) {
         diag_error(e->diag, expr->loc, "a const can stand in a shape",
-                   "a dimension must be known when compiling, and %s is not", value_describe(e, &v));
+                   "a dimension must be known when compiling, and %s is not",
+                   value_describe(e, &v));
         return false;
     }
     if (!value_want_int(e, &v, expr->loc, "a dimension", &size))
@@ -153,8 +154,8 @@ static bool check_rank(const Check *c, int ellipsis)
     const int written = c->type->dims.count - (ellipsis >= 0);
     if (ellipsis >= 0 ? c->found->rank >= written : c->found->rank == written)
         return true;
-    return check_fail(c, arena_printf(c->e->arena, "it has %d dimensions, not %s%d",
-                                      c->found->rank, ellipsis >= 0 ? "at least " : "", written));
+    return check_fail(c, arena_printf(c->e->arena, "it has %d dimensions, not %s%d", c->found->rank,
+                                      ellipsis >= 0 ? "at least " : "", written));
 }
 
 static int find_ellipsis(const TypeExpr *type)
@@ -173,8 +174,8 @@ static bool check_dims(const Check *c)
         return false;
     for (int i = 0; i < written; i++) {
         const bool behind = ellipsis >= 0 && i > ellipsis;
-        if (i != ellipsis && !check_dim(c, c->type->dims.data[i],
-                                        behind ? c->found->rank - (written - i) : i))
+        if (i != ellipsis &&
+            !check_dim(c, c->type->dims.data[i], behind ? c->found->rank - (written - i) : i))
             return false;
     }
     return true;

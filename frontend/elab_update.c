@@ -279,8 +279,7 @@ static void optimizer_apply(Elab *e, const Moved *group, VarUse *use, const Upda
     exec_block(e, &function->stmt->body);
     frame_pop(e);
     if (e->kind == ENTRY_TRAIN && !use->written && diag_error_count(e->diag) == 0)
-        diag_error(e->diag, function->stmt->name_loc,
-                   arena_printf(e->arena, "%s <- ...", p->name),
+        diag_error(e->diag, function->stmt->name_loc, arena_printf(e->arena, "%s <- ...", p->name),
                    "optimizer '%s' never writes its parameter", function->stmt->name);
 }
 
@@ -336,7 +335,8 @@ void train_warn_unlearned(Elab *e)
         const Var *var = &e->model->vars.data[use->slot];
         if (var->kind == VAR_PARAM && !use->learned)
             diag_warning(e->diag, var->loc,
-                         use->grouped ? "no loss depends on it" : "no optimizer has it in its group",
+                         use->grouped ? "no loss depends on it"
+                                      : "no optimizer has it in its group",
                          "parameter '%s' is never learned", use->path);
     }
 }

@@ -18,9 +18,31 @@ Scope *scope_new(Elab *e, Scope *outer, bool function)
     return scope;
 }
 
+/* Most scopes have a handful of names: only larger ones get an index. */
+enum { SMALL_SCOPE = 8 };
+
 Binding *scope_own(const Scope *scope, const char *name)
 {
-    return scope->index ? strmap_get(scope->index, name) : NULL;
+    if (scope->index)
+        return strmap_get(scope->index, name);
+    for (int i = 0; i < scope->bindings.count; i++)
+        if (strcmp(scope->bindings.data[i]->name, name) == 0)
+            return scope->bindings.data[i];
+    return NULL;
+}
+
+static void scope_add(Elab *e, Scope *scope, const char *name, Binding *binding)
+{
+    const BindingVec *all = &scope->bindings;
+    vec_push(e->arena, &scope->bindings, binding);
+    binding->name = name;
+    if (scope->index)
+        strmap_set(scope->index, name, binding);
+    else if (all->count > SMALL_SCOPE) {
+        scope->index = strmap_new(e->arena);
+        for (int i = 0; i < all->count; i++)
+            strmap_set(scope->index, all->data[i]->name, all->data[i]);
+    }
 }
 
 Binding *scope_find(const Scope *scope, const char *name)
@@ -38,10 +60,7 @@ Binding *scope_bind(Elab *e, Scope *scope, const char *name, Value value, Loc lo
     Binding *binding = scope_own(scope, name);
     if (!binding) {
         binding = arena_new_of(e->arena, Binding);
-        vec_push(e->arena, &scope->bindings, binding);
-        if (!scope->index)
-            scope->index = strmap_new(e->arena);
-        strmap_set(scope->index, name, binding);
+        scope_add(e, scope, name, binding);
     }
     *binding = (Binding){.name = name, .loc = loc, .value = value, .slot = -1};
     return binding;
@@ -126,7 +145,6 @@ void scope_report_unknown(Elab *e, const char *name, Loc loc)
         return;
     }
     const char *near = nearest_name(e, name);
-    diag_error(e->diag, loc,
-               near ? arena_printf(e->arena, "did you mean '%s'?", near) : NULL,
+    diag_error(e->diag, loc, near ? arena_printf(e->arena, "did you mean '%s'?", near) : NULL,
                "unknown name '%s'", name);
 }

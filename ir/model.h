@@ -96,9 +96,10 @@ typedef struct Entry {
     Split *split;  /* MAKE, FETCH */
 } Entry;
 
-typedef struct Print { /* what `print` shows: one item a value */
-    const char *label; /* the expression's source text, or NULL */
-    const char *value; /* the VALUE's name in the print graph; NULL: only the label is shown */
+typedef struct Print { /* an item that `print` shows: a text or a tensor */
+    const char *label; /* the text: a string, or a value known when compiling; else NULL */
+    const char *value; /* the VALUE's name in the print graph, or NULL */
+    bool more;         /* the next item stands on the same line, behind a blank */
 } Print;
 
 typedef struct TrainConfig {

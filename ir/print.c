@@ -329,7 +329,7 @@ static void print_prints(StrBuf *out, const Model *m)
             strbuf_puts(out, " value=");
             print_name(out, print->value);
         }
-        strbuf_putc(out, '\n');
+        strbuf_puts(out, print->more ? " more\n" : "\n");
     }
 }
 

@@ -149,6 +149,7 @@ static void read_print(Reader *r)
         print.label = reader_name(r);
     if (reader_accept_key(r, "value"))
         print.value = reader_name(r);
+    print.more = reader_accept(r, "more");
     vec_push(r->arena, &r->model->prints, print);
 }
 

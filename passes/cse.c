@@ -4,9 +4,9 @@
  *     %3 = exp %0   =>  %4 = mul %2 %2
  *     %4 = mul %2 %3
  *
- * Nodes are equal if operation, type, attributes and (already merged) operands are.  Random draws have
- * a key: two with the same key are the same draw.  The first one stays, with the name of the other
- * where it has none. */
+ * Nodes are equal if operation, type, attributes and (already merged) operands are.  Random draws
+ * have a key: two with the same key are the same draw.  The first one stays, with the name of the
+ * other where it has none. */
 #include "passes/pass.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 
 static uint64_t scalar_hash(uint64_t hash, Scalar s)
 {
-    uint64_t bits;
+    uint64_t bits; /* -0.0 is not 0.0 here */
     memcpy(&bits, &s.f, sizeof bits);
     return mix(mix(mix(hash, s.dtype), (uint64_t)s.i), bits);
 }
@@ -35,7 +35,12 @@ static uint64_t node_hash(const Node *n)
         hash = mix(hash, (uint64_t)n->attr.axes[k]);
     for (int k = 0; k < n->type.rank; k++)
         hash = mix(mix(hash, (uint64_t)n->attr.start[k]), (uint64_t)n->attr.step[k]);
-    return mix(mix(scalar_hash(hash, n->attr.value), (uint64_t)n->attr.slot), n->attr.key);
+    hash = mix(mix(scalar_hash(hash, n->attr.value), (uint64_t)n->attr.slot), n->attr.key);
+    int64_t count = 0;
+    if (n->attr.elements && type_count(&n->type, 1, &count))
+        for (int64_t i = 0; i < count; i++)
+            hash = scalar_hash(hash, n->attr.elements[i]);
+    return hash;
 }
 
 static bool same_labels(const Attr *a, const Attr *b)

@@ -1,4 +1,8 @@
-/* dce.c -- drops what no result needs. */
+/* dce.c -- drops what no result needs.
+ *
+ *     %0 = param @w : f32[3]
+ *     %1 = exp %0 : f32[3]       =>    %0 = param @w : f32[3]
+ *     value y = %0                     value y = %0 */
 #include "passes/pass.h"
 
 bool pass_dce(Graph *g)

@@ -5,9 +5,12 @@
  *     %3 = permute %w axes=[1, 0]              %3 is gone: the product reads w by other labels
  *     %4 = contract %2 %3 "ik,kj->ij"    =>    %4 = contract %2 %w "ik,jk->ij"
  *
- * Values keep their bits, with two exceptions: x + 0 -> x keeps the sign of a negative zero, and
- * x ** 2 -> x * x may differ from pow in the last place.  The pass goes over the list until nothing
- * changes; each change makes the graph smaller or cheaper, so it ends. */
+ * Values keep their bits, but for these: x + 0 -> x and a sum of one element keep the sign of a
+ * negative zero; x ** 2 -> x * x and x ** 0.5 -> sqrt x may differ from pow in the last place, and
+ * sqrt(-inf) is not a number.  x * 0 stays for floats: x may not be finite.
+ *
+ * The pass goes over the list until nothing changes; each change makes the graph smaller or
+ * cheaper, so it ends. */
 #include "passes/fold.h"
 
 #include <math.h>
@@ -36,14 +39,15 @@ static Node *fold_constants(Graph *g, Node *n)
     return graph_const(g, value, &n->type);
 }
 
+/* Is it a power of two whose reciprocal f32 holds, too? */
 static bool is_power_of_two(double value)
 {
     int exponent;
     return isfinite(value) && value != 0 && fabs(frexp(value, &exponent)) == 0.5 &&
-           exponent > -100 && exponent < 100; /* whose reciprocal no float dtype loses... */
+           exponent > -100 && exponent < 100;
 }
 
-/* x / 2^k -> x * 2^-k, where the dtype holds both exactly. */
+/* x / 2^k -> x * 2^-k: both are rounded from the same number.  f16 has too few exponents. */
 static Node *fold_division(Graph *g, Node *n)
 {
     if (node_is_splat(n->args[1], 1))
@@ -62,7 +66,30 @@ static Node *fold_power(Graph *g, Node *n)
         return n->args[0];
     if (node_is_splat(n->args[1], 2))
         return graph_binary(g, OP_mul, n->args[0], n->args[0]);
+    if (node_is_splat(n->args[1], 0.5))
+        return graph_unary(g, OP_sqrt, n->args[0]);
     return n;
+}
+
+/* x * 1, and x * 0 where no x is infinite */
+static Node *fold_product(Node *n)
+{
+    for (int k = 0; k < 2; k++) {
+        if (node_is_splat(n->args[k], 1))
+            return n->args[1 - k];
+        if (node_is_splat(n->args[k], 0) && dtype_is_int(n->type.dtype))
+            return n->args[k];
+    }
+    return n;
+}
+
+static Node *fold_where(Node *n)
+{
+    if (n->args[1] == n->args[2])
+        return n->args[1];
+    if (!fold_is_splat(n->args[0]))
+        return n;
+    return n->args[0]->attr.value.i ? n->args[1] : n->args[2];
 }
 
 /* A cast of a cast, where the inner one loses nothing: int to wider int, float to wider float. */
@@ -89,9 +116,7 @@ static Node *fold_ewise(Graph *g, Node *n)
     case OP_sub:
         return node_is_splat(n->args[1], 0) ? n->args[0] : n;
     case OP_mul:
-        if (node_is_splat(n->args[1], 1))
-            return n->args[0];
-        return node_is_splat(n->args[0], 1) ? n->args[1] : n;
+        return fold_product(n);
     case OP_div:
         return fold_division(g, n);
     case OP_pow:
@@ -105,21 +130,21 @@ static Node *fold_ewise(Graph *g, Node *n)
     case OP_cast:
         return fold_cast(g, n);
     case OP_where:
-        if (!fold_is_splat(n->args[0]))
-            return n;
-        return n->args[0]->attr.value.i ? n->args[1] : n->args[2];
+        return fold_where(n);
     default:
         return n;
     }
 }
 
-/* A host scalar may only become a host scalar, and the reverse: `x` that is not one stays. */
+/* What is computed on the host may only use the host's scalars, and a tensor stays one, unless it
+ * becomes a constant. */
 static bool may_replace(const Node *old, const Node *with)
 {
-    return old->host == with->host && type_equal(&old->type, &with->type);
+    const bool places_fit = old->host == with->host || (!old->host && with->op == OP_const);
+    return places_fit && type_equal(&old->type, &with->type);
 }
 
-static Node *fold_node(Graph *g, Node *n, const int *uses)
+static Node *fold_node(Graph *g, Node *n, const Uses *uses)
 {
     g->loc = n->loc;
     g->grad_of = n->grad_of;
@@ -135,7 +160,7 @@ static Node *fold_node(Graph *g, Node *n, const int *uses)
     return with;
 }
 
-static int *count_uses(const Graph *g)
+static Uses count_uses(const Graph *g)
 {
     int *uses = arena_array(g->arena, int, g->next_id);
     for (int i = 0; i < g->nodes.count; i++)
@@ -143,14 +168,14 @@ static int *count_uses(const Graph *g)
             uses[g->nodes.data[i]->args[k]->id]++;
     for (int i = 0; i < g->results.count; i++)
         uses[g->results.data[i].node->id]++;
-    return uses;
+    return (Uses){uses, g->next_id};
 }
 
 /* Once over the list; true if anything changed. */
 static bool fold_once(Graph *g)
 {
     const int count = g->nodes.count, ids = g->next_id;
-    const int *uses = count_uses(g);
+    const Uses uses = count_uses(g);
     Node **with = arena_array(g->arena, Node *, ids);
     bool changed = false;
     for (int i = 0; i < count; i++) {
@@ -158,7 +183,7 @@ static bool fold_once(Graph *g)
         for (int k = 0; k < n->arity; k++)
             if (n->args[k]->id < ids && with[n->args[k]->id])
                 n->args[k] = with[n->args[k]->id];
-        with[n->id] = fold_node(g, n, uses);
+        with[n->id] = fold_node(g, n, &uses);
         changed |= with[n->id] != n;
     }
     for (int i = 0; i < g->results.count; i++)

@@ -6,8 +6,13 @@
 
 bool fold_is_splat(const Node *n);
 
-/* What a view, reduction or product becomes; n itself if nothing better is known.  uses: by id, how
- * often a node's value is wanted (nodes made by this pass are not in it). */
-Node *fold_view(Graph *g, Node *n, const int *uses);
+/* How often each node's value is wanted.  Nodes made after counting are not in it. */
+typedef struct Uses {
+    const int *by_id;
+    int ids;
+} Uses;
+
+/* What a view, reduction or product becomes; n itself if nothing better is known. */
+Node *fold_view(Graph *g, Node *n, const Uses *uses);
 
 #endif

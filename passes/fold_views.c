@@ -1,4 +1,10 @@
-/* fold_views.c -- views of views, transposes into products, reductions over axes of size 1. */
+/* fold_views.c -- views of views, transposes into products, reductions over axes of size 1.
+ *
+ * In: a view, reduction or product.  Out: a cheaper node with the same value, or the node itself:
+ *
+ *     %1 = reshape %0 : f32[6]
+ *     %2 = reshape %1 : f32[2, 3]    =>    %4 = reshape %0 : f32[2, 3]
+ *     %3 = sum %2 axes=[0, 1]              (over [0] alone, were axis 1 of size 1) */
 #include "passes/fold.h"
 
 #include <string.h>
@@ -20,8 +26,13 @@ static bool is_identity(const int *axes, int rank)
     return true;
 }
 
+static bool is_wanted_once(const Uses *uses, const Node *n)
+{
+    return n->id < uses->ids && uses->by_id[n->id] == 1;
+}
+
 /* permute of permute, or by nothing; of a product that nothing else wants: the product's labels */
-static Node *fold_permute(Graph *g, Node *n, const int *uses)
+static Node *fold_permute(Graph *g, Node *n, const Uses *uses)
 {
     Node *x = n->args[0];
     if (is_identity(n->attr.axes, n->type.rank))
@@ -32,7 +43,7 @@ static Node *fold_permute(Graph *g, Node *n, const int *uses)
             axes[k] = x->attr.axes[n->attr.axes[k]];
         return graph_permute(g, x->args[0], axes);
     }
-    if (x->op == OP_contract && uses[x->id] == 1) {
+    if (x->op == OP_contract && is_wanted_once(uses, x)) {
         char out[MAX_RANK + 1] = {0};
         for (int k = 0; k < n->type.rank; k++)
             out[k] = x->attr.labels[2][n->attr.axes[k]];
@@ -41,6 +52,7 @@ static Node *fold_permute(Graph *g, Node *n, const int *uses)
     return n;
 }
 
+/* expand of expand, or to the shape it has */
 static Node *fold_expand(Graph *g, Node *n)
 {
     Node *x = n->args[0];
@@ -49,7 +61,7 @@ static Node *fold_expand(Graph *g, Node *n)
     return x->op == OP_expand ? graph_expand(g, x->args[0], &n->type) : n;
 }
 
-/* The whole of x, in order. */
+/* slice or pad: the whole of x, in order */
 static Node *fold_slice(Node *n)
 {
     Node *x = n->args[0];
@@ -88,10 +100,11 @@ static Node *fold_contract(Graph *g, Node *n)
         args[k] = args[k]->args[0];
         changed = true;
     }
-    return changed ? graph_contract(g, args[0], args[1], labels[0], labels[1], n->attr.labels[2]) : n;
+    return changed ? graph_contract(g, args[0], args[1], labels[0], labels[1], n->attr.labels[2])
+                   : n;
 }
 
-Node *fold_view(Graph *g, Node *n, const int *uses)
+Node *fold_view(Graph *g, Node *n, const Uses *uses)
 {
     switch (n->op) {
     case OP_reshape:
@@ -101,6 +114,7 @@ Node *fold_view(Graph *g, Node *n, const int *uses)
     case OP_expand:
         return fold_expand(g, n);
     case OP_slice:
+    case OP_pad:
         return fold_slice(n);
     case OP_sum:
     case OP_prod:

@@ -1,9 +1,9 @@
 /* freeze.c -- detached values of a gradient check.
  *
- * A gradient check compares dL/dp with differences of L as p moves.  detach(x) says that the gradient
- * takes x for a constant, so the differences must, too: the CHECK_GRAD entry stores each detached
- * value in a scratch variable, and CHECK_LOSS reads it from there instead of computing it.  Both were
- * elaborated from the same text, so the k-th detach of one is the k-th of the other. */
+ * A gradient check compares dL/dp with differences of L as p moves.  detach(x) says that the
+ * gradient takes x for a constant, so the differences must, too: the CHECK_GRAD entry stores each
+ * detached value in a scratch variable, and CHECK_LOSS reads it from there instead of computing it.
+ * Both were elaborated from the same text, so the k-th detach of one is the k-th of the other. */
 #include "passes/pass.h"
 
 typedef Vec(Node *) DetachVec;
@@ -24,7 +24,8 @@ static void freeze_pair(Model *m, Graph *grad, Graph *loss, int step)
     graph_sort(loss);
     const DetachVec wrote = find_detached(grad), read = find_detached(loss);
     if (wrote.count < read.count)
-        ice("the check of step %d has %d detached values, its loss %d", step, wrote.count, read.count);
+        ice("the check of step %d has %d detached values, its loss %d", step, wrote.count,
+            read.count);
     for (int k = 0; k < read.count; k++) {
         Node *value = wrote.data[k];
         if (!type_equal(&value->type, &read.data[k]->type))

@@ -1,137 +1,166 @@
 /* grad.c -- reverse-mode differentiation: each `grad(y, x)` becomes the nodes that compute dy/dx.
  *
- *     %2 = mul %0 %0 : f32[]              %2 = mul %0 %0 : f32[]
- *     %3 = grad %2 %0 : f32[]      =>     %4 = const 1.0 : f32[]
- *     value dx = %3                       %5 = mul %4 %0 : f32[]   (twice, then added)
+ *     %2 = mul %0 %0 : f32            %2 = mul %0 %0 : f32
+ *     %3 = grad %2 %0 : f32     =>    %4 = const 1.0 : f32
+ *     value dx = %3                   %5 = mul %4 %0 : f32
+ *                                     %6 = mul %4 %0 : f32
+ *                                     %7 = add %5 %6 : f32
+ *                                     value dx = %7
  *
- * All gradients of one y share one backward pass, and only nodes on a path from a wanted x to y get a
- * derivative.  Gradients of gradients work because the list is taken in order: what y depends on has
- * been expanded before.  Contributions are added in the order of the list, so results are stable. */
+ * The list is written anew, in order.  Behind each y whose gradient somebody asks for goes its
+ * backward pass, one for all x: it needs nothing but y and what y depends on, which is there,
+ * expanded itself. So gradients of gradients need no second turn.  Only nodes on a path from a
+ * wanted x to y get a derivative, and contributions are added in the order of the list, so results
+ * are stable. */
 #include "passes/grad_rules.h"
 #include "passes/pass.h"
 
-typedef struct Backward {
-    Graph *g;
-    int count;     /* nodes before the backward ones */
-    Node **d;      /* by id: dy/dnode so far, or NULL */
-    bool *needs;   /* by id: depends on a wanted x */
-    bool *reaches; /* by id: y depends on it */
-} Backward;
+/* Node.mark, while one y is differentiated; Node.scratch is dy/dnode so far, or NULL. */
+enum { MARK_WANTED = 1 /* depends on a wanted x */, MARK_REACHED = 2 /* y depends on it */ };
 
-static bool is_active(const Backward *b, const Node *n)
+typedef struct Expansion {
+    Graph *g;
+    NodeVec *requests; /* by id of y: its grad nodes */
+    Node **with;       /* by id of a grad node: the value in its place */
+} Expansion;
+
+static bool is_active(const Node *n)
 {
-    return b->needs[n->id] && b->reaches[n->id] && dtype_is_float(n->type.dtype);
+    return n->mark == (MARK_WANTED | MARK_REACHED) && dtype_is_float(n->type.dtype);
 }
 
-static void mark_paths(Backward *b, const Node *y)
+/* Clears all marks, and sets those for the paths from the wanted x to y. */
+static void mark_paths(Graph *g, int count, Node *y, const NodeVec *requests)
 {
-    for (int i = 0; i < b->count; i++) {
-        const Node *n = b->g->nodes.data[i];
-        for (int k = 0; k < n->arity && grad_exists(n->op); k++)
-            b->needs[n->id] = b->needs[n->id] || b->needs[n->args[k]->id];
+    for (int i = 0; i < count; i++) {
+        g->nodes.data[i]->mark = 0;
+        g->nodes.data[i]->scratch = NULL;
     }
-    b->reaches[y->id] = true;
-    for (int i = b->count - 1; i >= 0; i--) {
-        const Node *n = b->g->nodes.data[i];
-        for (int k = 0; k < n->arity && b->reaches[n->id]; k++)
-            b->reaches[n->args[k]->id] = true;
+    for (int i = 0; i < requests->count; i++)
+        requests->data[i]->args[1]->mark |= MARK_WANTED;
+    for (int i = 0; i < count; i++) {
+        Node *n = g->nodes.data[i];
+        for (int k = 0; k < n->arity && grad_exists(n->op); k++)
+            n->mark |= n->args[k]->mark & MARK_WANTED;
+    }
+    y->mark |= MARK_REACHED;
+    for (int i = count - 1; i >= 0; i--) {
+        const Node *n = g->nodes.data[i];
+        for (int k = 0; k < n->arity; k++)
+            n->args[k]->mark |= n->mark & MARK_REACHED;
     }
 }
 
 /* Adds what flows from n to its operands. */
-static void propagate(Backward *b, Node *n)
+static void propagate(Graph *g, Node *n)
 {
-    Graph *g = b->g;
     Node **dx = arena_array(g->arena, Node *, n->arity);
-    bool *wanted = arena_array(g->arena, bool, n->arity);
-    bool any = false;
-    for (int k = 0; k < n->arity; k++)
-        any |= wanted[k] = is_active(b, n->args[k]);
+    bool *wanted = arena_array(g->arena, bool, n->arity), any = false;
+    for (int k = 0; k < n->arity; k++) {
+        wanted[k] = is_active(n->args[k]);
+        any = any || wanted[k];
+    }
     if (!any || !grad_exists(n->op))
         return;
     g->loc = n->loc;
     g->grad_of = n;
-    grad_apply(n->op, &(GradCall){g, n, b->d[n->id], n->args, dx, wanted});
+    grad_apply(n->op, &(GradCall){g, n, n->scratch, n->args, dx, wanted});
     for (int k = 0; k < n->arity; k++) {
-        if (!wanted[k] || !dx[k])
-            continue;
-        Node **sum = &b->d[n->args[k]->id];
-        *sum = *sum ? graph_binary(g, OP_add, *sum, dx[k]) : dx[k];
+        Node *x = n->args[k], *so_far = x->scratch;
+        if (wanted[k] && dx[k])
+            x->scratch = so_far ? graph_binary(g, OP_add, so_far, dx[k]) : dx[k];
     }
 }
 
-static void run_backward(Backward *b, Node *y)
+static void run_backward(Graph *g, int count, Node *y)
 {
-    mark_paths(b, y);
-    b->g->loc = y->loc;
-    b->g->grad_of = y;
-    b->d[y->id] = graph_number(b->g, 1, &y->type);
-    for (int i = b->count - 1; i >= 0; i--) {
-        Node *n = b->g->nodes.data[i];
-        if (b->d[n->id] && is_active(b, n))
-            propagate(b, n);
-    }
-}
-
-/* Puts dy/dx (zeros where y does not depend on x) in the place of every grad node of y. */
-static void replace_requests(Backward *b, const Node *y)
-{
-    Graph *g = b->g;
-    Node **with = arena_array(g->arena, Node *, g->next_id);
-    for (int i = 0; i < b->count; i++) {
+    g->loc = y->loc;
+    g->grad_of = y;
+    if (is_active(y))
+        y->scratch = graph_number(g, 1, &y->type);
+    for (int i = count - 1; i >= 0; i--) {
         Node *n = g->nodes.data[i];
-        if (n->op != OP_grad || n->args[0] != y)
-            continue;
-        g->loc = n->loc;
-        Node *value = b->d[n->args[1]->id];
-        with[n->id] = value ? value : graph_number(g, 0, &n->type);
-        if (n->name && !with[n->id]->name)
-            with[n->id]->name = n->name;
-    }
-    for (int i = 0; i < b->count; i++) { /* backward nodes never use a grad node of the same y */
-        Node *n = g->nodes.data[i];
-        for (int k = 0; k < n->arity; k++)
-            if (with[n->args[k]->id])
-                n->args[k] = with[n->args[k]->id];
-    }
-    for (int i = 0; i < g->results.count; i++) {
-        Node **node = &g->results.data[i].node;
-        if (with[(*node)->id])
-            *node = with[(*node)->id];
+        if (n->scratch && is_active(n))
+            propagate(g, n);
     }
 }
 
-static void expand_gradients_of(Graph *g, Node *y)
+/* dy/dx, or zeros where y does not depend on x. */
+static Node *request_value(Graph *g, const Node *request)
 {
-    const int ids = g->next_id;
-    Backward b = {g, g->nodes.count, arena_array(g->arena, Node *, ids),
-                  arena_array(g->arena, bool, ids), arena_array(g->arena, bool, ids)};
-    for (int i = 0; i < b.count; i++) {
-        const Node *n = g->nodes.data[i];
-        if (n->op == OP_grad && n->args[0] == y)
-            b.needs[n->args[1]->id] = true;
-    }
+    Node *value = request->args[1]->scratch;
+    g->loc = request->loc;
+    if (!value)
+        value = graph_number(g, 0, &request->type);
+    if (!value->name)
+        value->name = request->name;
+    return value;
+}
+
+/* Appends the backward pass of y, which is the last node of the list or its value. */
+static void expand_gradients(Expansion *e, Node *y, const NodeVec *requests)
+{
+    Graph *g = e->g;
+    const int count = g->nodes.count;
     const Loc loc = g->loc;
-    run_backward(&b, y);
-    replace_requests(&b, y);
+    mark_paths(g, count, y, requests);
+    run_backward(g, count, y);
+    for (int i = 0; i < requests->count; i++)
+        e->with[requests->data[i]->id] = request_value(g, requests->data[i]);
+    for (int i = 0; i < requests->count; i++) /* an x may stand further down the list */
+        requests->data[i]->args[1]->scratch = NULL;
     g->loc = loc;
     g->grad_of = NULL;
-    graph_sort(g);
 }
 
-static Node *first_request(const Graph *g)
+/* The node that has n's value in the new list. */
+static Node *value_of(const Expansion *e, Node *n)
 {
-    for (int i = 0; i < g->nodes.count; i++)
-        if (g->nodes.data[i]->op == OP_grad)
-            return g->nodes.data[i];
-    return NULL;
+    return e->with[n->id] ? e->with[n->id] : n;
+}
+
+/* False if there is none. */
+static bool find_requests(Expansion *e)
+{
+    bool found = false;
+    for (int i = 0; i < e->g->nodes.count; i++) {
+        Node *n = e->g->nodes.data[i];
+        n->scratch = NULL;
+        n->mark = 0;
+        if (n->op != OP_grad)
+            continue;
+        vec_push(e->g->arena, &e->requests[n->args[0]->id], n);
+        found = true;
+    }
+    return found;
+}
+
+static void rewrite_list(Expansion *e)
+{
+    Graph *g = e->g;
+    const NodeVec old = g->nodes;
+    g->nodes = (NodeVec){0};
+    for (int i = 0; i < old.count; i++) {
+        Node *n = old.data[i];
+        for (int k = 0; k < n->arity; k++)
+            n->args[k] = value_of(e, n->args[k]);
+        if (n->op != OP_grad)
+            vec_push(g->arena, &g->nodes, n);
+        if (e->requests[n->id].count > 0)
+            expand_gradients(e, value_of(e, n), &e->requests[n->id]);
+    }
+    for (int i = 0; i < g->results.count; i++)
+        g->results.data[i].node = value_of(e, g->results.data[i].node);
 }
 
 bool pass_grad(Graph *g)
 {
-    bool changed = false;
     graph_sort(g);
-    for (const Node *request; (request = first_request(g)); changed = true)
-        expand_gradients_of(g, request->args[0]);
-    return changed;
+    Expansion e = {g, arena_array(g->arena, NodeVec, g->next_id),
+                   arena_array(g->arena, Node *, g->next_id)};
+    if (!find_requests(&e))
+        return false;
+    rewrite_list(&e);
+    graph_sort(g); /* drops what turned out to be of no use */
+    return true;
 }

@@ -211,35 +211,59 @@ void grad_mod(GradCall *c)
     }
 }
 
-/* d(a^b)/da = b a^(b-1); for a constant b the power is folded into the exponent. */
+/* Is x one number everywhere?  Constants are not folded yet: a front end casts and expands them. */
+static bool find_splat(const Node *x, double *value)
+{
+    const Node *source = x;
+    while (source->op == OP_expand || source->op == OP_reshape || source->op == OP_cast)
+        source = source->args[0];
+    if (source->op != OP_const || source->attr.elements)
+        return false;
+    *value = scalar_as_double(source->attr.value);
+    for (; x != source; x = x->args[0]) /* no cast may have changed it */
+        if (scalar_as_double(scalar_cast(scalar_float(DT_F64, *value), x->type.dtype)) != *value)
+            return false;
+    return true;
+}
+
+/* d(a^b)/da = b a^(b-1) for one constant b: a^0 is flat, and low powers need no pow. */
+static Node *power_by_constant(GradCall *c, double exponent)
+{
+    Node *base = c->x[0];
+    if (exponent == 0)
+        return NULL;
+    if (exponent == 1)
+        return c->dy;
+    Node *power =
+        exponent == 2 ? base : graph_binary(c->g, OP_pow, base, number(c, exponent - 1, base));
+    return mul(c, c->dy, mul(c, number(c, exponent, base), power));
+}
+
+/* The base is 0, and the exponent `op` 0: there a^(b-1) or ln a is not finite. */
+static Node *power_at_zero(GradCall *c, Op op)
+{
+    Node *base = c->x[0], *exponent = c->x[1];
+    return graph_binary(c->g, OP_and, graph_binary(c->g, OP_eq, base, number(c, 0, base)),
+                        graph_binary(c->g, op, exponent, number(c, 0, exponent)));
+}
+
+/* d(a^b)/da = b a^(b-1), and 0 where a = b = 0, though a^(-1) is not finite. */
 static Node *power_by_base(GradCall *c)
 {
     Node *base = c->x[0], *exponent = c->x[1];
-    if (node_is_splat(exponent, 0))
-        return NULL;
-    if (node_is_splat(exponent, 1))
-        return c->dy;
-    if (node_is_splat(exponent, 2))
-        return mul(c, c->dy, mul(c, exponent, base));
-    Node *less = exponent->op == OP_const && !exponent->attr.elements
-                     ? number(c, scalar_as_double(exponent->attr.value) - 1, exponent)
-                     : sub(c, exponent, number(c, 1, exponent));
-    Node *slope = mul(c, exponent, graph_binary(c->g, OP_pow, base, less));
-    if (exponent->op != OP_const) { /* a^0 is flat, even at a = 0 where a^(-1) is not finite */
-        Node *flat = graph_binary(c->g, OP_eq, exponent, number(c, 0, exponent));
-        slope = graph_where(c->g, flat, number(c, 0, slope), slope);
-    }
-    return mul(c, c->dy, slope);
+    double constant;
+    if (find_splat(exponent, &constant))
+        return power_by_constant(c, constant);
+    Node *safe = graph_where(c->g, power_at_zero(c, OP_eq), number(c, 1, base), base);
+    Node *less = sub(c, exponent, number(c, 1, exponent));
+    return mul(c, c->dy, mul(c, exponent, graph_binary(c->g, OP_pow, safe, less)));
 }
 
-/* d(a^b)/db = a^b ln a, taken as 0 at a = 0, b >= 0, as PyTorch does. */
+/* d(a^b)/db = a^b ln a, taken as 0 at a = 0, b >= 0, as PyTorch does: ln 1 instead. */
 static Node *power_by_exponent(GradCall *c)
 {
-    Node *base = c->x[0], *exponent = c->x[1];
-    Node *zero = number(c, 0, base), *one = number(c, 1, base);
-    Node *at_zero = graph_binary(c->g, OP_and, graph_binary(c->g, OP_eq, base, zero),
-                                 graph_binary(c->g, OP_ge, exponent, zero));
-    Node *safe = graph_where(c->g, at_zero, one, base); /* ln 1 = 0 */
+    Node *base = c->x[0];
+    Node *safe = graph_where(c->g, power_at_zero(c, OP_ge), number(c, 1, base), base);
     return mul(c, c->dy, mul(c, c->y, unary(c, OP_log, safe)));
 }
 
@@ -288,6 +312,7 @@ void grad_where(GradCall *c)
 
 /* ---- views: the elements of dy go back to where they came from ---- */
 
+/* y[i] = x[i], counted in row-major order: dx[i] = dy[i] */
 void grad_reshape(GradCall *c)
 {
     c->dx[0] = graph_reshape(c->g, c->dy, &c->x[0]->type);
@@ -339,29 +364,38 @@ void grad_concat(GradCall *c)
 
 /* ---- reductions ---- */
 
+/* The sum of x over the axes of the call, repeated to x's shape. */
+static Node *total(GradCall *c, Node *x)
+{
+    const Attr *a = &c->y->attr;
+    return graph_expand(c->g, graph_reduce(c->g, OP_sum, x, a->axes, a->axis_count), &x->type);
+}
+
 /* y = sum x: dx = dy, repeated */
 void grad_sum(GradCall *c)
 {
     c->dx[0] = graph_expand(c->g, c->dy, &c->x[0]->type);
 }
 
-/* y = prod x: dx[i] = dy times the product of the others.  With z zeros along the axes and p the
- * product of what is not zero: z = 0: p / x[i]; z = 1: p at the zero, 0 elsewhere; z > 1: 0.
- * Exact where y / x would be 0 / 0; the second derivative at a zero is not covered by this form. */
+/* y = prod x: dx[i] = dy times the product of the others, without 0 / 0.  With p the product of
+ * what is not zero, dx[i] = dy q[i] p / (x[i], or 1 at a zero), where q[i] is the product of the
+ * zeros other than x[i]: 1 if there is none, 0 if there are several, and if there is one, that zero
+ * itself, as the sum of all zeros but x[i]: worth nothing, but its derivative is not, so that the
+ * second derivative is right as well. */
 void grad_prod(GradCall *c)
 {
     Node *x = c->x[0];
     const Attr *a = &c->y->attr;
     Node *is_zero = graph_binary(c->g, OP_eq, x, number(c, 0, x));
     Node *safe = graph_where(c->g, is_zero, number(c, 1, x), x);
+    Node *flag = graph_cast(c->g, is_zero, x->type.dtype), *zero = masked(c, is_zero, x);
     Node *p = graph_reduce(c->g, OP_prod, safe, a->axes, a->axis_count);
-    Node *zeros = graph_reduce(c->g, OP_sum, graph_cast(c->g, is_zero, x->type.dtype), a->axes,
-                               a->axis_count);
-    Node *none = graph_binary(c->g, OP_eq, zeros, number(c, 0, zeros));
-    Node *single = graph_binary(c->g, OP_eq, zeros, number(c, 1, zeros));
-    Node *if_none = graph_expand(c->g, mul(c, c->dy, masked(c, none, p)), &x->type);
-    Node *if_single = graph_expand(c->g, mul(c, c->dy, masked(c, single, p)), &x->type);
-    c->dx[0] = graph_where(c->g, is_zero, if_single, quotient(c, if_none, safe));
+    Node *count = sub(c, total(c, flag), flag), *sum = sub(c, total(c, zero), zero);
+    Node *one = graph_binary(c->g, OP_eq, count, number(c, 1, count));
+    Node *none = graph_binary(c->g, OP_eq, count, number(c, 0, count));
+    Node *q = graph_where(c->g, none, number(c, 1, x), masked(c, one, sum));
+    Node *all = graph_expand(c->g, mul(c, c->dy, p), &x->type);
+    c->dx[0] = mul(c, q, quotient(c, all, safe));
 }
 
 /* y = max or min x: dx = dy / (number of elements equal to y) at those elements */
@@ -370,17 +404,18 @@ static void share(GradCall *c)
     Node *x = c->x[0];
     const Attr *a = &c->y->attr;
     Node *equal = graph_binary(c->g, OP_eq, x, graph_expand(c->g, c->y, &x->type));
-    Node *count = graph_reduce(c->g, OP_sum, graph_cast(c->g, equal, x->type.dtype), a->axes,
-                               a->axis_count);
-    Node *each = graph_expand(c->g, quotient(c, c->dy, count), &x->type);
-    c->dx[0] = masked(c, equal, each);
+    Node *flag = graph_cast(c->g, equal, x->type.dtype);
+    Node *count = graph_reduce(c->g, OP_sum, flag, a->axes, a->axis_count);
+    c->dx[0] = masked(c, equal, graph_expand(c->g, quotient(c, c->dy, count), &x->type));
 }
 
+/* y = max x */
 void grad_max(GradCall *c)
 {
     share(c);
 }
 
+/* y = min x */
 void grad_min(GradCall *c)
 {
     share(c);

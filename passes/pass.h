@@ -1,8 +1,8 @@
 /* pass.h -- transformations of graphs, in one table.
  *
  * A pass is one file and one function.  The driver (pipeline.c) runs the table in order over every
- * entry, verifies each graph after each pass in every build (naming the pass in an ice() if it broke
- * something), prints the IR where asked, and times it. */
+ * entry, verifies each graph after each pass in every build (naming the pass in an ice() if it
+ * broke something), prints the IR where asked, and times it. */
 #ifndef GRADC_PASS_H
 #define GRADC_PASS_H
 
@@ -12,7 +12,8 @@ typedef struct Pass {
     const char *name; /* --dump=after:NAME, --skip=NAME, tests/pass/NAME-*.ir */
     const char *doc;  /* one line, in --list-passes */
     int level;        /* runs at -O level and above; 0: always, may not be skipped */
-    /* One of these: over each graph alone, or over the model (may add entries).  True if changed. */
+    /* One of these: over each graph alone, or over the model (may add entries).  True if changed.
+     */
     bool (*graph)(Graph *g);
     bool (*model)(Model *m);
 } Pass;
@@ -25,10 +26,10 @@ typedef struct PipelineOptions {
     int level;               /* -O0, -O1 */
     const char *const *skip; /* names of passes left out */
     int skip_count;
-    const char *dump_after;  /* pass name, "all" or NULL: printed to dump_to */
-    const char *stop_after;  /* or NULL */
+    const char *dump_after; /* pass name, "all" or NULL: printed to dump_to */
+    const char *stop_after; /* or NULL */
     FILE *dump_to;
-    bool time;               /* print each pass's seconds to stderr */
+    bool time; /* print each pass's seconds to stderr */
 } PipelineOptions;
 
 void pipeline_run(Model *m, const PipelineOptions *options);

@@ -1,10 +1,13 @@
-/* pipeline.c -- the passes, in order, and their driver. */
+/* pipeline.c -- the passes, in order, and their driver.
+ *
+ * In: a model as elaborated.  Out: the same model, each pass of the table done to it, verified
+ * after each; a pass that breaks a graph ends the program with its name. */
 #include "passes/pass.h"
 
 #include <string.h>
 #include <time.h>
 
-// clang-format off
+/* clang-format off */
 const Pass passes[] = {
     /* name       what it does                                            level  over a graph, the model */
     {"freeze",     "detached values of gradient checks go through memory",   0, NULL, pass_freeze},
@@ -15,7 +18,7 @@ const Pass passes[] = {
     {"cse",        "equal nodes become one",                                 1, pass_cse, NULL},
     {"dce",        "what no result needs goes",                              0, pass_dce, NULL},
 };
-// clang-format on
+/* clang-format on */
 
 const int pass_count = sizeof passes / sizeof *passes;
 

@@ -1,8 +1,8 @@
 /* split_eval.c -- evaluation over a whole split, in two entries.
  *
- * As elaborated, EVAL computes the loss and the metrics of one batch.  A mean over a split is not the
- * mean of its batches' means, nor is a root of a mean the mean of roots; so the reductions over the
- * batch are summed up over the split, and the rest is computed once, from the sums:
+ * As elaborated, EVAL computes the loss and the metrics of one batch.  A mean over a split is not
+ * the mean of its batches' means, nor is a root of a mean the mean of roots; so the reductions over
+ * the batch are summed up over the split, and the rest is computed once, from the sums:
  *
  *     graph eval {                                   graph eval {
  *       %5 = sum %4 axes=[0] : f32[1]                  %5 = sum %4 axes=[0] : f32[1]
@@ -11,9 +11,9 @@
  *     }                                              graph finish { ... value rmse = ... accum.0 }
  *
  * The frontier is the reductions over the batch that depend on no other.  A value that needs two of
- * them in a row (a variance written as a mean of squared distances from a mean), or the batch itself,
- * cannot be had from sums: it is averaged over the batches, weighted by their samples, and its name is
- * put on Model.averaged for a warning. */
+ * them in a row (a variance written as a mean of squared distances from a mean), or the batch
+ * itself, cannot be had from sums: it is averaged over the batches, weighted by their samples, and
+ * its name is put on Model.averaged for a warning. */
 #include "passes/pass.h"
 
 #include <string.h>
@@ -53,8 +53,8 @@ static void find_frontier(EvalSplit *s)
     bool *behind = arena_array(s->eval->arena, bool, s->eval->next_id);
     for (int i = 0; i < s->eval->nodes.count; i++) {
         const Node *n = s->eval->nodes.data[i];
-        bool any_behind = false, any_varies = n->op == OP_input || n->op == OP_uniform ||
-                                              n->op == OP_normal;
+        bool any_behind = false,
+             any_varies = n->op == OP_input || n->op == OP_uniform || n->op == OP_normal;
         for (int k = 0; k < n->arity; k++) {
             any_behind |= behind[n->args[k]->id] || s->frontier[n->args[k]->id];
             any_varies |= s->varies[n->args[k]->id];
@@ -205,10 +205,10 @@ static void split_graph(Graph *eval, Graph *finish)
 {
     graph_sort(eval);
     EvalSplit s = {.eval = eval,
-               .finish = finish,
-               .frontier = arena_array(eval->arena, bool, eval->next_id),
-               .varies = arena_array(eval->arena, bool, eval->next_id),
-               .copy = arena_array(eval->arena, Node *, eval->next_id)};
+                   .finish = finish,
+                   .frontier = arena_array(eval->arena, bool, eval->next_id),
+                   .varies = arena_array(eval->arena, bool, eval->next_id),
+                   .copy = arena_array(eval->arena, Node *, eval->next_id)};
     find_frontier(&s);
     const int nodes = eval->nodes.count, results = eval->results.count;
     const Result *old = eval->results.data;

@@ -24,11 +24,11 @@ typedef struct Csv {
     GrtError *error;
     GrtRange rows;
     GrtDType dtype;
-    int separator; /* ' ' for runs of blanks */
-    bool header;
-    int64_t width;         /* columns of every row */
-    int64_t first, behind; /* the columns to keep */
-    int64_t line, row;     /* being read: lines from 1, rows of data from 0 */
+    int separator;          /* ' ' for runs of blanks */
+    bool header, in_header; /* there is one; it is being read */
+    int64_t width;          /* columns of every row */
+    int64_t first, behind;  /* the columns to keep */
+    int64_t line, row;      /* being read: lines from 1, rows of data from 0 */
     int64_t row_line, column;
     int ahead; /* a byte that was read too far; -1 at the end, -3 none */
     char field[CSV_FIELD + 1];
@@ -310,7 +310,7 @@ static CsvEnd csv_row(Csv *csv, bool keep)
         end = csv_field(csv);
         if (end == CSV_FAILED || csv_line_is_empty(csv, end))
             return end;
-        if (csv_check_width(csv, end) != 0)
+        if (!csv->in_header && csv_check_width(csv, end) != 0)
             return CSV_FAILED;
         if (keep && csv->column >= csv->first && csv->column < csv->behind && csv_store(csv) != 0)
             return CSV_FAILED;
@@ -360,8 +360,8 @@ static int csv_open(Csv *csv, const char *path, const GrtGzip *gzip)
     return 0;
 }
 
-/* Looks at the first line only: how many columns, and is it a header? */
-static int csv_probe(Csv *csv)
+/* Goes over the next line that is not empty: sets the width, and whether it is a header. */
+static CsvEnd csv_probe_line(Csv *csv)
 {
     static const char *const missing[] = {"nan", "inf", "infinity", "na", NULL};
     bool number = false, word = false;
@@ -380,19 +380,28 @@ static int csv_probe(Csv *csv)
         number = number || is;
         word = word || (!is && csv->length > 0);
     }
-    if (end == CSV_FAILED)
-        return csv->error->status;
     csv->width = csv->column;
     csv->header = word && !number;
-    return 0;
+    return end;
+}
+
+static int csv_probe(Csv *csv)
+{
+    CsvEnd end = csv_probe_line(csv);
+    if (end == CSV_LINE_END && csv->header && csv->separator == ' ') {
+        end = csv_probe_line(csv); /* "petal width" is one column's name: the data has to say */
+        csv->header = true;
+    }
+    return end == CSV_FAILED ? csv->error->status : 0;
 }
 
 static int csv_read_rows(Csv *csv)
 {
     CsvEnd end = CSV_LINE_END;
-    if (csv->header)
-        while ((end = csv_row(csv, false)) == CSV_LINE_END && csv->row == 0)
-            continue;
+    for (csv->in_header = csv->header; csv->in_header && end == CSV_LINE_END;) {
+        end = csv_row(csv, false);
+        csv->in_header = csv->row == 0; /* an empty line was no header */
+    }
     csv->row = 0;
     while (end == CSV_LINE_END)
         end = csv_row(csv, csv_row_is_wanted(csv));

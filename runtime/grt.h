@@ -145,9 +145,10 @@ typedef struct GrtSplit {
     const GrtEntry *fetch; /* or NULL where every source is direct */
 } GrtSplit;
 
-typedef struct GrtPrint {
-    const char *label; /* or NULL */
+typedef struct GrtPrint { /* an item of a print statement */
+    const char *label; /* a text, or NULL */
     int value;         /* position in the print entry's values, or -1 */
+    int more;          /* the next item stands on the same line */
 } GrtPrint;
 
 typedef struct GrtGzip GrtGzip; /* gzip.c; only programs that read .gz files link zlib */

@@ -213,14 +213,11 @@ int grt_show_prints(GrtInstance *instance, FILE *out, GrtError *error)
         const bool shown = entry && print->value >= 0 && print->value < entry->value_count;
         if (print->label)
             fputs(print->label, out);
-        if (print->label && shown)
-            fputs(" = ", out);
         if (shown) {
             const GrtValue *value = &entry->values[print->value];
-            const int indent = print->label ? (int)strlen(print->label) + 3 : 0;
-            grt_show_tensor(&value->type, instance->work + value->offset, indent, out);
+            grt_show_tensor(&value->type, instance->work + value->offset, 0, out);
         }
-        putc('\n', out);
+        putc(print->more ? ' ' : '\n', out);
     }
     return 0;
 }

@@ -31,11 +31,11 @@ cp tiny.safetensors before.safetensors
 
 # refuses NAME STATUS TEXT ARGS...: ./tiny ends with STATUS, says TEXT; the checkpoint is as before
 refuses() {
-    name=$1 status=$2 text=$3
+    case=$1 status=$2 text=$3
     shift 3
-    check "$name: exit $status" exits "$status" ./tiny "$@"
-    check "$name: says '$text'" says "$text" ./tiny "$@"
-    check "$name: the checkpoint is untouched" cmp before.safetensors tiny.safetensors
+    check "$case: exit $status" exits "$status" ./tiny "$@"
+    check "$case: says '$text'" says "$text" ./tiny "$@"
+    check "$case: the checkpoint is untouched" cmp before.safetensors tiny.safetensors
     good
 }
 
@@ -63,7 +63,9 @@ refuses "garbage as a checkpoint" 1 "x.csv" eval --load x.csv
 refuses "a folder that is not there to save in" 3 "no/such" --save no/such/tiny.safetensors
 
 # A loss that is not finite: stop, name the place, keep the last good checkpoint.
-refuses "a diverging run" 4 "tiny.dsl:4" --lr 1e38 --epochs 50
+check "a diverging run: exit 4" exits 4 ./tiny --lr 1e38 --epochs 50
+check "... names the place" says "tiny.dsl:4" ./tiny --lr 1e38 --epochs 50
+check "... leaves a checkpoint that is finite" ./tiny eval
 
 # A full disk.
 if mkdir small && mount -t tmpfs -o size=16k tmpfs small 2>/dev/null; then

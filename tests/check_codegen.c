@@ -80,15 +80,30 @@ static Built build(Model *m, int level, BlasChoice blas, bool threads)
     Built b = {.program = lower(m, level, blas, threads)};
     const char *why, *dir = dir_make_temp(arena, &why);
     ck_assert_msg(dir != NULL, "%s", why);
-    const char *source = path_join(arena, dir, "model.c"), *object = path_join(arena, dir, "model.so");
+    const char *source = path_join(arena, dir, "model.c"),
+               *object = path_join(arena, dir, "model.so");
     const char *cc = getenv("CC");
     b.text = print(b.program, blas);
     ck_assert(file_write(arena, source, b.text, strlen(b.text), &why));
-    char *argv[] = {(char *)(cc ? cc : "cc"), "-std=c11", "-O1", "-shared", "-fPIC",
-                    "-ffp-contract=off", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion",
-                    "-Wno-sign-conversion", "-Werror",
-                    arena_printf(arena, "-I%s/runtime", top_dir()), (char *)source, "-o",
-                    (char *)object, "-lm", b.program->uses_blas ? "-lopenblas" : NULL, NULL};
+    char *argv[] = {(char *)(cc ? cc : "cc"),
+                    "-std=c11",
+                    "-O1",
+                    "-shared",
+                    "-fPIC",
+                    "-ffp-contract=off",
+                    "-Wall",
+                    "-Wextra",
+                    "-Wpedantic",
+                    "-Wconversion",
+                    "-Wno-sign-conversion",
+                    "-Werror",
+                    arena_printf(arena, "-I%s/runtime", top_dir()),
+                    (char *)source,
+                    "-o",
+                    (char *)object,
+                    "-lm",
+                    b.program->uses_blas ? "-lopenblas" : NULL,
+                    NULL};
     const int status = process_run(argv, &why);
     ck_assert_msg(status == 0, "the generated code does not compile (%d)", status);
     b.object = dlopen(object, RTLD_NOW | RTLD_LOCAL);
@@ -138,7 +153,8 @@ static Memory make_memory(const Program *p)
 {
     const Model *m = p->model;
     Memory memory = {arena_alloc(arena, (size_t)p->vars_bytes + 64),
-                     arena_alloc(arena, (size_t)p->work_bytes + 64), {NULL}};
+                     arena_alloc(arena, (size_t)p->work_bytes + 64),
+                     {NULL}};
     int inputs = 0;
     for (int i = 0; i < m->vars.count; i++) {
         const Var *var = &m->vars.data[i];
@@ -157,8 +173,11 @@ static int run(const Built *b, int routine, Memory *memory, int64_t batch)
 {
     static const double options[] = {0.25, 3.0};
     Run *const *routines = dlsym(b->object, "routines");
-    GrtRun r = {.vars = memory->vars, .work = memory->work, .inputs = memory->inputs,
-                .options = options, .rng = {7, 3, 0}};
+    GrtRun r = {.vars = memory->vars,
+                .work = memory->work,
+                .inputs = memory->inputs,
+                .options = options,
+                .rng = {7, 3, 0}};
     r.counters[GRT_STEP] = 3;
     r.counters[GRT_BATCH] = (double)batch;
     return routines[routine](&r);
@@ -200,7 +219,8 @@ static Type type_of(const char *text)
 
 static Node *slot(Graph *g, VarKind kind, const char *name, const char *type_name)
 {
-    static const Op ops[] = {[VAR_INPUT] = OP_input, [VAR_PARAM] = OP_param, [VAR_STATE] = OP_state};
+    static const Op ops[] = {
+        [VAR_INPUT] = OP_input, [VAR_PARAM] = OP_param, [VAR_STATE] = OP_state};
     const Type type = type_of(type_name);
     int var = model_find_var(g->model, name);
     if (var < 0)
@@ -241,8 +261,10 @@ END_TEST
 START_TEST(test_index_factor)
 {
     KExpr *i = kexpr_index(arena, "i", 9), *j = kexpr_index(arena, "j", 9);
-    KExpr *x = kexpr_sub(arena, kexpr_add(arena, kexpr_mul(arena, i, kexpr_int(arena, 30)),
-                                          kexpr_mul(arena, j, kexpr_int(arena, 2))), j);
+    KExpr *x = kexpr_sub(arena,
+                         kexpr_add(arena, kexpr_mul(arena, i, kexpr_int(arena, 30)),
+                                   kexpr_mul(arena, j, kexpr_int(arena, 2))),
+                         j);
     int64_t factor;
     ck_assert(kexpr_factor(x, "i", &factor));
     ck_assert_int_eq(factor, 30);
@@ -391,7 +413,8 @@ static Node *any(Picker *p, const NodeVec *nodes)
 
 static Node *random_ewise(Picker *p, Node *x, Node *y)
 {
-    static const Op unary[] = {OP_neg, OP_abs, OP_sign, OP_tanh, OP_sigmoid, OP_floor, OP_sin, OP_detach};
+    static const Op unary[] = {OP_neg,     OP_abs,   OP_sign, OP_tanh,
+                               OP_sigmoid, OP_floor, OP_sin,  OP_detach};
     static const Op binary[] = {OP_add, OP_sub, OP_mul, OP_minimum, OP_maximum, OP_mod};
     switch (pick(p, 4)) {
     case 0:
@@ -399,8 +422,10 @@ static Node *random_ewise(Picker *p, Node *x, Node *y)
     case 1:
         return graph_where(p->g, graph_binary(p->g, OP_lt, x, y), y, graph_unary(p->g, OP_neg, x));
     case 2:
-        return graph_cast(p->g, graph_binary(p->g, OP_mul, graph_cast(p->g, x, DT_I32),
-                                             graph_cast(p->g, y, DT_I32)), DT_F32);
+        return graph_cast(
+            p->g,
+            graph_binary(p->g, OP_mul, graph_cast(p->g, x, DT_I32), graph_cast(p->g, y, DT_I32)),
+            DT_F32);
     default:
         return graph_binary(p->g, binary[pick(p, 6)], x, y);
     }
@@ -461,7 +486,8 @@ static void random_product(Picker *p)
         vec_push(arena, &p->squares, graph_contract(p->g, x, any(p, &p->rows), "bi", "bj", "ij"));
         break;
     default:
-        vec_push(arena, &p->squares, graph_contract(p->g, w, any(p, &p->squares), "ik", "ij", "kj"));
+        vec_push(arena, &p->squares,
+                 graph_contract(p->g, w, any(p, &p->squares), "ik", "ij", "kj"));
     }
 }
 
@@ -518,7 +544,8 @@ static void compare_runs(const Built *a, const Built *b, int graph, int64_t batc
     Memory ma = make_memory(a->program), mb = make_memory(b->program);
     ck_assert_int_eq(run(a, graph, &ma, batch), GRT_OK);
     ck_assert_int_eq(run(b, graph, &mb, batch), GRT_OK);
-    compare(value_of(a, graph, "row", &ma), value_of(b, graph, "row", &mb), batch * 6, "row", graph);
+    compare(value_of(a, graph, "row", &ma), value_of(b, graph, "row", &mb), batch * 6, "row",
+            graph);
     compare(value_of(a, graph, "square", &ma), value_of(b, graph, "square", &mb), 36, "square",
             graph);
     compare((float *)(void *)ma.vars, (float *)(void *)mb.vars, a->program->vars_bytes / 4,
@@ -539,6 +566,57 @@ START_TEST(test_random_graphs_agree)
         compare_runs(&oracle, &fused, i, 3); /* a short batch */
         ck_assert_int_le(fused.program->routines.data[i]->kernels.count,
                          oracle.program->routines.data[i]->kernels.count);
+    }
+}
+END_TEST
+
+/* ---- every elementwise operation, in every dtype ---- */
+
+/* The operation of operands of this dtype, made from f32 variables by casts; NULL if ill-typed. */
+static Node *ewise_of(Graph *g, Op op, DType dtype)
+{
+    Node *operands[3];
+    Type type;
+    const char *why;
+    for (int i = 0; i < op_info[op].arity; i++) {
+        Node *x = slot(g, VAR_PARAM, arena_printf(arena, "x%d", i), "f32[batch, 5]");
+        operands[i] = graph_cast(g, x, op == OP_where && i == 0 ? DT_BOOL : dtype);
+    }
+    if (op == OP_cast || !op_infer(g, op, operands, op_info[op].arity, NULL, &type, &why))
+        return NULL;
+    return graph_add(g, op, operands, op_info[op].arity, NULL, NULL);
+}
+
+static int add_ewise_entries(Model *m)
+{
+    int count = 0;
+    for (int op = 0; op < OP_COUNT; op++) {
+        for (int dtype = 0; dtype < DT_COUNT && op_info[op].class == CLASS_EWISE; dtype++) {
+            Graph *g = graph_new(m, arena_printf(arena, "%s_%d", op_info[op].name, dtype));
+            Node *y = ewise_of(g, (Op)op, (DType)dtype);
+            if (!y)
+                continue;
+            const Entry entry = {.kind = ENTRY_PREDICT, .graph = g, .every = 1};
+            vec_push(arena, &m->entries, entry);
+            result(g, "row", graph_cast(g, y, DT_F32));
+            count++;
+        }
+    }
+    return count;
+}
+
+START_TEST(test_every_operation_agrees)
+{
+    Model *m = new_model();
+    const int count = add_ewise_entries(m);
+    ck_assert_int_gt(count, 150);
+    const Built oracle = build(m, 0, BLAS_NONE, false), fused = build(m, 1, BLAS_NONE, false);
+    for (int i = 0; i < count; i++) {
+        Memory ma = make_memory(oracle.program), mb = make_memory(fused.program);
+        ck_assert_int_eq(run(&oracle, i, &ma, 7), GRT_OK);
+        ck_assert_int_eq(run(&fused, i, &mb, 7), GRT_OK);
+        compare(value_of(&oracle, i, "row", &ma), value_of(&fused, i, "row", &mb), 35,
+                m->entries.data[i].graph->name, i);
     }
 }
 END_TEST
@@ -594,10 +672,9 @@ static void compare_products(const Built *oracle, const Built *b)
         ck_assert(type_bytes(&y->type, real, &bytes));
         ck_assert_int_eq(run(oracle, i, &ma, real), GRT_OK);
         ck_assert_int_eq(run(b, i, &mb, real), GRT_OK);
-        ck_assert_msg(memcmp(value_of(oracle, i, "y", &ma), value_of(b, i, "y", &mb),
-                             (size_t)bytes) == 0,
-                      "%s,%s->%s differs", product_cases[i].la, product_cases[i].lb,
-                      product_cases[i].lout);
+        ck_assert_msg(
+            memcmp(value_of(oracle, i, "y", &ma), value_of(b, i, "y", &mb), (size_t)bytes) == 0,
+            "%s,%s->%s differs", product_cases[i].la, product_cases[i].lb, product_cases[i].lout);
     }
 }
 
@@ -657,10 +734,11 @@ START_TEST(test_hostile_names)
     Graph *g = new_entry(m, ENTRY_PREDICT, "int */ main(void) {");
     Node *x = slot(g, VAR_PARAM, "a\"; system(\"x\"); /*", "f32[3]");
     Node *y = graph_unary(g, OP_neg, x);
-    y->name = "*/ #error \n\\ while?" "?/";
+    y->name = "*/ #error \n\\ while?"
+              "?/";
     result(g, "y", y);
     const Built b = build(m, 1, BLAS_NONE, false);
-    ck_assert_ptr_null(strstr(b.text, "system("));
+    ck_assert_ptr_null(strstr(b.text, "system(\""));
     ck_assert_ptr_null(strstr(b.text, "#error"));
 }
 END_TEST
@@ -691,6 +769,7 @@ static Suite *codegen_suite(void)
     tcase_add_loop_test(tests, test_loss_not_finite_changes_nothing, 0, 2);
     tcase_add_loop_test(tests, test_swap, 0, 2);
     tcase_add_loop_test(tests, test_random_graphs_agree, 0, 3);
+    tcase_add_test(tests, test_every_operation_agrees);
     tcase_add_test(tests, test_products_agree);
     tcase_add_test(tests, test_products_by_blas);
     tcase_add_test(tests, test_fusion_and_memory);

@@ -37,7 +37,7 @@ static const char sample[] =
     "scratch @eval.loss : f64\n"
     "metric accuracy : f32\n"
     "print label=\"grad(y, \\\"x\\\")\\x0a\" value=p.0\n"
-    "print label=\"only text\"\n"
+    "print label=\"only text\" more\n"
     "print value=p.1\n"
     "graph init {\n"
     "  %0 = uniform key=0x0123456789abcdef : f32[2, 4]\n"

@@ -580,7 +580,7 @@ START_TEST(test_calculator)
     GrtModel model = linear_model;
     model.trains = 0;
     ck_assert_int_eq(run_model(&model, ""), 0);
-    ck_assert_str_eq(said, "table = [[0.0000, 1.5000, 3.0000],\n         [4.5000, 6.0000, 7.5000]]"
+    ck_assert_str_eq(said, "table [[0.0000, 1.5000, 3.0000],\n [4.5000, 6.0000, 7.5000]]"
                            "\ndone\n");
     ck_assert_int_eq(run_model(&model, "train"), 2);
     expect_said("has no train block");

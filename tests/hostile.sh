@@ -27,9 +27,9 @@ check "a sum of 100,000 numbers does not crash" sh -c "timeout 20 '$GRADC' check
 { printf 'x%s = 1\n' "$(repeat y 300)"; } >bad.dsl;       refused "a name of 301 bytes" "255"
 { repeat '# a comment line that says nothing at all
 ' 240000; echo 'print 1 +'; } >bad.dsl;                   refused "a file of 10 MB" "bad.dsl:240001"
-printf 'import "bad.dsl"\nprint 1\n' >bad.dsl;            refused "a file that imports itself" "cycle"
+printf 'import "bad.dsl"\nprint 1\n' >bad.dsl;            refused "a file that imports itself" "leads back"
 printf 'import "two.dsl"\nprint 1\n' >bad.dsl
-printf 'import "bad.dsl"\n' >two.dsl;                     refused "an import cycle" "cycle"
+printf 'import "bad.dsl"\n' >two.dsl;                     refused "an import cycle" "leads back"
 printf 'import "/dev/zero"\nprint 1\n' >bad.dsl;          refused "an import of a device" "regular file"
 printf 'import "."\nprint 1\n' >bad.dsl;                  refused "an import of a directory" "directory"
 printf 'print zeros(0 - 3)\n' >bad.dsl;                   refused "a negative dimension" "-3"
@@ -53,7 +53,7 @@ check "a C compiler that is not there: exit 3" exits 3 "$GRADC" --cc=no-such-com
 check "... is named" says "no-such-compiler" "$GRADC" --cc=no-such-compiler good.dsl -o out
 check "a C compiler that fails: exit 3" exits 3 "$GRADC" --cc=false good.dsl -o out
 check "... leaves nothing" test ! -e out
-check "full disk: exit 3" sh -c "'$GRADC' --emit=c good.dsl -o /dev/stdout >/dev/full; [ \$? -eq 3 ] || [ \$? -eq 2 ]"
+check "a full stdout: exit 3" sh -c "'$GRADC' --help >/dev/full; [ \$? -eq 3 ]"
 
 # Names that mean something in C, or nothing at all.
 cat >names.dsl <<'D'
@@ -70,9 +70,10 @@ check "C keywords and macros are fine names" "$GRADC" names.dsl -o names
 check "... in a library and its header too" "$GRADC" --emit=lib names.dsl -o names.c
 
 # Strings, labels and file names that would like to run.
-bait='";system("touch pwned");//'
-printf 'print "%s", 1\nprint "%%s%%n */ \\\\ ?\077/ $(touch pwned) `touch pwned`", 2\n' \
-    "$(printf %s "$bait" | sed 's/"/\\\\"/g')" >bait.dsl
+cat >bait.dsl <<'D'
+print "\";system(\"touch pwned\");//", 1
+print "%s%n */ \\ ??/ $(touch pwned) `touch pwned`", 2
+D
 check "strings that look like code are printed" sh -c "'$GRADC' run bait.dsl >bait.out"
 check "... as they are" grep -qF 'system("touch pwned")' bait.out
 cp good.dsl 'a;touch pwned;$(touch pwned).dsl'

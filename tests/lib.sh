@@ -14,6 +14,8 @@ case $GRADC in /*) ;; *) GRADC=$PWD/$GRADC ;; esac
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/gradc-test.XXXXXX")
 trap 'rm -rf "$TMP"' EXIT
 trap 'exit 1' INT TERM HUP
+# A sanitized runtime needs the sanitizers in the programs that link it.
+[ -z "${SANITIZED:-}" ] || export CC="${CC:-cc} $SANITIZED"
 passed=0 failed=0 skipped=0
 
 pass() { passed=$((passed + 1)); printf 'ok      %s\n' "$1"; }
@@ -22,12 +24,12 @@ skip() { skipped=$((skipped + 1)); printf 'SKIPPED %s\n' "$1"; }
 
 # check NAME COMMAND...: the command must succeed; what it printed is shown where it does not
 check() {
-    name=$1
+    check_name=$1
     shift
     if "$@" >"$TMP/check.log" 2>&1; then
-        pass "$name"
+        pass "$check_name"
     else
-        fail "$name (exit $?): $*"
+        fail "$check_name (exit $?): $*"
         sed 's/^/        | /' "$TMP/check.log" | tail -n 25
     fi
 }

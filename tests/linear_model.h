@@ -224,13 +224,13 @@ static const GrtSplit linear_splits[] = {
     {.name = "valid", .sources = linear_sources, .source_count = 2, .make = &linear_entries[5]},
     {.name = "test", .sources = linear_sources, .source_count = 2, .make = &linear_entries[5]},
 };
-static const GrtPrint linear_prints[] = {{"table", 0}, {"done", -1}};
+static const GrtPrint linear_prints[] = {{"table", -1, 1}, {NULL, 0, 0}, {"done", -1, 0}};
 
 static const GrtModel linear_model = {
     .version = GRT_VERSION, .name = "linreg", .file = "linreg.dsl", .data_dir = "",
     .vars = linear_vars, .var_count = 7, .options = linear_options, .option_count = 3,
     .entries = linear_entries, .entry_count = LINEAR_ENTRIES,
-    .splits = linear_splits, .split_count = 3, .prints = linear_prints, .print_count = 2,
+    .splits = linear_splits, .split_count = 3, .prints = linear_prints, .print_count = 3,
     .vars_bytes = LINEAR_VARS, .check_vars_bytes = LINEAR_VARS, .work_bytes = LINEAR_WORK,
     .batch_bound = LINEAR_BATCH, .trains = 1, .batch = LINEAR_BATCH, .epochs = 2, .shuffle = 1,
     .fingerprint = 0x1234567890abcdef,
