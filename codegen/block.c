@@ -15,6 +15,8 @@ static KStmt *append(Block *b, KStmtKind kind)
 {
     KStmt *s = arena_new_of(b->arena, KStmt);
     s->kind = kind;
+    s->comment = b->comment;
+    b->comment = NULL;
     KStmtVec *body = b->depth > 0 ? &b->loops[b->depth - 1]->body : &b->kernel->body;
     vec_push(b->arena, body, s);
     return s;

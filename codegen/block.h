@@ -13,8 +13,9 @@ enum { MAX_LOOPS = 64 };
 typedef struct Block {
     Arena *arena;
     Kernel *kernel;
-    Names *names; /* of the kernel's locals */
-    int depth;    /* loops open */
+    Names *names;        /* of the kernel's locals */
+    const char *comment; /* for the next statement */
+    int depth;           /* loops open */
     KStmt *loops[MAX_LOOPS];
 } Block;
 

@@ -19,18 +19,6 @@
 #include "support/file.h"
 #include "support/text.h"
 
-void emit_banner(StrBuf *out, const char *title)
-{
-    enum { WIDTH = 96 };
-    while (out->length > 1 && out->data[out->length - 1] == '\n' &&
-           out->data[out->length - 2] == '\n')
-        out->data[--out->length] = '\0';
-    strbuf_printf(out, "\n/* ---- %s ", title);
-    for (int column = (int)strlen(title) + 9; column < WIDTH; column++)
-        strbuf_putc(out, '-');
-    strbuf_puts(out, " */\n\n");
-}
-
 bool emit_uses_gzip(const Model *m)
 {
     for (int i = 0; i < m->splits.count; i++) {
@@ -137,7 +125,6 @@ void emit_c(StrBuf *out, const Program *whole, const EmitOptions *options)
     const Program *p = &program;
     emit_head(out, p, options);
     emit_includes(out, p, options);
-    emit_banner(out, "kernels");
     print_c_kernels(out, p, &options->print);
     emit_banner(out, "routines");
     emit_routines(out, p, options);

@@ -82,11 +82,11 @@ static int own_cost(const Node *n)
 static void add_inlined(Lowering *l, const Node *n, NodeInfo *info)
 {
     enum { ENOUGH = 1 << 20 };
-    info->cost = own_cost(n);
+    info->cost = n->host ? 0 : own_cost(n); /* host scalars are computed once a step */
     info->size = 1;
     for (int i = 0; i < n->arity; i++) {
         const NodeInfo *arg = &l->info[n->args[i]->id];
-        if (arg->root || n->host)
+        if (arg->root || n->args[i]->host || n->host)
             continue;
         info->cost += arg->cost;
         info->size += arg->size;

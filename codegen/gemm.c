@@ -150,6 +150,7 @@ static KExpr *copy_offset(const Product *p, KExpr *const *by_label)
 static void emit_copy(Product *p)
 {
     KExpr *by_label[LABELS] = {NULL};
+    p->l->block.comment = "its columns side by side";
     for (const char *c = p->copy_labels; *c; c++)
         by_label[*c - 'a'] = lower_open_dim(p->l, p->dims[*c - 'a']);
     KExpr *element = lower_operand(p->l, p->n, p->columns, by_label);
@@ -174,7 +175,8 @@ static void emit_zeros(Product *p, KExpr **by_label)
     lower_close(p->l, depth);
 }
 
-/* y[j] = y[j] + a0 b0[j] + a1 b1[j] ..., the sum's last label at each of `at`. */
+/* sum = y[j]; sum += a0 b0[j]; sum += a1 b1[j] ...; y[j] = sum, the sum's last label at each of
+ * `at`. */
 static void emit_terms(Product *p, KExpr **by_label, KExpr *const *at, int count)
 {
     Lowering *l = p->l;
@@ -183,19 +185,26 @@ static void emit_terms(Product *p, KExpr **by_label, KExpr *const *at, int count
     KExpr *row_values[UNROLL];
     for (int t = 0; t < count; t++) {
         by_label[last] = at[t];
-        row_values[t] = block_let(&l->block, "a", lower_operand(l, p->n, p->rows, by_label));
+        row_values[t] = block_let(&l->block, count > 1 ? arena_printf(l->arena, "a%d", t) : "a",
+                                  lower_operand(l, p->n, p->rows, by_label));
     }
     by_label[p->column] = lower_open_dim(l, p->dims[p->column]);
     KExpr *offset = out_offset(p, by_label);
-    KExpr *total = kexpr_load(l->arena, p->out, offset);
+    KExpr *total = count > 1
+                       ? block_let_mutable(&l->block, "sum", kexpr_load(l->arena, p->out, offset))
+                       : NULL;
     for (int t = 0; t < count; t++) {
         by_label[last] = at[t];
         KExpr *b = p->copy ? kexpr_load(l->arena, p->copy, copy_offset(p, by_label))
                            : lower_operand(l, p->n, p->columns, by_label);
         KExpr *term = kexpr_op(l->arena, OP_mul, dtype, (KExpr *[]){row_values[t], b}, 2);
-        total = kexpr_op(l->arena, OP_add, dtype, (KExpr *[]){total, term}, 2);
+        if (total)
+            block_set(&l->block, total, lower_step(l, OP_sum, total, term));
+        else
+            block_accumulate(&l->block, p->out, offset, term);
     }
-    block_store(&l->block, p->out, offset, total);
+    if (total)
+        block_store(&l->block, p->out, offset, total);
     lower_close(l, depth);
 }
 
@@ -209,13 +218,18 @@ static void emit_unrolled(Product *p, KExpr **by_label)
     KExpr *step = kexpr_int(arena, UNROLL), *at[UNROLL];
     KExpr *blocks = kexpr_div(arena, extent, step), *left = kexpr_mod(arena, extent, step);
     if (blocks->high > 0) {
-        KExpr *first = kexpr_mul(arena, lower_open_loop(l, blocks), step);
+        if (!kexpr_is_int(blocks, 1))
+            l->block.comment = "the sum, four terms at a time";
+        const bool once = kexpr_is_int(blocks, 1);
+        KExpr *block = once ? kexpr_int(arena, 0) : lower_open_loop(l, blocks);
+        KExpr *first = kexpr_mul(arena, block, step);
         for (int t = 0; t < UNROLL; t++)
             at[t] = kexpr_add(arena, first, kexpr_int(arena, t));
         emit_terms(p, by_label, at, UNROLL);
         lower_close(l, depth);
     }
     if (left->high > 0) {
+        l->block.comment = blocks->high > 0 ? "what is left of it" : NULL;
         KExpr *index = kexpr_is_int(left, 1) ? kexpr_int(arena, 0) : lower_open_loop(l, left);
         at[0] = kexpr_add(arena, kexpr_mul(arena, blocks, step), index);
         at[0] = kexpr_at_most(arena, at[0], extent->high - 1);

@@ -103,7 +103,7 @@ struct KStmt {
 
 struct Kernel {
     const char *name;    /* unique C identifier: "k_linear1" */
-    const char *comment; /* what it computes, with shapes: "hidden: f32[batch, 64] = max(...)" */
+    const char *comment; /* "hidden = max(x, 0)    f32[batch, 64]"; equations are parted by "; " */
     Loc loc;             /* the source line it comes from */
     bool backward;       /* part of a gradient */
     KStmtVec body;

@@ -7,6 +7,7 @@
  *                                          reads the old w later, else into work memory */
 #include <string.h>
 
+#include "codegen/formula.h"
 #include "codegen/fuse.h"
 #include "codegen/gemm.h"
 #include "codegen/kexpr.h"
@@ -111,10 +112,11 @@ static void set_hints(Lowering *l)
         const Result *r = &l->graph->results.data[i];
         NodeInfo *info = &l->info[r->node->id];
         if (!info->hint)
-            info->hint =
-                r->kind == RESULT_VALUE
-                    ? r->name
-                    : arena_printf(l->arena, "new_%s", l->program->model->vars.data[r->slot].name);
+            info->hint = r->kind == RESULT_VALUE
+                             ? r->name
+                             : arena_printf(l->arena, "%s%s",
+                                            l->routine->entry->kind == ENTRY_INIT ? "" : "new_",
+                                            l->program->model->vars.data[r->slot].name);
     }
 }
 
@@ -205,19 +207,67 @@ static void collect_results(Lowering *l)
 
 /* ---- kernels ---- */
 
+/* Before the names of kernels that stand for a second time in an entry of this kind. */
+static const char *entry_prefix(EntryKind kind)
+{
+    switch (kind) {
+    case ENTRY_EVAL:
+    case ENTRY_FINISH:
+        return "eval_";
+    case ENTRY_PREDICT:
+        return "predict_";
+    case ENTRY_CHECK_GRAD:
+    case ENTRY_CHECK_LOSS:
+        return "check_";
+    default:
+        return "";
+    }
+}
+
+/* "update_linear1_weight" where variables change: for a parameter rather than its moments. */
+static const char *kernel_name(Lowering *l, const Group *group)
+{
+    const bool init = l->routine->entry->kind == ENTRY_INIT;
+    const Var *written = NULL;
+    for (int i = 0; i < l->graph->results.count; i++) {
+        const Result *r = &l->graph->results.data[i];
+        if (r->kind != RESULT_WRITE || &l->groups.data[l->info[r->node->id].group] != group)
+            continue;
+        const Var *var = &l->program->model->vars.data[r->slot];
+        if (!written || (var->kind == VAR_PARAM && written->kind != VAR_PARAM))
+            written = var;
+    }
+    if (written && l->routine->entry->kind == ENTRY_EVAL)
+        return "eval_accumulate";
+    if (!written || (!init && l->routine->entry->kind != ENTRY_TRAIN))
+        return arena_printf(l->arena, "%s%s", entry_prefix(l->routine->entry->kind),
+                            lower_name(l, group->roots.data[0]));
+    return arena_printf(l->arena, "%s_%s", init ? "init" : "update", written->name);
+}
+
 static void describe_kernel(Lowering *l, Kernel *kernel, const Group *group)
 {
-    StrBuf comment = strbuf_new(l->arena);
     const Node *first = group->roots.data[0];
-    for (int i = 0; i < group->roots.count; i++) {
-        const Node *n = group->roots.data[i];
-        strbuf_puts(&comment, i ? ", " : "");
-        strbuf_puts(&comment, node_equation(l->arena, l->program->model, n, lower_name(l, n)));
-    }
-    kernel->comment = strbuf_text(&comment);
-    kernel->name = name_unique(l->kernel_names, "k_", lower_name(l, first));
+    kernel->comment = formula_of_group(l, group);
+    kernel->name = name_unique(l->kernel_names, "k_", kernel_name(l, group));
     kernel->loc = first->loc;
     kernel->backward = first->grad_of != NULL;
+}
+
+static bool is_constant(const Node *n)
+{
+    while (n->op == OP_expand || n->op == OP_reshape || n->op == OP_cast)
+        n = n->args[0];
+    return n->op == OP_const && !n->attr.elements;
+}
+
+/* A new value is called after the last part of its variable's path. */
+static const char *local_name(const Lowering *l, const Node *n)
+{
+    const char *name = lower_name(l, n), *dot = strrchr(name, '.');
+    if (!l->info[n->id].write || !dot)
+        return name;
+    return arena_printf(l->arena, "%s%s", strncmp(name, "new_", 4) == 0 ? "new_" : "", dot + 1);
 }
 
 /* All values are computed before the first is stored: a store may change what another reads. */
@@ -227,11 +277,14 @@ static void lower_elements(Lowering *l, const Group *group)
     KExpr *index[MAX_RANK], *values[GROUP_ROOTS];
     for (int axis = 0; axis < type->rank; axis++)
         index[axis] = lower_open_dim(l, type->dims[axis]);
+    bool needs_local = false; /* the first alone may be stored as it is computed */
+    for (int i = 1; i < group->roots.count; i++)
+        needs_local |= !is_constant(group->roots.data[i]);
     for (int i = 0; i < group->roots.count; i++) {
         const Node *n = group->roots.data[i];
         values[i] = lower_by_rule(l, n, index);
-        if (group->roots.count > 1)
-            values[i] = block_let(&l->block, lower_name(l, n), values[i]);
+        if (needs_local && values[i]->kind != KE_NUMBER)
+            values[i] = block_let(&l->block, local_name(l, n), values[i]);
         lower_remember(l, n, index, values[i]);
     }
     for (int i = 0; i < group->roots.count; i++) {
@@ -253,7 +306,8 @@ static bool is_reduced(const Node *n, int axis)
 static bool sums_columns(const Lowering *l, const Node *n)
 {
     const DType dtype = n->type.dtype;
-    if (l->options->level == 0 || n->op != OP_sum || dtype_info[dtype].bytes < 4)
+    if (l->options->level == 0 || n->op != OP_sum || dtype_info[dtype].bytes < 4 ||
+        lower_sums_wide(l, n))
         return false;
     for (int axis = n->type.rank - 1; axis >= 0; axis--)
         if (!dim_is_one(n->args[0]->type.dims[axis]))

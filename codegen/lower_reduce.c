@@ -7,6 +7,7 @@
 
 #include "codegen/kexpr.h"
 #include "codegen/lower_rules.h"
+#include "support/checked.h"
 
 /* ---- reductions ---- */
 
@@ -44,21 +45,37 @@ KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x)
     return kexpr_op(l->arena, step, x->dtype, (KExpr *[]){total, x}, 2);
 }
 
+bool lower_sums_wide(const Lowering *l, const Node *n)
+{
+    enum { NARROW_TERMS = 1024 };
+    int64_t terms = 1;
+    if (n->op != OP_sum || !dtype_is_float(n->type.dtype) || n->type.dtype == DT_F64)
+        return false;
+    for (int i = 0; i < n->attr.axis_count; i++) {
+        const Dim dim = n->args[0]->type.dims[n->attr.axes[i]];
+        const int64_t samples = dim.batch ? l->batch_bound : 1;
+        if (!checked_mul(terms, dim.size, &terms) || !checked_mul(terms, samples, &terms))
+            return true;
+    }
+    return terms > NARROW_TERMS;
+}
+
 static KExpr *reduce(Lowering *l, const Node *n, KExpr *const *index)
 {
     const Node *x = n->args[0];
     const int depth = l->block.depth;
     KExpr *inner[MAX_RANK];
-    KExpr *start = kexpr_number(l->arena, lower_start(n->op, n->type.dtype));
+    const DType dtype = lower_sums_wide(l, n) ? DT_F64 : n->type.dtype;
+    KExpr *start = kexpr_number(l->arena, lower_start(n->op, dtype));
     KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
     for (int axis = 0; axis < x->type.rank; axis++)
         inner[axis] = index[axis];
     for (int i = 0; i < n->attr.axis_count; i++)
         inner[n->attr.axes[i]] = lower_open_dim(l, x->type.dims[n->attr.axes[i]]);
-    KExpr *value = lower_value(l, x, inner);
+    KExpr *value = kexpr_cast(l->arena, lower_value(l, x, inner), dtype);
     block_set(&l->block, total, lower_step(l, n->op, total, value));
     lower_close(l, depth);
-    return total;
+    return kexpr_cast(l->arena, total, n->type.dtype);
 }
 
 KExpr *lower_sum(Lowering *l, const Node *n, KExpr *const *index)

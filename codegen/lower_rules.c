@@ -13,10 +13,15 @@ enum { HEAVY = 40 };
 
 const char *lower_name(const Lowering *l, const Node *n)
 {
-    const char *name = node_own_name(l->arena, l->program->model, n);
-    if (!name)
-        name = l->info[n->id].hint;
-    return name ? name : op_info[n->op].name;
+    const char *hint = l->info[n->id].hint;
+    return hint && !n->name ? hint : node_describe(l->arena, l->program->model, n);
+}
+
+bool lower_is_named(const Lowering *l, const Node *n)
+{
+    const OpClass class = op_info[n->op].class;
+    return l->options->level > 0 && !n->host && class != CLASS_VIEW && class != CLASS_SOURCE &&
+           node_given_name(l->arena, l->program->model, n);
 }
 
 /* ---- values ---- */
@@ -46,7 +51,8 @@ void lower_remember(Lowering *l, const Node *n, KExpr *const *index, KExpr *valu
 static bool is_leaf(const KExpr *x)
 {
     return x->kind == KE_NUMBER || x->kind == KE_INDEX || x->kind == KE_TEMP ||
-           x->kind == KE_HOST || x->kind == KE_LOAD;
+           x->kind == KE_HOST || x->kind == KE_LOAD ||
+           (x->kind == KE_CAST && x->args[0]->kind == KE_HOST);
 }
 
 KExpr *lower_value(Lowering *l, const Node *n, KExpr *const *index)
@@ -61,7 +67,7 @@ KExpr *lower_value(Lowering *l, const Node *n, KExpr *const *index)
     /* what is read under a condition must not move out of it */
     if (l->guarded > 0 || is_leaf(value))
         return value;
-    if (info->uses > 1 || info->let || value->weight > HEAVY) {
+    if (info->uses > 1 || info->let || lower_is_named(l, n) || value->weight > HEAVY) {
         value = block_let(&l->block, lower_name(l, n), value);
         lower_remember(l, n, index, value);
     }

@@ -76,12 +76,17 @@ KExpr *lower_offset(Lowering *l, const Type *type, KExpr *const *index);
 /* The neutral start of a sum, prod, max or min, and one more step of it. */
 Scalar lower_start(Op op, DType dtype);
 KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
+/* A sum of so many f32 terms that one at a time would lose them (the millionth 0.1 is added to 1e5):
+ * its total is kept in f64.  A matter of the type alone, so that -O0 and -O1 agree. */
+bool lower_sums_wide(const Lowering *l, const Node *n);
 /* The element of a product's operand where each label has the given index. */
 KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label);
 /* A new buffer in work memory. */
 Buffer *lower_new_buffer(Lowering *l, const char *prefix, const char *text, const Type *type,
                          Loc loc);
 const char *lower_name(const Lowering *l, const Node *n);
+/* The model has a name for it, so that it becomes a local wherever it is computed. */
+bool lower_is_named(const Lowering *l, const Node *n);
 
 typedef KExpr *LowerRule(Lowering *l, const Node *n, KExpr *const *index);
 LowerRule lower_const, lower_iota, lower_buffer, lower_host, lower_random, lower_cast, lower_ewise,

@@ -47,53 +47,95 @@ const char *name_unique(Names *names, const char *prefix, const char *text)
 
 /* ---- how the model calls a value ---- */
 
-const char *node_own_name(Arena *arena, const Model *m, const Node *n)
+enum { NESTED = 3 }; /* names made of names: "d_" of what is made from x */
+
+/* What an operation does to its first operand, for a value without a name. */
+static const char *role_of(const Node *n)
+{
+    const bool by_number = n->arity == 2 && n->args[1]->op == OP_const;
+    switch (n->op) {
+    case OP_contract:
+        return "product";
+    case OP_mul:
+        return by_number ? "scaled" : n->args[0] == n->args[1] ? "squared" : "product";
+    case OP_div:
+        return by_number ? "scaled" : "quotient";
+    case OP_add:
+        return by_number ? "shifted" : "plus";
+    case OP_sub:
+        return by_number ? "shifted" : "minus";
+    case OP_const:
+        return "number";
+    case OP_where:
+        return "chosen";
+    case OP_neg:
+        return "negated";
+    case OP_uniform:
+    case OP_normal:
+        return "random";
+    default:
+        return op_info[n->op].name;
+    }
+}
+
+/* "linear1" and "product" to "linear1_product"; either may be empty. */
+static const char *join(Arena *arena, const char *a, const char *b)
+{
+    return arena_printf(arena, "%s%s%s", a, *a && *b ? "_" : "", b);
+}
+
+static const char *given_name(Arena *arena, const Model *m, const Node *n)
 {
     if (n->op == OP_input || n->op == OP_param || n->op == OP_state)
         return m->vars.data[n->attr.slot].name;
-    if (n->name)
-        return n->name;
-    if (!n->grad_of)
-        return NULL;
-    const char *forward = n->grad_of->grad_of ? NULL : node_own_name(arena, m, n->grad_of);
-    return arena_printf(arena, "d_%s", forward ? forward : op_info[n->grad_of->op].name);
+    if (n->op == OP_option)
+        return m->options.data[n->attr.slot].name;
+    if (n->op == OP_counter)
+        return counter_names[n->attr.slot];
+    const bool letter = n->local && n->local[0] && !n->local[1]; /* the operation says more */
+    if (n->local && !n->adjoint_of && (n->name || !letter))
+        return join(arena, n->within ? n->within : "", n->local);
+    return n->name;
 }
 
-static void print_operand(StrBuf *out, Arena *arena, const Model *m, const Node *n)
+/* A view is called like what it shows. */
+static const Node *behind_views(Arena *arena, const Model *m, const Node *n)
 {
-    const char *name = node_own_name(arena, m, n);
-    if (n->op == OP_const && !n->attr.elements)
-        strbuf_printf(out, "%g", scalar_as_double(n->attr.value));
-    else if (n->op == OP_option)
-        strbuf_puts(out, m->options.data[n->attr.slot].name);
-    else if (n->op == OP_counter)
-        strbuf_puts(out, counter_names[n->attr.slot]);
-    else
-        strbuf_puts(out, name ? name : op_info[n->op].name);
+    while ((n->op == OP_reshape || n->op == OP_expand || n->op == OP_permute || n->op == OP_cast ||
+            n->op == OP_detach) &&
+           !n->adjoint_of && !given_name(arena, m, n))
+        n = n->args[0];
+    return n;
 }
 
-static void print_operands(StrBuf *out, Arena *arena, const Model *m, const Node *n)
+static const char *describe(Arena *arena, const Model *m, const Node *n, int depth)
 {
-    enum { SHOWN = 4 };
-    for (int i = 0; i < n->arity && i < SHOWN; i++) {
-        strbuf_puts(out, i ? ", " : "");
-        print_operand(out, arena, m, n->args[i]);
-    }
-    strbuf_puts(out, n->arity > SHOWN ? ", ..." : "");
+    n = behind_views(arena, m, n);
+    const char *name = given_name(arena, m, n);
+    if (name || depth == 0)
+        return name ? name : role_of(n);
+    if (n->adjoint_of)
+        return join(
+            arena, "d",
+            join(arena, describe(arena, m, n->adjoint_of, depth - 1), n->local ? n->local : ""));
+    if (n->grad_of)
+        return join(arena, "d", join(arena, describe(arena, m, n->grad_of, depth - 1), role_of(n)));
+    if (n->within)
+        return join(arena, n->within, role_of(n));
+    if (n->arity == 0 || behind_views(arena, m, n->args[0])->op == OP_const)
+        return role_of(n);
+    const char *first = describe(arena, m, n->args[0], depth - 1), *second = NULL;
+    if (n->arity == 2 && n->args[0] != n->args[1])
+        second = given_name(arena, m, behind_views(arena, m, n->args[1]));
+    return join(arena, second ? join(arena, first, second) : first, role_of(n));
 }
 
-const char *node_equation(Arena *arena, const Model *m, const Node *n, const char *name)
+const char *node_given_name(Arena *arena, const Model *m, const Node *n)
 {
-    StrBuf out = strbuf_new(arena);
-    strbuf_printf(&out, "%s: ", name);
-    type_print(&out, &n->type);
-    if (n->arity == 0) {
-        strbuf_puts(&out, " = ");
-        print_operand(&out, arena, m, n);
-        return strbuf_text(&out);
-    }
-    strbuf_printf(&out, " = %s(", op_info[n->op].name);
-    print_operands(&out, arena, m, n);
-    strbuf_putc(&out, ')');
-    return strbuf_text(&out);
+    return given_name(arena, m, n);
+}
+
+const char *node_describe(Arena *arena, const Model *m, const Node *n)
+{
+    return describe(arena, m, n, NESTED);
 }

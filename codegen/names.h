@@ -16,9 +16,10 @@ typedef struct Names { /* the identifiers of one scope */
 Names *names_new(Arena *arena);
 const char *name_unique(Names *names, const char *prefix, const char *text);
 
-/* How the model calls a value: its name, its variable's, "d_NAME" for a gradient, or NULL. */
-const char *node_own_name(Arena *arena, const Model *m, const Node *n);
-/* "hidden: f32[batch, 64] = maximum(linear1, 0)": what a node computes, in the model's names. */
-const char *node_equation(Arena *arena, const Model *m, const Node *n, const char *name);
+/* The name that a value has in the model: its own, "linear1" for what a layer returns,
+ * "log_softmax_shifted" for one inside a function; or NULL. */
+const char *node_given_name(Arena *arena, const Model *m, const Node *n);
+/* That, or one made of its neighbours' names: "linear1_product", "d_logits", "image_scaled". */
+const char *node_describe(Arena *arena, const Model *m, const Node *n);
 
 #endif

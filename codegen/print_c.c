@@ -1,10 +1,10 @@
-/* print_c.c -- kernels and routines as C functions.
+/* print_c.c -- kernels as C functions.
  *
- *     /. hidden: f32[batch, 64] = maximum(linear1, 0)    digits.dsl:12 ./
- *     static void k_hidden(int64_t batch, const float *restrict v_linear1, float *restrict
- * v_hidden)
+ *     /. hidden = maximum(linear1, 0)    f32[batch, 64]    digits.dsl:12 ./
+ *     static void k_hidden(int64_t batch, const float *restrict v_linear1,
+ *                          float *restrict v_hidden)
  *     {
- *         for (int64_t i = 0; i < batch; i++) {
+ *         for (int64_t i = 0; i < batch; i++)
  *             ...
  *
  * Kernels are given all that they use as parameters; constant tables alone stand outside. */
@@ -12,6 +12,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "codegen/emit_parts.h"
+#include "codegen/kexpr.h"
 #include "codegen/print_expr.h"
 #include "support/file.h"
 #include "support/text.h"
@@ -20,44 +22,99 @@ enum { WIDTH = 100 };
 
 /* ---- long lines ---- */
 
-/* How bad a break at this space is: deep inside brackets, or elsewhere than behind a comma or
- * before an operator that binds loosely. */
-static int break_cost(const char *space, int depth)
+enum { NESTED = 32, FURTHEST = 48 }; /* brackets followed; the last column that lines start at */
+
+typedef struct Wrap {          /* where a line that goes on starts: behind the innermost bracket */
+    int columns[NESTED + 1];   /* [0]: outside of all, behind the first " = " */
+    int depth, indent, column; /* of the byte that is looked at */
+    bool assigned;
+} Wrap;
+
+static void wrap_step(Wrap *w, const char *c)
 {
-    enum { PER_BRACKET = 4, AFTER_COMMA = 3, BEFORE_OPERATOR = 2 };
-    const bool is_operator = space[1] && space[2] && strchr("+-?:&|", space[1]) &&
-                             (space[2] == ' ' || space[2] == space[1]);
-    const int gain = space[-1] == ',' ? AFTER_COMMA : is_operator ? BEFORE_OPERATOR : 0;
-    return PER_BRACKET * depth - gain;
+    w->column++;
+    if (*c == '(' || *c == '[' || *c == '{') {
+        w->depth += w->depth < NESTED;
+        w->columns[w->depth] = w->column;
+    } else if (*c == ')' || *c == ']' || *c == '}') {
+        w->depth -= w->depth > 0;
+    } else if (*c == '=' && w->depth == 0 && !w->assigned && c[1] == ' ') {
+        w->columns[0] = w->column + 1;
+        w->assigned = true;
+    }
 }
 
-/* Where to break a text that is longer than room: in its latter half; 0 if nowhere. */
-static size_t find_break(const char *text, size_t room)
+/* How bad a break at this space is; -1 where none may be.  Lines break behind commas and before
+ * operators, those that bind loosely first. */
+static int break_cost(const char *space, int depth)
 {
+    enum { PER_BRACKET = 16 };
+    static const char operators[] = "?:|&=!<>+-*/%";
+    const char *op = space[1] ? strchr(operators, space[1]) : NULL;
+    const size_t length = op ? strspn(space + 1, operators) : 0;
+    if (space[-1] == ',')
+        return PER_BRACKET * depth;
+    if (!op || space[1 + length] != ' ' || space[length] == '=' || (length == 1 && *op == '&'))
+        return -1;
+    return PER_BRACKET * depth + 1 + (int)(op - operators);
+}
+
+/* Further left where the rest then fits. */
+static int line_start(const Wrap *w, size_t rest)
+{
+    const int column = w->columns[w->depth];
+    const bool fits_left =
+        rest > (size_t)(WIDTH - column) && rest <= (size_t)(WIDTH - w->indent - 4);
+    return column > FURTHEST || (w->depth == 0 && fits_left) ? w->indent + 4 : column;
+}
+
+/* Where to break a text longer than room, in its latter half if that can be; 0 if nowhere.  *w is
+ * moved there. */
+static size_t find_break(const char *text, size_t room, Wrap *w)
+{
+    Wrap at = *w;
     size_t best = 0;
-    int depth = 0, least = INT_MAX;
-    for (size_t i = 0; i <= room; i++) {
-        depth += (text[i] == '(' || text[i] == '[') - (text[i] == ')' || text[i] == ']');
-        if (text[i] == ' ' && i > room / 2 && break_cost(text + i, depth) <= least) {
-            least = break_cost(text + i, depth);
+    int least = INT_MAX;
+    for (size_t i = 0; i <= room && text[i]; i++) {
+        const int cost = text[i] == ' ' && i > 0 ? break_cost(text + i, at.depth) : -1;
+        if (cost >= 0 && (cost <= least || best <= room / 3)) {
+            least = cost;
             best = i;
+            *w = at;
         }
+        wrap_step(&at, text + i);
     }
     return best;
 }
 
-/* Prints text in lines of at most WIDTH where it can be broken; the later ones are indented. */
-static void print_wrapped(StrBuf *out, const char *text, int indent)
+/* Where the value begins that fits in a line of its own; 0 if there is none. */
+static size_t find_value(const char *text, const Wrap *w)
 {
-    size_t room = WIDTH;
-    while (strlen(text) > room) {
-        const size_t cut = find_break(text, room);
+    const char *equals = strstr(text, "= "); /* of =, +=, -= */
+    while (equals && (equals == text || !strchr(" +-", equals[-1])))
+        equals = strstr(equals + 1, "= ");
+    if (!equals || strlen(equals + 2) > (size_t)(WIDTH - w->indent - 4))
+        return 0;
+    return (size_t)(equals - text) + 1;
+}
+
+/* Prints a statement in lines of at most WIDTH where it can be broken. */
+static void print_wrapped(StrBuf *out, const char *text)
+{
+    const int indent = (int)strspn(text, " ");
+    Wrap w = {.indent = indent, .columns = {indent + 4}};
+    strbuf_write(out, text, (size_t)indent);
+    text += indent;
+    w.column = indent;
+    while (strcspn(text, "\n") > (size_t)(WIDTH - w.column)) {
+        const size_t value = find_value(text, &w);
+        const size_t cut = value ? value : find_break(text, (size_t)(WIDTH - w.column), &w);
         if (cut == 0)
             break;
+        w.column = value ? indent + 4 : line_start(&w, strlen(text + cut + 1));
         strbuf_write(out, text, cut);
-        strbuf_printf(out, "\n%*s", indent, "");
+        strbuf_printf(out, "\n%*s", w.column, "");
         text += cut + 1;
-        room = indent < WIDTH / 2 ? (size_t)(WIDTH - indent) : WIDTH / 2;
     }
     strbuf_puts(out, text);
 }
@@ -85,15 +142,24 @@ static bool is_parameter(const Buffer *b)
 
 static void print_stmts(StrBuf *out, const KStmtVec *body, int indent);
 
+/* Braces are left out around one statement that needs none itself. */
+static bool needs_braces(const KStmt *loop)
+{
+    const KStmt *only = loop->body.count == 1 ? loop->body.data[0] : NULL;
+    return !only || only->comment || (only->kind == KS_FOR && needs_braces(only));
+}
+
 static void print_loop(StrBuf *out, const KStmt *s, int indent)
 {
     if (s->parallel)
         strbuf_printf(out, "#ifdef _OPENMP\n#pragma omp parallel for\n#endif\n");
     strbuf_printf(out, "%*sfor (int64_t %s = 0; %s < ", indent, "", s->name, s->name);
     print_c_expr(out, s->extent, BIND_SUM);
-    strbuf_printf(out, "; %s++) {\n", s->name);
+    const bool braces = needs_braces(s);
+    strbuf_printf(out, "; %s++)%s\n", s->name, braces ? " {" : "");
     print_stmts(out, &s->body, indent + 4);
-    strbuf_printf(out, "%*s}\n", indent, "");
+    if (braces)
+        strbuf_printf(out, "%*s}\n", indent, "");
 }
 
 static bool is_half(DType dtype)
@@ -113,8 +179,52 @@ static void print_stored(StrBuf *out, const KStmt *s)
 static void print_target(StrBuf *out, const KStmt *s)
 {
     strbuf_printf(out, "%s[", s->buffer->name);
-    print_c_expr(out, s->index, BIND_ANY);
+    print_c_index(out, s->buffer, s->index);
     strbuf_putc(out, ']');
+}
+
+/* x = x + y and x = x - y of floats: the sign, and y.  C computes x += y as it does x = x + y. */
+static const KExpr *find_added(const KExpr *value, DType dtype, char *sign)
+{
+    const bool is_sum = value->kind == KE_OP && (value->op == OP_add || value->op == OP_sub);
+    if (!is_sum || (dtype != DT_F32 && dtype != DT_F64))
+        return NULL;
+    const KExpr *added = value->args[1];
+    const bool negated = value->op == OP_add && added->kind == KE_OP && added->op == OP_neg;
+    *sign = value->op == OP_sub || negated ? '-' : '+';
+    return negated ? added->args[0] : added;
+}
+
+static void print_set(StrBuf *out, const KStmt *s, int indent)
+{
+    char sign;
+    const KExpr *added = find_added(s->value, s->dtype, &sign);
+    const KExpr *old = added ? s->value->args[0] : NULL;
+    strbuf_printf(out, "%*s%s ", indent, "", s->name);
+    if (old && old->kind == KE_TEMP && strcmp(old->name, s->name) == 0) {
+        strbuf_printf(out, "%c= ", sign);
+        print_c_expr(out, added, BIND_ANY);
+    } else {
+        strbuf_puts(out, "= ");
+        print_c_value(out, s->value, s->dtype);
+    }
+    strbuf_puts(out, ";\n");
+}
+
+/* "= value", or what is added to the element that is there. */
+static void print_new_value(StrBuf *out, const KStmt *s)
+{
+    char sign;
+    const KExpr *added = find_added(s->value, s->buffer->type.dtype, &sign);
+    const KExpr *old = added ? s->value->args[0] : NULL;
+    if (!s->accumulate && old && old->kind == KE_LOAD && old->buffer == s->buffer &&
+        kexpr_equal(old->args[0], s->index)) {
+        strbuf_printf(out, " %c= ", sign);
+        print_c_expr(out, added, BIND_ANY);
+        return;
+    }
+    strbuf_puts(out, s->accumulate ? " += " : " = ");
+    print_stored(out, s);
 }
 
 static void print_store(StrBuf *out, const KStmt *s, int indent)
@@ -129,8 +239,7 @@ static void print_store(StrBuf *out, const KStmt *s, int indent)
         print_stored(out, s);
         strbuf_putc(out, ')');
     } else {
-        strbuf_puts(out, s->accumulate ? " += " : " = ");
-        print_stored(out, s);
+        print_new_value(out, s);
     }
     strbuf_puts(out, ";\n");
 }
@@ -183,9 +292,7 @@ static void print_stmt(StrBuf *out, const KStmt *s, int indent)
         strbuf_puts(out, ";\n");
         break;
     case KS_SET:
-        strbuf_printf(out, "%*s%s = ", indent, "", s->name);
-        print_c_value(out, s->value, s->dtype);
-        strbuf_puts(out, ";\n");
+        print_set(out, s, indent);
         break;
     case KS_STORE:
         print_store(out, s, indent);
@@ -216,7 +323,7 @@ static void print_stmts(StrBuf *out, const KStmtVec *body, int indent)
         }
         StrBuf line = strbuf_new(out->arena);
         print_stmt(&line, s, indent);
-        print_wrapped(out, strbuf_text(&line), indent + 8);
+        print_wrapped(out, strbuf_text(&line));
     }
 }
 
@@ -257,32 +364,52 @@ static const char *kernel_text(Arena *arena, const Kernel *k)
     return strbuf_text(&text);
 }
 
-/* "/. ... digits.dsl:12 ./", in lines of at most WIDTH. */
+/* Up to the next space that stands outside of brackets: "f32[batch, 10]" is one word. */
+static size_t word_length(const char *text)
+{
+    size_t length = 0;
+    for (int depth = 0; text[length] && (text[length] != ' ' || depth > 0); length++)
+        depth += (text[length] == '[') - (text[length] == ']');
+    return length;
+}
+
+/* The words of one equation in lines of at most WIDTH; later ones are indented. */
+static void print_equation(StrBuf *out, const char *text)
+{
+    size_t column = 3;
+    for (bool first = true; *text; first = false) {
+        size_t gap = strspn(text, " "), length = word_length(text + gap);
+        if (!first && column + gap + length + 3 > WIDTH) {
+            strbuf_puts(out, "\n *    ");
+            column = 6;
+            text += gap;
+            gap = 0;
+        }
+        strbuf_write(out, text, gap + length);
+        column += gap + length;
+        text += gap + length;
+    }
+}
+
+/* One line for each equation ("; " parts them); behind the last its type and line of the model. */
 static void print_kernel_comment(StrBuf *out, const Kernel *k)
 {
-    StrBuf text = strbuf_new(out->arena);
-    text_c_comment(&text, k->comment ? k->comment : k->name);
-    if (k->loc.file) {
-        strbuf_puts(&text, "  ");
-        text_c_comment(&text, path_base(k->loc.file->path));
-        strbuf_printf(&text, ":%d", loc_line(k->loc));
-    }
-    size_t column = 2;
-    strbuf_puts(out, "/*");
-    for (const char *word = strbuf_text(&text); *word;) {
-        const size_t gap = strspn(word, " "), length = strcspn(word + gap, " ");
-        if (column + gap + length + 3 > WIDTH) {
-            strbuf_puts(out, "\n * ");
-            column = 3;
-        } else {
-            strbuf_printf(out, "%*s", column == 2 && gap == 0 ? 1 : (int)gap, "");
-            column += gap;
+    const char *part = k->comment ? k->comment : k->name, *end;
+    strbuf_puts(out, "/* ");
+    do {
+        end = strstr(part, "; ");
+        StrBuf line = strbuf_new(out->arena);
+        const size_t length = end ? (size_t)(end - part) : strlen(part);
+        text_c_comment(&line, arena_strndup(out->arena, part, length));
+        if (!end && k->loc.file) {
+            strbuf_puts(&line, "    ");
+            text_c_comment(&line, path_base(k->loc.file->path));
+            strbuf_printf(&line, ":%d", loc_line(k->loc));
         }
-        strbuf_write(out, word + gap, length);
-        column += length;
-        word += gap + length;
-    }
-    strbuf_puts(out, " */\n");
+        print_equation(out, strbuf_text(&line));
+        strbuf_puts(out, end ? "\n * " : " */\n");
+        part = end ? end + 2 : NULL;
+    } while (end);
 }
 
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options)
@@ -293,7 +420,7 @@ void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options)
     strbuf_printf(&head, "static void %s(", k->name);
     print_parameters(&head, k);
     strbuf_puts(&head, ")\n");
-    print_wrapped(out, strbuf_text(&head), 4);
+    print_wrapped(out, strbuf_text(&head));
     strbuf_puts(out, "{\n");
     print_stmts(out, &k->body, 4);
     strbuf_puts(out, "}\n");
@@ -316,28 +443,89 @@ static void print_table(StrBuf *out, const Buffer *b)
     strbuf_puts(out, count > 0 ? "\n};\n\n" : "0};\n\n");
 }
 
+/* The kernels of the file stand in sections: those of the other entries behind the training step.
+ */
+typedef enum Section {
+    SECTION_DATA,
+    SECTION_INIT,
+    SECTION_FORWARD,
+    SECTION_BACKWARD,
+    SECTION_UPDATE,
+    SECTION_EVAL,
+    SECTION_PREDICT,
+    SECTION_PRINT,
+    SECTION_CHECK,
+    SECTION_COUNT
+} Section;
+
+static const char *const section_titles[SECTION_COUNT] = {
+    [SECTION_DATA] = "data",
+    [SECTION_INIT] = "first values",
+    [SECTION_FORWARD] = "forward",
+    [SECTION_BACKWARD] = "backward",
+    [SECTION_UPDATE] = "update",
+    [SECTION_EVAL] = "evaluation",
+    [SECTION_PREDICT] = "prediction",
+    [SECTION_PRINT] = "print",
+    [SECTION_CHECK] = "gradient check, in f64",
+};
+
+static Section section_of_step(const Kernel *k)
+{
+    for (int i = 0; i < k->writes.count; i++)
+        if (k->writes.data[i]->place == PLACE_VARS)
+            return SECTION_UPDATE;
+    return k->backward ? SECTION_BACKWARD : SECTION_FORWARD;
+}
+
+static Section section_of(const Routine *r, const Kernel *k)
+{
+    switch (r->entry->kind) {
+    case ENTRY_INIT:
+        return SECTION_INIT;
+    case ENTRY_TRAIN:
+        return section_of_step(k);
+    case ENTRY_EVAL:
+    case ENTRY_FINISH:
+        return SECTION_EVAL;
+    case ENTRY_PREDICT:
+        return SECTION_PREDICT;
+    case ENTRY_MAKE:
+    case ENTRY_FETCH:
+        return SECTION_DATA;
+    case ENTRY_PRINT:
+        return SECTION_PRINT;
+    case ENTRY_CHECK_GRAD:
+    case ENTRY_CHECK_LOSS:
+        break;
+    }
+    return SECTION_CHECK;
+}
+
 typedef struct KernelPrinter {
     StrBuf *out;
     const Program *program;
     const PrintOptions *options;
     StrMap *by_text; /* the kernels printed so far */
+    Section section; /* whose kernels are being printed */
+    bool titled;
 } KernelPrinter;
-
-static bool is_check(const Routine *r)
-{
-    return r->entry->kind == ENTRY_CHECK_GRAD || r->entry->kind == ENTRY_CHECK_LOSS;
-}
 
 static void print_kernels_of(KernelPrinter *printer, const Routine *r)
 {
     for (int k = 0; k < r->kernels.count; k++) {
         Kernel *kernel = r->kernels.data[k];
+        if (section_of(r, kernel) != printer->section)
+            continue;
         const char *text = kernel_text(printer->program->arena, kernel);
         const Kernel *same = strmap_get(printer->by_text, text);
         if (same) {
             kernel->name = same->name;
             continue;
         }
+        if (!printer->titled)
+            emit_banner(printer->out, section_titles[printer->section]);
+        printer->titled = true;
         strmap_set(printer->by_text, text, kernel);
         print_c_kernel(printer->out, kernel, printer->options);
         strbuf_putc(printer->out, '\n');
@@ -346,18 +534,16 @@ static void print_kernels_of(KernelPrinter *printer, const Routine *r)
 
 void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options)
 {
-    KernelPrinter printer = {out, p, options, strmap_new(p->arena)};
-    bool checks = false;
+    KernelPrinter printer = {
+        .out = out, .program = p, .options = options, .by_text = strmap_new(p->arena)};
+    if (p->consts.count > 0)
+        emit_banner(out, "constants");
     for (int i = 0; i < p->consts.count; i++)
         print_table(out, p->consts.data[i]);
-    for (int i = 0; i < p->routines.count; i++) {
-        checks |= is_check(p->routines.data[i]);
-        if (!is_check(p->routines.data[i]))
+    for (int section = 0; section < SECTION_COUNT; section++) {
+        printer.section = (Section)section;
+        printer.titled = false;
+        for (int i = 0; i < p->routines.count; i++)
             print_kernels_of(&printer, p->routines.data[i]);
     }
-    if (checks)
-        strbuf_puts(out, "/* The same in f64, for the gradient check. */\n\n");
-    for (int i = 0; i < p->routines.count; i++)
-        if (is_check(p->routines.data[i]))
-            print_kernels_of(&printer, p->routines.data[i]);
 }

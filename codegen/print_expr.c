@@ -266,13 +266,95 @@ static void print_random(StrBuf *out, const KExpr *x)
     strbuf_putc(out, ')');
 }
 
+/* ---- indices ---- */
+
+enum { TERMS = 8 };
+
+typedef struct IndexTerm { /* factor * x */
+    const KExpr *x;
+    int64_t factor;
+} IndexTerm;
+
+typedef struct IndexSum {
+    IndexTerm terms[TERMS];
+    int count;
+    int64_t constant;
+} IndexSum;
+
+/* False for what is not a short sum. */
+static bool collect_terms(const KExpr *x, IndexSum *sum)
+{
+    if (x->kind == KE_NUMBER) {
+        sum->constant += x->value.i;
+        return true;
+    }
+    if (x->kind == KE_INT && x->int_op == INT_ADD)
+        return collect_terms(x->args[0], sum) && collect_terms(x->args[1], sum);
+    if (sum->count == TERMS)
+        return false;
+    const bool scaled = x->kind == KE_INT && x->int_op == INT_MUL && x->args[1]->kind == KE_NUMBER;
+    sum->terms[sum->count++] =
+        scaled ? (IndexTerm){x->args[0], x->args[1]->value.i} : (IndexTerm){x, 1};
+    return true;
+}
+
+static void print_term(StrBuf *out, const IndexTerm *term, int64_t divisor)
+{
+    const int64_t factor = term->factor / divisor;
+    print_c_expr(out, term->x, BIND_PRODUCT);
+    if (factor != 1)
+        strbuf_printf(out, " * %" PRId64, factor);
+}
+
+/* (j * 4 + 1) * row + k: the `steps` terms that step by whole rows, with the constant's rows. */
+static void print_rows(StrBuf *out, const IndexSum *sum, int64_t row, int steps)
+{
+    const int64_t rows = sum->constant / row;
+    const bool enclosed = steps > 1 || rows > 0;
+    int printed = 0;
+    strbuf_puts(out, enclosed ? "(" : "");
+    for (int i = 0; i < sum->count; i++)
+        if (sum->terms[i].factor % row == 0) {
+            strbuf_puts(out, printed++ ? " + " : "");
+            print_term(out, &sum->terms[i], row);
+        }
+    if (rows > 0)
+        strbuf_printf(out, " + %" PRId64, rows);
+    strbuf_printf(out, "%s * %" PRId64, enclosed ? ")" : "", row);
+    for (int i = 0; i < sum->count; i++)
+        if (sum->terms[i].factor % row != 0) {
+            strbuf_puts(out, " + ");
+            print_term(out, &sum->terms[i], 1);
+        }
+    if (sum->constant % row != 0)
+        strbuf_printf(out, " + %" PRId64, sum->constant % row);
+}
+
+void print_c_index(StrBuf *out, const Buffer *buffer, const KExpr *index)
+{
+    const Type *type = &buffer->type;
+    const Dim last = type->rank > 1 ? type->dims[type->rank - 1] : dim_fixed(0);
+    IndexSum sum = {.count = 0};
+    int steps = 0; /* terms that step by rows */
+    bool several = false;
+    if (last.size > 1 && !last.batch && collect_terms(index, &sum))
+        for (int i = 0; i < sum.count; i++) {
+            steps += sum.terms[i].factor % last.size == 0;
+            several |= sum.terms[i].factor % last.size == 0 && sum.terms[i].factor != last.size;
+        }
+    if (steps > 0 && sum.constant >= 0 && (sum.constant >= last.size || several))
+        print_rows(out, &sum, last.size, steps);
+    else
+        print_c_expr(out, index, BIND_ANY);
+}
+
 static void print_load(StrBuf *out, const KExpr *x)
 {
     const DType dtype = x->buffer->type.dtype;
     if (is_half(dtype))
         strbuf_printf(out, "grt_load_%s(", dtype_info[dtype].name);
     strbuf_printf(out, "%s[", x->buffer->name);
-    print_c_expr(out, x->args[0], BIND_ANY);
+    print_c_index(out, x->buffer, x->args[0]);
     strbuf_puts(out, is_half(dtype) ? "])" : "]");
 }
 

@@ -15,6 +15,8 @@ void print_c_element(StrBuf *out, Scalar value);
 /* An expression, in parentheses where its operators bind less tightly than `binding`. */
 void print_c_expr(StrBuf *out, const KExpr *x, int binding);
 /* An expression to be kept as a value of dtype: cast where C's promotions made it wider. */
+/* An index into the buffer, rows first: (j * 4 + 1) * 64 + k. */
+void print_c_index(StrBuf *out, const Buffer *buffer, const KExpr *index);
 void print_c_value(StrBuf *out, const KExpr *x, DType dtype);
 /* A host scalar's tree; `name_of` gives the name of a node that has its own line, or NULL. */
 void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node *, const void *),

@@ -66,15 +66,16 @@ static void print_pointer(StrBuf *out, const Model *m, const Buffer *b, Use use)
 {
     const char *type = c_storage_type(b->type.dtype);
     const char *constant = use == USE_READ ? "const " : "";
-    const size_t line = out->length;
+    enum { COMMENT_COLUMN = 80 };
+    const size_t line = out->length, column = COMMENT_COLUMN;
     strbuf_printf(out, "    %s%s *const %s = ", constant, type, b->name);
     if (b->place == PLACE_INPUT)
         strbuf_printf(out, "run->inputs[%d];", input_position(m, b->var));
     else
         strbuf_printf(out, "(%s%s *)(run->%s + %" PRId64 ");", constant, type,
                       b->place == PLACE_VARS ? "vars" : "work", b->offset);
-    strbuf_printf(out, "%*s/* ", out->length - line < 72 ? (int)(72 - (out->length - line)) : 1,
-                  "");
+    strbuf_printf(out, "%*s/* ",
+                  out->length - line < column ? (int)(column - (out->length - line)) : 1, "");
     type_print(out, &b->type);
     strbuf_puts(out, " */\n");
 }
@@ -120,7 +121,7 @@ static void print_hosts(StrBuf *out, const Routine *r)
 typedef struct CallLine {
     StrBuf *out;
     size_t start;
-    int count;
+    int count, column; /* at which later lines start */
 } CallLine;
 
 static void add_argument(CallLine *call, const char *text)
@@ -131,7 +132,7 @@ static void add_argument(CallLine *call, const char *text)
         if (call->out->length - call->start + strlen(text) + 3 > WIDTH) {
             strbuf_putc(call->out, '\n');
             call->start = call->out->length;
-            strbuf_puts(call->out, "       ");
+            strbuf_printf(call->out, "%*s", call->column - 1, "");
         }
         strbuf_putc(call->out, ' ');
     }
@@ -140,8 +141,9 @@ static void add_argument(CallLine *call, const char *text)
 
 static void print_call(StrBuf *out, const Kernel *k, int position)
 {
-    CallLine call = {out, out->length, 0};
+    CallLine call = {.out = out, .start = out->length};
     strbuf_printf(out, "    %s(", k->name);
+    call.column = (int)(out->length - call.start);
     if (k->uses_batch)
         add_argument(&call, "batch");
     if (k->uses_random)
@@ -186,8 +188,22 @@ static bool uses_batch(const Routine *r)
 static void print_guard(StrBuf *out, const Routine *r, int position)
 {
     if (r->guard == position && r->loss)
-        strbuf_printf(out, "    if (!isfinite(%s[0]))\n        return GRT_NOT_FINITE;\n",
+        strbuf_printf(out,
+                      "\n    /* update: nothing changes where the loss is not finite */\n"
+                      "    if (!isfinite(%s[0]))\n        return GRT_NOT_FINITE;\n",
                       r->loss->name);
+}
+
+/* Where the forward and the backward part of a training step begin. */
+static void print_heading(StrBuf *out, const Routine *r, int position)
+{
+    const bool backward = r->kernels.data[position]->backward;
+    const bool turns = position > 0 && backward && !r->kernels.data[position - 1]->backward;
+    if (r->entry->kind != ENTRY_TRAIN || (r->guard >= 0 && position >= r->guard))
+        return;
+    if (position == 0 || turns)
+        strbuf_printf(out, "%s    /* %s */\n", turns ? "\n" : "",
+                      backward ? "backward" : "forward");
 }
 
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options)
@@ -203,6 +219,7 @@ void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const Prin
     strbuf_putc(out, '\n');
     for (int k = 0; k < r->kernels.count; k++) {
         print_guard(out, r, k);
+        print_heading(out, r, k);
         print_call(out, r->kernels.data[k], k);
     }
     print_guard(out, r, r->kernels.count);

@@ -12,10 +12,22 @@ option lr = 1e-2                              # ./linreg --lr 0.003
 input x: f32[batch, 1]
 input y: f32[batch, 1]
 
-prediction   = x |> linear(1)
-loss         = mse_loss(prediction, y)
-metric error = rmse(prediction, y)
-output yhat  = prediction
+fit         = linear(1)
+prediction  = fit(x)
+loss        = mse_loss(prediction, y)
+output yhat = prediction
+
+# Beside the fitted line, the line of least squares in closed form, and how far the noise lets it be
+# from the truth.  A mean in a metric is over the whole split, whatever the batches were.
+sxx = mean(x * x) - mean(x) ** 2
+sxy = mean(x * y) - mean(x) * mean(y)
+syy = mean(y * y) - mean(y) ** 2
+least_squares = sxy / sxx
+
+metric error                 = rmse(prediction, y)
+metric slope                 = fit.weight[0, 0]
+metric slope_least_squares   = least_squares
+metric slope_standard_error  = sqrt((syy - least_squares * sxy) / sxx / (batch - 2))
 
 data train {
     x = randn(100, 1)

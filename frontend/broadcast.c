@@ -169,7 +169,7 @@ static bool open_lists(Elab *e, const Value *values, const Loc *locs, int count,
         out[i] = values[i];
         if (values[i].kind != VALUE_LIST)
             continue;
-        Node *node = list_to_tensor(e, &values[i], locs[i]);
+        Node *node = list_to_tensor(e, &values[i], DT_F32, locs[i]);
         if (!node)
             return false;
         out[i] = value_tensor(node);

@@ -111,8 +111,9 @@ static Value line_of_integers(Call *call, int64_t start, int64_t step, int64_t c
     return value_tensor(graph_cast(g, x, dtype));
 }
 
-/* Each element is computed here, once rounded. */
-static Value line_of_floats(Call *call, double start, double step, double count, DType dtype)
+/* Each element is computed here, once rounded; a last one that is given is met exactly. */
+static Value line_of_floats(Call *call, double start, double step, double count, const double *last,
+                            DType dtype)
 {
     if (!(count >= 0 && count <= LINE_LIMIT))
         return call_fail(call, -1, NULL, "%s: %.0f elements are too many", call->builtin->name,
@@ -121,6 +122,8 @@ static Value line_of_floats(Call *call, double start, double step, double count,
     Scalar *elements = arena_array(elab_arena(call->e), Scalar, count);
     for (int64_t i = 0; i < (int64_t)count; i++)
         elements[i] = scalar_float(DT_F64, start + step * (double)i);
+    if (last)
+        elements[(int64_t)count - 1] = scalar_float(DT_F64, *last);
     return value_tensor(graph_literal(elab_graph(call->e), elements, &type));
 }
 
@@ -168,7 +171,7 @@ Value call_arange(Call *call)
         return arange_integers(call, from.integer, to.integer, by.integer);
     if (!value_want_dtype(call->e, &call->args[3], call->locs[3], &dtype))
         return value_error();
-    return line_of_floats(call, start, step, fmax(0, ceil((stop - start) / step)), dtype);
+    return line_of_floats(call, start, step, fmax(0, ceil((stop - start) / step)), NULL, dtype);
 }
 
 Value call_linspace(Call *call)
@@ -184,7 +187,7 @@ Value call_linspace(Call *call)
     if (count < 1)
         return call_fail(call, 2, NULL, "linspace's count must be 1 or more");
     const double step = count > 1 ? (stop - start) / (double)(count - 1) : 0;
-    return line_of_floats(call, start, step, (double)count, dtype);
+    return line_of_floats(call, start, step, (double)count, count > 1 ? &stop : NULL, dtype);
 }
 
 /* ---- comparisons of places ---- */
@@ -262,6 +265,10 @@ Value call_cast(Call *call)
     if (!dtype_usable(call->e, dtype, call->loc))
         return value_error();
     const Value *v = &call->args[0];
+    if (v->kind == VALUE_LIST && dtype_is_float(dtype)) { /* numbers not by way of f32 */
+        Node *floats = value_to_dtype(call->e, v, dtype, call->locs[0]);
+        return floats ? value_tensor(floats) : value_error();
+    }
     if (value_is_host(v) || (v->kind == VALUE_FLOAT && dtype_is_float(dtype)))
         return value_tensor(graph_cast(elab_graph(call->e), value_to_host(call->e, v), dtype));
     Node *x = call_tensor(call, 0);

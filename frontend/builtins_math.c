@@ -132,15 +132,37 @@ Value call_extreme(Call *call)
                    call->locs[1]);
 }
 
+static bool is_tensor(const Value *v)
+{
+    return !is_plain_number(v) && !value_is_host(v) && v->kind != VALUE_DIM;
+}
+
+/* x, but the bound (argument i) where x is `beyond` it.  Unlike maximum and minimum, an x that is
+ * at the bound keeps the whole gradient, as in PyTorch. */
+static Value bounded(Call *call, Op beyond, Value x, int i)
+{
+    Graph *g = elab_graph(call->e);
+    const Value values[2] = {x, call->args[i]};
+    const Loc locs[2] = {call->locs[0], call->locs[i]};
+    Node *pair[2];
+    if (!is_tensor(&values[0]) && !is_tensor(&values[1]))
+        return extreme(call, beyond == OP_lt ? OP_maximum : OP_minimum, &values[0], &values[1],
+                       locs[0], locs[1]);
+    if (!broadcast_values(call->e, values, locs, 2, PAIR_NUMBERS, pair, "compare", call->loc))
+        return value_error();
+    Node *outside = graph_binary(g, beyond, pair[0], pair[1]);
+    return value_tensor(graph_where(g, outside, pair[1], pair[0]));
+}
+
 Value call_clamp(Call *call)
 {
     Value x = call->args[0];
     if (!call_has(call, 1) && !call_has(call, 2))
         return call_fail(call, -1, NULL, "clamp needs min, max or both");
     if (call_has(call, 1))
-        x = extreme(call, OP_maximum, &x, &call->args[1], call->locs[0], call->locs[1]);
+        x = bounded(call, OP_lt, x, 1);
     if (call_has(call, 2))
-        x = extreme(call, OP_minimum, &x, &call->args[2], call->locs[0], call->locs[2]);
+        x = bounded(call, OP_gt, x, 2);
     return x;
 }
 

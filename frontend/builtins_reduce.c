@@ -139,12 +139,19 @@ Value call_var(Call *call)
     return var ? reduction_finish(call, &r, var) : value_error();
 }
 
+/* Where all elements are equal the gradient is 0, as in PyTorch: there the square root, whose slope
+ * at 0 is infinite, is kept away from it. */
 Value call_std(Call *call)
 {
+    Graph *g = elab_graph(call->e);
     Reduction r;
     Node *var = variance(call, &r);
-    return var ? reduction_finish(call, &r, graph_unary(elab_graph(call->e), OP_sqrt, var))
-               : value_error();
+    if (!var)
+        return value_error();
+    Node *zero = graph_number(g, 0, &var->type), *one = graph_number(g, 1, &var->type);
+    Node *flat = graph_binary(g, OP_eq, var, zero);
+    Node *root = graph_unary(g, OP_sqrt, graph_where(g, flat, one, var));
+    return reduction_finish(call, &r, graph_where(g, flat, zero, root));
 }
 
 /* ---- extremes ---- */

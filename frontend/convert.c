@@ -81,7 +81,7 @@ Node *value_to_tensor(Elab *e, const Value *v, Loc loc)
     case VALUE_DIM:
         return graph_cast(elab_graph(e), value_to_host(e, v), DT_I64);
     case VALUE_LIST:
-        return list_to_tensor(e, v, loc);
+        return list_to_tensor(e, v, DT_F32, loc);
     default:
         diag_error(elab_diag(e), loc, NULL, "expected a tensor, found %s", value_describe(e, v));
         return NULL;
@@ -112,7 +112,9 @@ Node *value_to_dtype(Elab *e, const Value *v, DType dtype, Loc loc)
         const Type type = type_scalar(dtype);
         return graph_number(elab_graph(e), v->number, &type);
     }
-    Node *node = value_to_tensor(e, v, loc);
+    Node *node = v->kind == VALUE_LIST && dtype_is_float(dtype)
+                     ? list_to_tensor(e, v, dtype, loc) /* nor these */
+                     : value_to_tensor(e, v, loc);
     if (!node || dtype_category(node->type.dtype) <= dtype_category(dtype))
         return node ? graph_cast(elab_graph(e), node, dtype) : NULL;
     diag_error(elab_diag(e), loc,

@@ -90,6 +90,7 @@ struct Frame {
     Loc call;           /* where it was called */
     int first_node;     /* of the graph, when it was called */
     uint64_t key;       /* identifies this application: random draws start from it */
+    const char *prefix; /* of the names of values made inside: see frame_prefix */
     bool has_returned;
     Value returned;
 };
@@ -244,6 +245,11 @@ bool args_bind(Elab *e, const ParamVec *params, const Args *args, const int *mat
 /* Begins a call; false after reporting that there are too many inside each other. */
 bool frame_push(Elab *e, Frame *frame, Loc loc);
 void frame_pop(Elab *e);
+/* How the values made inside are called in generated code: the layer's path, or a def's name;
+ * NULL in the file itself. */
+const char *frame_prefix(Elab *e, Frame *frame);
+/* What the function returns is called after it. */
+void frame_name_result(Elab *e, const Value *v);
 /* Runs a body; what it returned. */
 Value frame_run(Elab *e, const StmtVec *body);
 /* Reports a def or module that uses itself. */

@@ -209,9 +209,46 @@ static void place_nodes(Elab *e, const Frame *frame)
             e->graph->nodes.data[i]->loc = frame->call;
 }
 
+const char *frame_prefix(Elab *e, Frame *frame)
+{
+    const Frame *layer = frame;
+    if (frame->prefix || !frame->function)
+        return frame->prefix;
+    while (layer->outer && !layer->layer)
+        layer = layer->outer;
+    if (frame->layer)
+        return frame->prefix = frame->layer->path;
+    const char *path = layer->layer ? layer->layer->path : "";
+    const char *number = frame->ordinal > 1 ? arena_printf(e->arena, "%d", frame->ordinal) : "";
+    return frame->prefix = arena_printf(e->arena, "%s%s%s%s%s", path, *path ? "." : "",
+                                        frame->function->stmt->name, number,
+                                        frame->outer_suffix ? frame->outer_suffix : "");
+}
+
+/* What the frame's own nodes are called in generated code. */
+static void name_nodes(Elab *e, Frame *frame)
+{
+    for (int i = frame->first_node; i < e->graph->nodes.count; i++) {
+        Node *n = e->graph->nodes.data[i];
+        if (!n->within)
+            n->within = frame_prefix(e, frame);
+    }
+}
+
+void frame_name_result(Elab *e, const Value *v)
+{
+    Frame *frame = e->frame;
+    if (v->kind != VALUE_TENSOR || v->node->id < frame->first_node ||
+        op_info[v->node->op].class == CLASS_SOURCE)
+        return;
+    v->node->within = frame_prefix(e, frame);
+    v->node->local = "";
+}
+
 void frame_pop(Elab *e)
 {
     place_nodes(e, e->frame);
+    name_nodes(e, e->frame);
     diag_pop_frame(e->diag);
     e->frame = e->frame->outer;
     e->call_depth--;
@@ -276,6 +313,7 @@ static Value call_def(Elab *e, const Function *function, const Args *args, const
     Value result = value_error();
     if (args_bind(e, &stmt->params, args, match))
         result = stmt->value ? eval_expr(e, stmt->value) : frame_run(e, &stmt->body);
+    frame_name_result(e, &result);
     frame_pop(e);
     return result;
 }

@@ -109,6 +109,7 @@ Value layer_apply(Elab *e, Layer *layer, const Args *args, uint64_t key, Loc loc
     Value result = value_error();
     if (args_bind(e, &stmt->inputs, args, match))
         result = frame_run(e, &stmt->body);
+    frame_name_result(e, &result);
     frame_pop(e);
     layer->was_applied = true;
     return result;

@@ -29,15 +29,16 @@ bool declare_name(Elab *e, const char *name, Value value, Loc loc)
     return true;
 }
 
-/* Names given inside the library are not the user's. */
+/* Names given inside the library are not the user's: they only serve generated code. */
 void name_value(Elab *e, Value *v, const char *name, int first)
 {
     const Function *function = e->frame->function;
     if (v->kind != VALUE_TENSOR || v->node->id < first ||
-        (function && function->stmt->loc.file->library))
+        op_info[v->node->op].class == CLASS_SOURCE)
         return;
-    const OpClass class = op_info[v->node->op].class;
-    if (class != CLASS_SOURCE && !v->node->host)
+    v->node->within = frame_prefix(e, e->frame);
+    v->node->local = name;
+    if (!v->node->host && !(function && function->stmt->loc.file->library))
         v->node->name = name;
 }
 

@@ -131,13 +131,15 @@ static Node *flat_to_stack(Elab *e, const Flat *flat, DType dtype, Loc loc)
     return type_same_shape(&stack->type, &whole) ? stack : graph_reshape(g, stack, &whole);
 }
 
-Node *list_to_tensor(Elab *e, const Value *list, Loc loc)
+Node *list_to_tensor(Elab *e, const Value *list, DType floats, Loc loc)
 {
     Flat flat = {0};
     DType dtype;
     if (!flat_measure(e, list, loc, &flat) || !flat_fill(e, list, 0, loc, &flat) ||
         !promote_values(e, flat.leaves, flat.locs, flat.count, &dtype))
         return NULL;
+    if (flat.numbers && dtype_is_float(dtype))
+        dtype = floats;
     return flat.numbers ? flat_to_literal(e, &flat, dtype, loc)
                         : flat_to_stack(e, &flat, dtype, loc);
 }

@@ -185,9 +185,25 @@ bool eval_div(const EvalCall *call, Scalar *out)
 static double float_mod(double x, double y)
 {
     const double remainder = fmod(x, y);
-    if (remainder != 0 && (remainder < 0) != (y < 0))
-        return remainder + y;
-    return remainder;
+    if (remainder == 0)
+        return copysign(0, y);
+    return (remainder < 0) != (y < 0) ? remainder + y : remainder;
+}
+
+/* floor(x / y) by way of the exact remainder, as Python, PyTorch and grt_math.h have it: the rounded
+ * quotient of 1 / 0.1 is 10, but 0.1 is a little more than a tenth, so that the answer is 9. */
+static double float_floordiv(const EvalCall *call, double x, double y)
+{
+    if (y == 0)
+        return x / y;
+    const double rest = fmod(x, y);
+    double quotient = rounded(call, rounded(call, x - rest) / y);
+    if (rest != 0 && (rest < 0) != (y < 0))
+        quotient = rounded(call, quotient - 1);
+    if (quotient == 0)
+        return copysign(0, x / y);
+    const double whole = floor(quotient);
+    return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
 static int64_t int_mod(int64_t x, int64_t y)
@@ -209,7 +225,7 @@ bool eval_floordiv(const EvalCall *call, Scalar *out)
 {
     const Scalar x = call->args[0], y = call->args[1];
     if (of_floats(call))
-        return give_float(out, floor(rounded(call, x.f / y.f)));
+        return give_float(out, float_floordiv(call, x.f, y.f));
     return y.i != 0 && give_int(out, int_floordiv(x.i, y.i));
 }
 

@@ -309,6 +309,17 @@ void graph_result(Graph *g, ResultKind kind, int slot, const char *name, Node *n
 
 /* ---- looking and changing ---- */
 
+void node_take_names(Node *with, const Node *from)
+{
+    const bool named = with->local || with->adjoint_of, better = from->local || from->adjoint_of;
+    if (with->name || (!from->name && (named || !better)))
+        return;
+    with->name = from->name;
+    with->within = from->within;
+    with->local = from->local;
+    with->adjoint_of = from->adjoint_of;
+}
+
 bool node_is_splat(const Node *n, double value)
 {
     return n->op == OP_const && !n->attr.elements && scalar_as_double(n->attr.value) == value;

@@ -47,11 +47,11 @@ typedef struct Attr {
 } Attr;
 
 typedef enum Counter {
-    COUNTER_STEP,            /* batches done in this run, from 1 */
-    COUNTER_STEPS,           /* batches of the whole run */
-    COUNTER_EPOCH,           /* from 1 */
+    COUNTER_STEP,  /* batches done in this run, from 1 */
+    COUNTER_STEPS, /* batches of the whole run */
+    COUNTER_EPOCH, /* from 1 */
     COUNTER_STEPS_PER_EPOCH,
-    COUNTER_BATCH,           /* samples in this batch */
+    COUNTER_BATCH, /* samples in this batch */
     COUNTER_COUNT
 } Counter;
 
@@ -65,19 +65,24 @@ struct Node {
     Node **args;
     Attr attr;
     Loc loc;
-    const char *name;    /* the user's name for the value, "hidden", or NULL */
-    const Node *grad_of; /* a backward node: the forward node whose derivative it belongs to */
-    bool host;           /* f64 scalar from options, counters and constants only: computed once
-                            per step on the host */
-    void *scratch;       /* a pass's own; meaningless between passes */
-    int mark;            /* likewise */
+    const char *name; /* the user's name for the value, "hidden", or NULL */
+    const char
+        *within; /* the layer ("block1.attn") or def ("softmax") that it was made in, or NULL */
+    const char *local;      /* its name there, "shifted"; "" for what that returns; or NULL */
+    const Node *grad_of;    /* a backward node: the forward node whose derivative it belongs to */
+    const Node *adjoint_of; /* the node whose whole gradient (or, if local, a part of it) this is */
+    bool host;              /* f64 scalar from options, counters and constants only: computed once
+                               per step on the host */
+    void *scratch;          /* a pass's own; meaningless between passes */
+    int mark;               /* likewise */
 };
 
 typedef Vec(Node *) NodeVec;
 
 typedef enum ResultKind {
     RESULT_VALUE, /* leaves the entry: loss, metric, output, printed tensor, fetched input */
-    RESULT_WRITE  /* `slot` (a param, state or scratch; an input in a fetch entry) takes this value at the end of the step */
+    RESULT_WRITE  /* `slot` (a param, state or scratch; an input in a fetch entry) takes this value
+                     at the end of the step */
 } ResultKind;
 
 typedef struct Result {
@@ -120,10 +125,9 @@ Graph *graph_new(Model *model, const char *name);
 /* The general builder: infers (or, for ops whose type is given, checks) the type and appends.
  * `given` is NULL but for const iota input param state uniform normal cast reshape expand slice
  * pad. attr may be NULL. */
-Node *graph_add(Graph *g, Op op, Node *const *args, int arity, const Attr *attr,
-                const Type *given);
+Node *graph_add(Graph *g, Op op, Node *const *args, int arity, const Attr *attr, const Type *given);
 
-Node *graph_const(Graph *g, Scalar value, const Type *type); /* value is cast to type's dtype */
+Node *graph_const(Graph *g, Scalar value, const Type *type);  /* value is cast to type's dtype */
 Node *graph_number(Graph *g, double value, const Type *like); /* a splat of like's type */
 Node *graph_literal(Graph *g, const Scalar *elements, const Type *type); /* copied */
 Node *graph_iota(Graph *g, const Type *type, int axis);
@@ -144,8 +148,7 @@ Node *graph_expand(Graph *g, Node *x, const Type *shape); /* same rank; x itself
 Node *graph_broadcast(Graph *g, Node *x, const Type *shape);
 /* The adjoint of graph_broadcast: sums y down to shape. */
 Node *graph_sum_to(Graph *g, Node *y, const Type *shape);
-Node *graph_slice(Graph *g, Node *x, const int64_t *start, const int64_t *step,
-                  const Type *shape);
+Node *graph_slice(Graph *g, Node *x, const int64_t *start, const int64_t *step, const Type *shape);
 Node *graph_pad(Graph *g, Node *x, const int64_t *start, const int64_t *step, Scalar fill,
                 const Type *shape);
 Node *graph_concat(Graph *g, Node *const *xs, int count, int axis);
@@ -163,6 +166,8 @@ void graph_result(Graph *g, ResultKind kind, int slot, const char *name, Node *n
 
 /* ---- looking and changing ---- */
 
+/* A node that takes the place of another takes its names too, unless it has better ones. */
+void node_take_names(Node *with, const Node *from);
 bool node_is_splat(const Node *n, double value); /* a constant with this number everywhere */
 /* Restores topological order after nodes were appended and args rewritten, keeping the relative
  * order otherwise, and drops what no result reaches. */

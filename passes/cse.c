@@ -110,8 +110,8 @@ bool pass_cse(Graph *g)
             at = (at + 1) & (size - 1);
         if (!table[at])
             table[at] = n;
-        else if (!table[at]->name)
-            table[at]->name = n->name;
+        else
+            node_take_names(table[at], n);
         with[n->id] = table[at];
         changed |= table[at] != n;
     }

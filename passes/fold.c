@@ -155,8 +155,9 @@ static Node *fold_node(Graph *g, Node *n, const Uses *uses)
         with = fold_view(g, n, uses);
     if (with == n || !may_replace(n, with))
         return n;
-    if (!with->name)
-        with->name = n->name;
+    node_take_names(with, n);
+    if (!with->within)
+        with->within = n->within;
     return with;
 }
 

@@ -51,6 +51,16 @@ static void mark_paths(Graph *g, int count, Node *y, const NodeVec *requests)
     }
 }
 
+/* For the names of generated C: the node is x's gradient, or a part of it. */
+static void name_adjoint(Node *node, const Node *x, const char *part)
+{
+    const Node *so_far = node->adjoint_of;
+    if (!node->grad_of || node->name || (so_far && (so_far->name || !x->name)))
+        return;
+    node->adjoint_of = x;
+    node->local = part;
+}
+
 /* Adds what flows from n to its operands. */
 static void propagate(Graph *g, Node *n)
 {
@@ -67,8 +77,13 @@ static void propagate(Graph *g, Node *n)
     grad_apply(n->op, &(GradCall){g, n, n->scratch, n->args, dx, wanted});
     for (int k = 0; k < n->arity; k++) {
         Node *x = n->args[k], *so_far = x->scratch;
-        if (wanted[k] && dx[k])
-            x->scratch = so_far ? graph_binary(g, OP_add, so_far, dx[k]) : dx[k];
+        if (!wanted[k] || !dx[k])
+            continue;
+        x->scratch = so_far ? graph_binary(g, OP_add, so_far, dx[k]) : dx[k];
+        if (so_far) {
+            name_adjoint(so_far, x, "part");
+            name_adjoint(dx[k], x, "part");
+        }
     }
 }
 
@@ -80,8 +95,10 @@ static void run_backward(Graph *g, int count, Node *y)
         y->scratch = graph_number(g, 1, &y->type);
     for (int i = count - 1; i >= 0; i--) {
         Node *n = g->nodes.data[i];
-        if (n->scratch && is_active(n))
-            propagate(g, n);
+        if (!n->scratch || !is_active(n))
+            continue;
+        name_adjoint(n->scratch, n, NULL);
+        propagate(g, n);
     }
 }
 
@@ -92,8 +109,8 @@ static Node *request_value(Graph *g, const Node *request)
     g->loc = request->loc;
     if (!value)
         value = graph_number(g, 0, &request->type);
-    if (!value->name)
-        value->name = request->name;
+    if (request->name)
+        node_take_names(value, request);
     return value;
 }
 
@@ -107,8 +124,6 @@ static void expand_gradients(Expansion *e, Node *y, const NodeVec *requests)
     run_backward(g, count, y);
     for (int i = 0; i < requests->count; i++)
         e->with[requests->data[i]->id] = request_value(g, requests->data[i]);
-    for (int i = 0; i < requests->count; i++) /* an x may stand further down the list */
-        requests->data[i]->args[1]->scratch = NULL;
     g->loc = loc;
     g->grad_of = NULL;
 }

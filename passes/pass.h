@@ -12,8 +12,7 @@ typedef struct Pass {
     const char *name; /* --dump=after:NAME, --skip=NAME, tests/pass/NAME-*.ir */
     const char *doc;  /* one line, in --list-passes */
     int level;        /* runs at -O level and above; 0: always, may not be skipped */
-    /* One of these: over each graph alone, or over the model (may add entries).  True if changed.
-     */
+    /* One of these: over each graph, or over the model (may add entries).  True if changed. */
     bool (*graph)(Graph *g);
     bool (*model)(Model *m);
 } Pass;

@@ -10,61 +10,104 @@
  *       value rmse = sqrt %9                         }
  *     }                                              graph finish { ... value rmse = ... accum.0 }
  *
- * The frontier is the reductions over the batch that depend on no other.  A value that needs two of
- * them in a row (a variance written as a mean of squared distances from a mean), or the batch
- * itself, cannot be had from sums: it is averaged over the batches, weighted by their samples, and
- * its name is put on Model.averaged for a warning. */
+ * The frontier is the reductions over the batch that depend on no other, nor on the size of the
+ * batch (sum(x / batch) is no sum over the split).  A value that needs two of them in a row (a
+ * variance written as a mean of squared distances from a mean), or the batch itself, cannot be had
+ * from sums: it is averaged over the batches, weighted by their samples, and its name is put on
+ * Model.averaged for a warning. */
 #include "passes/pass.h"
-
-#include <string.h>
 
 typedef struct EvalSplit {
     Graph *eval, *finish;
     bool *frontier; /* by id */
-    bool *varies;   /* by id: differs from batch to batch */
+    bool *varies;   /* by id: differs from batch to batch, and no accumulator stands between */
     Node **copy;    /* by id: the node of `finish` that has its value over the split */
     int accumulators;
     Node *first; /* eval: a bool scalar, true in the first batch of a pass; NULL until needed */
 } EvalSplit;
 
-/* Does n reduce over the samples of the batch? */
-static bool reduces_batch(const Node *n)
+/* What a node does with the samples of a batch. */
+typedef enum Sampling {
+    SAMPLE_EACH,  /* each for itself, or none at all */
+    SAMPLE_COUNT, /* their number, which the finish entry knows for the split */
+    SAMPLE_SUM,   /* a sum, product or extreme over all: one batch after the other can be added */
+    SAMPLE_MIX    /* needs them all at once: an index in the batch, products of pairs of samples */
+} Sampling;
+
+static bool has_axis(const Node *n, int axis)
 {
-    if (op_info[n->op].class == CLASS_REDUCE) {
-        const int batch = type_batch_axis(&n->args[0]->type);
-        for (int k = 0; k < n->attr.axis_count; k++)
-            if (n->attr.axes[k] == batch)
-                return true;
-        return false;
-    }
-    if (n->op != OP_contract || type_batch_axis(&n->type) >= 0)
-        return false;
-    return type_batch_axis(&n->args[0]->type) >= 0 || type_batch_axis(&n->args[1]->type) >= 0;
+    for (int k = 0; k < n->attr.axis_count; k++)
+        if (n->attr.axes[k] == axis)
+            return true;
+    return false;
 }
 
-/* Arg-reductions have an index in the batch for a result: no accumulator holds that. */
-static bool can_accumulate(const Node *n)
+/* The label of the batch in an operand of a product, or '\0'. */
+static char batch_label(const Node *n, int operand)
 {
-    return n->op != OP_argmax && n->op != OP_argmin;
+    const int batch = type_batch_axis(&n->args[operand]->type);
+    return batch < 0 ? '\0' : n->attr.labels[operand][batch];
+}
+
+static Sampling contract_sampling(const Node *n)
+{
+    const char a = batch_label(n, 0), b = batch_label(n, 1);
+    if (a && b && a != b)
+        return SAMPLE_MIX;
+    return (a || b) && type_batch_axis(&n->type) < 0 ? SAMPLE_SUM : SAMPLE_EACH;
+}
+
+static Sampling sampling(const Node *n)
+{
+    switch (n->op) {
+    case OP_counter:
+        return n->attr.slot == COUNTER_BATCH ? SAMPLE_COUNT : SAMPLE_EACH;
+    case OP_iota: /* along the batch: a sample's number in it */
+        return n->attr.axes[0] == type_batch_axis(&n->type) ? SAMPLE_MIX : SAMPLE_EACH;
+    case OP_contract:
+        return contract_sampling(n);
+    case OP_argmax:
+    case OP_argmin:
+        return has_axis(n, type_batch_axis(&n->args[0]->type)) ? SAMPLE_MIX : SAMPLE_EACH;
+    default:
+        if (op_info[n->op].class != CLASS_REDUCE)
+            return SAMPLE_EACH;
+        return has_axis(n, type_batch_axis(&n->args[0]->type)) ? SAMPLE_SUM : SAMPLE_EACH;
+    }
+}
+
+/* States that eval itself writes, by slot. */
+static bool *find_written(const Graph *g)
+{
+    bool *written = arena_array(g->arena, bool, g->model->vars.count);
+    for (int i = 0; i < g->results.count; i++)
+        if (g->results.data[i].kind == RESULT_WRITE)
+            written[g->results.data[i].slot] = true;
+    return written;
+}
+
+/* Does n differ from batch to batch by itself?  What has a batch dimension does in size. */
+static bool is_of_batch(const Node *n, const bool *written)
+{
+    return n->op == OP_input || n->op == OP_uniform || n->op == OP_normal ||
+           type_batch_axis(&n->type) >= 0 || (n->op == OP_state && written[n->attr.slot]);
 }
 
 static void find_frontier(EvalSplit *s)
 {
-    bool *behind = arena_array(s->eval->arena, bool, s->eval->next_id);
+    const bool *written = find_written(s->eval);
+    bool *whole = arena_array(s->eval->arena, bool, s->eval->next_id); /* needs all samples */
     for (int i = 0; i < s->eval->nodes.count; i++) {
         const Node *n = s->eval->nodes.data[i];
-        bool any_behind = false,
-             any_varies = n->op == OP_input || n->op == OP_uniform || n->op == OP_normal;
+        const Sampling how = sampling(n);
+        bool behind = false, varies = is_of_batch(n, written);
         for (int k = 0; k < n->arity; k++) {
-            any_behind |= behind[n->args[k]->id] || s->frontier[n->args[k]->id];
-            any_varies |= s->varies[n->args[k]->id];
+            behind = behind || whole[n->args[k]->id];
+            varies = varies || s->varies[n->args[k]->id];
         }
-        behind[n->id] = any_behind;
-        s->frontier[n->id] = !any_behind && reduces_batch(n) && can_accumulate(n);
-        /* What is left to do behind the frontier is done on values of the whole split ... */
-        s->varies[n->id] = any_varies && !s->frontier[n->id];
-        /* ... unless it goes back to the batch. */
-        s->varies[n->id] |= any_behind && (reduces_batch(n) || type_batch_axis(&n->type) >= 0);
+        whole[n->id] = behind || how != SAMPLE_EACH;
+        s->frontier[n->id] = how == SAMPLE_SUM && !behind;
+        s->varies[n->id] = varies && !s->frontier[n->id];
     }
 }
 
@@ -140,7 +183,8 @@ static Node *copy_node(EvalSplit *s, const Node *n)
         args[k] = s->copy[n->args[k]->id];
     s->finish->loc = n->loc;
     Node *copy = graph_add(s->finish, n->op, args, n->arity, &n->attr, &n->type);
-    copy->name = n->name;
+    node_take_names(copy, n);
+    copy->within = n->within;
     return copy;
 }
 

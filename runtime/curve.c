@@ -51,20 +51,12 @@ void grt_series_add(GrtSeries *series, double x, double y)
 
 /* ---- the log ---- */
 
-static int curve_loss_index(const GrtEntry *finish)
-{
-    for (int i = 0; i < finish->value_count; i++)
-        if (strcmp(finish->values[i].name, "loss") == 0)
-            return i;
-    return 0;
-}
-
 static void curve_write_head(const GrtCurve *curve, const GrtModel *model)
 {
     const GrtEntry *finish = grt_entry_find(model, GRT_FINISH, 0);
     fputs(curve_head, curve->log);
     for (int i = 0; finish && i < finish->value_count; i++)
-        if (i != curve_loss_index(finish))
+        if (i != grt_loss_index(model))
             fprintf(curve->log, ",%s", finish->values[i].name);
     putc('\n', curve->log);
 }
@@ -212,7 +204,7 @@ void grt_curve_split(GrtCurve *curve, const GrtInstance *instance, const char *s
     const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
     if (!finish || finish->value_count == 0)
         return;
-    const int loss = curve_loss_index(finish);
+    const int loss = grt_loss_index(instance->model);
     const GrtPosition *at = &instance->at;
     if (strcmp(split, "valid") == 0)
         grt_series_add(&curve->valid, (double)at->step, instance->metrics[loss]);

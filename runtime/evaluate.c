@@ -8,6 +8,15 @@
 
 #include "grt_trainer.h"
 
+int grt_loss_index(const GrtModel *model)
+{
+    const GrtEntry *finish = grt_entry_find(model, GRT_FINISH, 0);
+    for (int i = 0; finish && i < finish->value_count; i++)
+        if (strcmp(finish->values[i].name, "loss") == 0)
+            return i;
+    return 0;
+}
+
 static void evaluate_finish(GrtInstance *instance, const GrtEntry *finish, int64_t samples)
 {
     grt_instance_counters(instance, samples, 1);

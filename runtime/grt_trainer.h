@@ -239,6 +239,8 @@ char *grt_path_for(const char *base, const char *suffix); /* joined; NULL if mem
 /* Sums over a split, then its metrics into instance->metrics.  0 or a status; stops early, with
  * nothing computed, when a signal asks for it. */
 int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtError *error);
+/* Where the loss is in instance->metrics. */
+int grt_loss_index(const GrtModel *model);
 
 int grt_train(GrtSession *session);
 int grt_eval(GrtSession *session);

@@ -65,13 +65,21 @@ static int show_format(const Show *show, double value, char *text, size_t size)
     }
 }
 
-typedef void ShowVisitor(Show *show, double value);
+/* The element as text; 64-bit integers exactly, which a double does not hold. */
+static int show_text(const Show *show, int64_t offset, char *text, size_t size)
+{
+    if (show->type->dtype == GRT_I64)
+        return snprintf(text, size, "%lld", (long long)((const int64_t *)show->data)[offset]);
+    return show_format(show, grt_element(show->type->dtype, show->data, offset), text, size);
+}
+
+typedef void ShowVisitor(Show *show, int64_t offset);
 
 /* Calls visit for every element that is shown. */
 static void show_visit(Show *show, int axis, int64_t offset, ShowVisitor *visit)
 {
     if (axis == show->type->rank) {
-        visit(show, grt_element(show->type->dtype, show->data, offset));
+        visit(show, offset);
         return;
     }
     for (int64_t i = 0; i < show_count(show, axis); i++)
@@ -79,8 +87,9 @@ static void show_visit(Show *show, int axis, int64_t offset, ShowVisitor *visit)
                    visit);
 }
 
-static void show_note_size(Show *show, double value)
+static void show_note_size(Show *show, int64_t offset)
 {
+    const double value = grt_element(show->type->dtype, show->data, offset);
     const double size = fabs(value);
     if (!isfinite(value) || size == 0)
         return;
@@ -92,10 +101,10 @@ static void show_note_size(Show *show, double value)
     show->whole = show->whole && value == floor(value);
 }
 
-static void show_note_width(Show *show, double value)
+static void show_note_width(Show *show, int64_t offset)
 {
     char text[400];
-    const int width = show_format(show, value, text, sizeof text);
+    const int width = show_text(show, offset, text, sizeof text);
     if (width > show->width)
         show->width = width;
 }
@@ -120,7 +129,7 @@ static ShowStyle show_choose(Show *show)
 static void show_element(const Show *show, int64_t offset)
 {
     char text[400];
-    show_format(show, grt_element(show->type->dtype, show->data, offset), text, sizeof text);
+    show_text(show, offset, text, sizeof text);
     fprintf(show->out, "%*s", show->width, text);
 }
 
@@ -181,6 +190,10 @@ static void show_scalar(const GrtType *type, const void *data, FILE *out)
     const double value = grt_element(type->dtype, data, 0);
     if (type->dtype == GRT_BOOL)
         fputs(value != 0 ? "True" : "False", out);
+    else if (isnan(value)) /* "%g" shows its sign */
+        fputs("nan", out);
+    else if (type->dtype == GRT_I64)
+        fprintf(out, "%lld", (long long)*(const int64_t *)data);
     else
         fprintf(out, grt_dtype_is_float(type->dtype) ? "%.6g" : "%.0f", value);
 }

@@ -207,15 +207,18 @@ static void svg_widen(GrtAxis *axis, const double *values, int64_t count)
     }
 }
 
-/* An exponential average over about a thirtieth of the curve, unbiased at its start. */
+/* The mean over a window around each point, so that the line does not lag behind what it smooths;
+ * narrower towards both ends, so that it begins and ends with the run. */
 static void svg_smooth(const GrtSeries *series, double *smooth)
 {
-    const double keep = 1 - 1 / (1 + series->count / 30.0);
-    double sum = 0, weight = 0;
-    for (int i = 0; i < series->count; i++) {
-        sum = keep * sum + series->y[i];
-        weight = keep * weight + 1;
-        smooth[i] = sum / weight;
+    const int count = series->count, widest = count / 40;
+    for (int i = 0; i < count; i++) {
+        const int room = i < count - 1 - i ? i : count - 1 - i;
+        const int half = room < widest ? room : widest;
+        double sum = 0;
+        for (int k = i - half; k <= i + half; k++)
+            sum += series->y[k];
+        smooth[i] = sum / (2 * half + 1);
     }
 }
 

@@ -208,7 +208,7 @@ static int train_validate(GrtSession *session, const TrainPlan *plan)
     if (grt_evaluate(instance, plan->valid, instance->at.batch, &session->error) != 0)
         return session->error.status;
     grt_curve_split(&session->curve, instance, "valid");
-    train_note_best(&instance->at, instance->metrics[0]);
+    train_note_best(&instance->at, instance->metrics[grt_loss_index(instance->model)]);
     return 0;
 }
 

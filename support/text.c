@@ -28,7 +28,7 @@ void text_c_string(StrBuf *out, const char *bytes, size_t length)
 void text_c_comment(StrBuf *out, const char *text)
 {
     for (; *text; text++)
-        if (is_word(*text) || strchr(" .,:()[]+-=", *text))
+        if (is_word(*text) || strchr(" .,:()[]+-=<>", *text))
             strbuf_putc(out, *text);
 }
 

@@ -10,7 +10,7 @@
  * and " \ ? %, is written as a three-digit octal escape. */
 void text_c_string(StrBuf *out, const char *bytes, size_t length);
 
-/* Appends text fit for a C comment: bytes outside [A-Za-z0-9_ .,:()[]+-=] are dropped. */
+/* Appends text fit for a C comment: bytes outside [A-Za-z0-9_ .,:()[]+-=<>] are dropped. */
 void text_c_comment(StrBuf *out, const char *text);
 
 /* Appends the bytes of text that may stand in an identifier ([A-Za-z0-9_]); others become '_'. */

@@ -71,28 +71,16 @@ static double smooth_value(Trial *t)
     return whole + half + 0.1 + 0.3 * trial_random(t);
 }
 
-/* The inputs' values, to be read and written. */
-static Tensor *trial_tensor(const Trial *t, const Interp *in, int k)
-{
-    return &in->vars[t->inputs[k]->attr.slot];
-}
-
 static Interp trial_interp(Trial *t, int64_t batch)
 {
-    const Interp in = {
-        .batch = batch, .vars = arena_array(t->arena, Tensor, t->model->vars.count), .exact = true};
+    Interp in = interp_new(t->model, batch);
+    in.exact = true;
     for (int k = 0; k < t->input_count; k++) {
-        Tensor *x = trial_tensor(t, &in, k);
-        *x = tensor_new(t->arena, &t->inputs[k]->type, batch);
-        for (int64_t i = 0; i < x->count; i++)
-            x->f[i] = smooth_value(t);
+        double *x = interp_var(&in, t->inputs[k]->attr.slot);
+        for (int64_t i = 0; i < interp_count(&in, &t->inputs[k]->type); i++)
+            x[i] = smooth_value(t);
     }
     return in;
-}
-
-static const double *trial_value(const Trial *t, const Interp *in, const char *name)
-{
-    return interp_value(t->graph, interp_run(t->graph, in), name).f;
 }
 
 /* A scalar from any tensor: its elements weighted, no two alike, and summed. */
@@ -113,25 +101,44 @@ static Node *weigh(Graph *g, Node *x)
 
 /* ---- comparing ---- */
 
-static double difference(const Trial *t, const Interp *in, const char *of, double *x)
+static double value_at(Interp *in, const Graph *g, const char *name)
+{
+    double **values = interp_run(in, g);
+    for (int i = 0; i < g->results.count; i++)
+        if (strcmp(g->results.data[i].name, name) == 0)
+            return values[g->results.data[i].node->id][0];
+    ck_abort_msg("no result '%s'", name);
+}
+
+static double difference(Interp *in, const Graph *g, const char *of, double *x)
 {
     const double here = *x, h = 1e-5 * fmax(1, fabs(here));
     *x = here + h;
-    const double after = *trial_value(t, in, of);
+    const double after = value_at(in, g, of);
     *x = here - h;
-    const double before = *trial_value(t, in, of);
+    const double before = value_at(in, g, of);
     *x = here;
     return (after - before) / (2 * h);
 }
 
-/* d(of)/d(input k), as the graph has it under the given name, against differences. */
-static void compare(const Trial *t, const Interp *in, const char *of, int k, const char *name,
-                    const char *what)
+static const Result *result_named(const Graph *g, const char *name)
 {
-    const Tensor *x = trial_tensor(t, in, k);
-    const double *have = trial_value(t, in, name);
-    for (int64_t i = 0; i < x->count; i++) {
-        const double want = difference(t, in, of, &x->f[i]);
+    for (int i = 0; i < g->results.count; i++)
+        if (strcmp(g->results.data[i].name, name) == 0)
+            return &g->results.data[i];
+    ck_abort_msg("no result '%s'", name);
+}
+
+/* d(of)/d(input k), as the graph has it under the given name, against differences. */
+static void compare(Trial *t, Interp *in, const char *of, int k, const char *name, const char *what)
+{
+    const Result *result = result_named(t->graph, name);
+    double *x = interp_var(in, t->inputs[k]->attr.slot);
+    const int64_t count = interp_count(in, &t->inputs[k]->type);
+    double *have = arena_array(t->arena, double, count);
+    memcpy(have, interp_run(in, t->graph)[result->node->id], (size_t)count * sizeof *have);
+    for (int64_t i = 0; i < count; i++) {
+        const double want = difference(in, t->graph, of, &x[i]);
         ck_assert_msg(fabs(have[i] - want) <= 1e-6 * fabs(want) + 1e-8,
                       "%s, batch %d: d%s/dx%d[%d] is %.12g, differences give %.12g", what,
                       (int)in->batch, of, k, (int)i, have[i], want);
@@ -157,7 +164,7 @@ static void trial_check(Trial *t, Node *output, const char *what)
     const char *why = graph_verify(g);
     ck_assert_msg(!why, "%s: %s", what, why);
     for (int64_t batch = 3; batch > 0; batch -= 2) {
-        const Interp in = trial_interp(t, batch);
+        Interp in = trial_interp(t, batch);
         for (int k = 0; k < t->input_count; k++) {
             compare(t, &in, "y", k, arena_printf(t->arena, "dy%d", k), what);
             compare(t, &in, "z", k, arena_printf(t->arena, "dz%d", k), what);
@@ -333,6 +340,8 @@ static void check_view(Op op)
 START_TEST(test_every_op)
 {
     const Op op = (Op)_i;
+    ck_assert_msg(interp_has(op) || op_info[op].class == CLASS_META,
+                  "tests/interp.c has no value for %s", op_info[op].name);
     if (!grad_exists(op))
         return;
     switch (op_info[op].class) {
@@ -392,10 +401,10 @@ static const double *derive(Trial *t, Node *y, int order, const double *x)
     graph_result(t->graph, RESULT_VALUE, 0, "d", d, nowhere);
     pass_grad(t->graph);
     ck_assert_ptr_null(graph_verify(t->graph));
-    const Interp in = trial_interp(t, 1);
-    const Tensor *at = trial_tensor(t, &in, 0);
-    memcpy(at->f, x, (size_t)at->count * sizeof *x);
-    return trial_value(t, &in, "d");
+    Interp in = trial_interp(t, 1);
+    memcpy(interp_var(&in, t->inputs[0]->attr.slot), x,
+           (size_t)interp_count(&in, &t->inputs[0]->type) * sizeof *x);
+    return interp_run(&in, t->graph)[t->graph->results.data[0].node->id];
 }
 
 static Trial trial_of(const char *type)
@@ -597,11 +606,12 @@ START_TEST(test_intermediate)
     graph_result(g, RESULT_VALUE, 0, "dx", graph_grad(g, y, t.inputs[0]), nowhere);
     pass_grad(g);
     ck_assert_ptr_null(graph_verify(g));
-    const Interp in = trial_interp(&t, 1);
-    *trial_tensor(&t, &in, 0)->f = 0.5;
-    ck_assert_double_eq_tol(*trial_value(&t, &in, "dm"), 2 * exp(0.5), 1e-12);
-    ck_assert_double_eq(*trial_value(&t, &in, "dy"), 1);
-    ck_assert_double_eq_tol(*trial_value(&t, &in, "dx"), 2 * exp(1), 1e-12);
+    Interp in = trial_interp(&t, 1);
+    *interp_var(&in, t.inputs[0]->attr.slot) = 0.5;
+    double **values = interp_run(&in, g);
+    ck_assert_double_eq_tol(*values[g->results.data[0].node->id], 2 * exp(0.5), 1e-12);
+    ck_assert_double_eq(*values[g->results.data[1].node->id], 1);
+    ck_assert_double_eq_tol(*values[g->results.data[2].node->id], 2 * exp(1), 1e-12);
     arena_free(t.arena);
 }
 END_TEST
@@ -636,10 +646,11 @@ START_TEST(test_many_gradients)
     graph_result(g, RESULT_VALUE, 0, "d", graph_grad(g, sum, x), nowhere);
     pass_grad(g);
     ck_assert_ptr_null(graph_verify(g));
-    const Interp in = trial_interp(&t, 1);
-    *trial_tensor(&t, &in, 0)->f = 3;
-    ck_assert_double_eq(*trial_value(&t, &in, "sum"), 6.0 * LENGTH);
-    ck_assert_double_eq(*trial_value(&t, &in, "d"), 2.0 * LENGTH);
+    Interp in = trial_interp(&t, 1);
+    *interp_var(&in, x->attr.slot) = 3;
+    double **values = interp_run(&in, g);
+    ck_assert_double_eq(*values[g->results.data[0].node->id], 6.0 * LENGTH);
+    ck_assert_double_eq(*values[g->results.data[1].node->id], 2.0 * LENGTH);
     arena_free(t.arena);
 }
 END_TEST

@@ -191,7 +191,9 @@ START_TEST(test_eval_floats)
 {
     ck_assert_double_eq(value_of(OP_add, DT_F32, 1e8, 1), 1e8);
     ck_assert_double_eq(value_of(OP_div, DT_F32, 1, 3), (double)(1.0f / 3.0f));
-    ck_assert_double_eq(value_of(OP_floordiv, DT_F32, 1, 0.1), 10); /* in f64 it would be 9 */
+    ck_assert_double_eq(value_of(OP_floordiv, DT_F32, 1, 0.1), 9); /* 0.1 is above a tenth */
+    ck_assert_double_eq(value_of(OP_floordiv, DT_F64, 6, 0.1), 59);
+    ck_assert_double_eq(value_of(OP_floordiv, DT_F64, -5, INFINITY), -1);
     ck_assert_double_eq(value_of(OP_mod, DT_F64, -7.5, 2), 0.5);
     ck_assert_double_eq(value_of(OP_pow, DT_F64, 2, -1), 0.5);
     ck_assert_double_eq(value_of(OP_round, DT_F64, 2.5, 0), 2);

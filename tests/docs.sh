@@ -21,4 +21,10 @@ for dsl in "$TMP"/snippet-*.dsl; do
     "$GRADC" --cflags=-O1 run "$dsl" >"$TMP/output" 2>&1 || true
     check "$name prints what the page says" diff -u "$expected" "$TMP/output"
 done
+# Every built-in function and everything in the library is on the page.
+for name in $(sed -n 's/^    {"\([a-z0-9_]*\)", .*/\1/p' "$SRC/frontend/builtins.c") \
+    $(sed -n 's/^\(def\|module\|optimizer\) \([a-z0-9_]*\).*/\2/p' "$SRC"/lib/std/*.dsl); do
+    case $name in class_axis) continue ;; esac # a helper of the losses
+    check "$name is documented" grep -qE "\`$name[(\`]" "$SRC/docs/language.md"
+done
 finish

@@ -63,7 +63,9 @@ check "no temporary file is left" nothing_left
 # --- C ---
 check "--emit=c" "$GRADC" --emit=c tiny.dsl
 build_line() { sed -n 's/^ \* Build:  //p' "$1"; }
-builds() { rm -f tiny && sh -c "$(build_line "$1")" && ./tiny >again.log; }
+builds() { # by ${CC}, which may have words of its own
+    rm -f tiny && sh -c "$(build_line "$1" | sed "s|^cc |${CC:-cc} |")" && ./tiny >again.log
+}
 check "... builds with the command it shows" builds tiny.c
 cp tiny.c first.c
 check "... again, over its own output" "$GRADC" --emit=c tiny.dsl
@@ -80,7 +82,7 @@ check "... which is there else" grep -q GRT_CHECK_GRAD first.c
 # --- a library ---
 cp "$SRC"/examples/embed/line.dsl "$SRC"/examples/embed/embed.c .
 check "--emit=lib" "$GRADC" --emit=lib line.dsl
-embed() { sh -c "cc embed.c line.c $("$GRADC" --cc-flags) -o embed" && ./embed; }
+embed() { sh -c "${CC:-cc} embed.c line.c $("$GRADC" --cc-flags) -o embed" && ./embed; }
 check "... trains, predicts, saves and loads in another program" embed
 check "... shows its build line in the header" grep -q "gradc --cc-flags" line.h
 if command -v g++ >/dev/null 2>&1; then
@@ -152,7 +154,7 @@ check "... its own words are shown" grep -q "fake_cc: no" refuses.log
 check "... and the command" grep -qF -- "./fake_cc -std=c11" refuses.log
 check "... no output" test ! -e x
 check "a C compiler that is not there" refuses 3 "no-such-cc" "$GRADC" --cc=no-such-cc sum.dsl -o x
-check "no C compiler at all" refuses 3 "no C compiler" env PATH=/nowhere "$GRADC" sum.dsl -o x
+check "no C compiler at all" refuses 3 "no C compiler" env -u CC PATH=/nowhere "$GRADC" sum.dsl -o x
 check "an output folder that is not there" refuses 3 "no/such" "$GRADC" sum.dsl -o no/such/x
 check "a temporary folder that is not there" refuses 3 "temporary" env TMPDIR=/nowhere "$GRADC" sum.dsl -o x
 check "nothing is left" nothing_left

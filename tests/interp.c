@@ -49,7 +49,14 @@ static double value_add(const double *x)      { return x[0] + x[1]; }
 static double value_sub(const double *x)      { return x[0] - x[1]; }
 static double value_mul(const double *x)      { return x[0] * x[1]; }
 static double value_div(const double *x)      { return x[0] / x[1]; }
-static double value_floordiv(const double *x) { return floor(x[0] / x[1]); }
+/* By the exact remainder: 6 // 0.1 is 59, for 0.1 is a little more than a tenth. */
+static double value_floordiv(const double *x)
+{
+    double rest = fmod(x[0], x[1]);
+    if (rest != 0 && (rest < 0) != (x[1] < 0))
+        rest += x[1];
+    return round((x[0] - rest) / x[1]);
+}
 static double value_mod(const double *x)      { return x[0] - floor(x[0] / x[1]) * x[1]; }
 static double value_pow(const double *x)      { return pow(x[0], x[1]); }
 static double value_minimum(const double *x)  { return isnan(x[0]) || x[0] < x[1] ? x[0] : x[1]; }

@@ -30,9 +30,10 @@ def gelu(x) = 0.5 * x * (1 + erf(x / sqrt(2)))
 # PyTorch: torch.nn.functional.silu
 def silu(x) = x * sigmoid(x)
 
-# softplus(x): log(1 + e^x), written so that it neither overflows nor loses small values.
+# softplus(x): log(1 + e^x), written so that it neither overflows nor loses small values.  Both
+# wheres take the same side at 0, so that there, too, all derivatives are right.
 # PyTorch: torch.nn.functional.softplus
-def softplus(x) = maximum(x, 0) + log1p(exp(-abs(x)))
+def softplus(x) = where(x > 0, x, 0) + log1p(exp(where(x > 0, -x, x)))
 
 # logsigmoid(x): log(sigmoid(x)).
 # PyTorch: torch.nn.functional.logsigmoid
@@ -72,10 +73,10 @@ def log_softmax(x, axis = -1, dim = none) {
 # PyTorch: torch.logsumexp
 def logsumexp(x, axis = none, keepdims = false, dim = none, keepdim = false) {
     along = axis if dim == none else dim
-    keep = keepdims or keepdim
     top = detach(max(x, axis = along, keepdims = true))
-    total = log(sum(exp(x - top), axis = along, keepdims = keep))
-    return total + max(detach(x), axis = along, keepdims = keep)
+    top = where(top - top == 0, top, 0) # subtracting infinity would leave NaN
+    total = top + log(sum(exp(x - top), axis = along, keepdims = true))
+    return sum(total, axis = along, keepdims = keepdims or keepdim) # of one element: drops the axes
 }
 
 # norm(x, axis, keepdims): the Euclidean length, sqrt(sum(x^2)).  Its gradient where all of x is 0

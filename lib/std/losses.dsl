@@ -25,20 +25,24 @@ def huber_loss(prediction, target, delta = 1.0) {
 # class_axis(scores): where the classes are: axis 1, of a single vector axis 0, as PyTorch has it.
 def class_axis(scores) = 1 if ndim(scores) > 1 else 0
 
+# mean_counted(each, label, ignore_index): the mean of the elements whose label counts.
+def mean_counted(each, label, ignore_index) {
+    if ignore_index == none {
+        return mean(each)
+    } else {
+        counted = label != ignore_index
+        return sum(where(counted, each, 0)) / sum(f32(counted))
+    }
+}
+
 # nll_loss(logp, label, ignore_index): the mean of -logp at each sample's label.
 #     logp   f32[batch, classes] or f32[batch, classes, d...]: logarithms of probabilities
 #     label  integers in [0, classes), of the same shape without the class axis
 # Labels equal to ignore_index count for nothing.
 # PyTorch: torch.nn.functional.nll_loss
 def nll_loss(logp, label, ignore_index = none) {
-    axis = class_axis(logp)
-    if ignore_index == none {
-        return -mean(pick(logp, label, axis = axis))
-    } else {
-        counted = label != ignore_index
-        chosen = pick(logp, where(counted, label, 0), axis = axis)
-        return -sum(where(counted, chosen, 0)) / sum(f32(counted))
-    }
+    class = label if ignore_index == none else where(label != ignore_index, label, 0)
+    return -mean_counted(pick(logp, class, axis = class_axis(logp)), label, ignore_index)
 }
 
 # cross_entropy(logits, label, ignore_index, label_smoothing): nll_loss of log_softmax(logits).
@@ -51,13 +55,7 @@ def cross_entropy(logits, label, ignore_index = none, label_smoothing = 0.0) {
     logp = log_softmax(logits, axis = axis)
     loss = nll_loss(logp, label, ignore_index)
     if not is_zero(label_smoothing) {
-        spread = -mean(logp, axis = axis)
-        if ignore_index == none {
-            even = mean(spread)
-        } else {
-            counted = label != ignore_index
-            even = sum(where(counted, spread, 0)) / sum(f32(counted))
-        }
+        even = -mean_counted(mean(logp, axis = axis), label, ignore_index)
         loss = (1 - label_smoothing) * loss + label_smoothing * even
     }
     return loss
@@ -68,13 +66,12 @@ def cross_entropy(logits, label, ignore_index = none, label_smoothing = 0.0) {
 # PyTorch: torch.nn.functional.binary_cross_entropy_with_logits
 def bce_with_logits(logits, target) = mean(softplus(logits) - logits * target)
 
+# bounded_log(p): log(p), but not below -100; at 0, where it is flat no more, its slope is 1e12.
+def bounded_log(p) = where(p <= 0, 1e12 * p - 100, maximum(log(where(p <= 0, 1, p)), -100))
+
 # bce_loss(p, target): binary cross entropy of probabilities; logarithms are kept above -100.
 # PyTorch: torch.nn.functional.binary_cross_entropy
-def bce_loss(p, target) {
-    yes = maximum(log(p), -100)
-    no = maximum(log1p(-p), -100)
-    return -mean(target * yes + (1 - target) * no)
-}
+def bce_loss(p, target) = -mean(target * bounded_log(p) + (1 - target) * bounded_log(1 - p))
 
 # kl_div(logp, target): the mean over the batch (axis 0) of sum(target (log target - logp)), where a
 # target of 0 adds 0.

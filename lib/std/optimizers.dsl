@@ -32,7 +32,9 @@ optimizer adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay =
     }
     m <- beta1 * m + (1 - beta1) * slope
     v <- beta2 * v + (1 - beta2) * slope * slope
-    p <- p - lr / (1 - beta1 ** step) * m / (sqrt(v) / sqrt(1 - beta2 ** step) + eps)
+    rate = lr / (1 - beta1 ** step)
+    spread = sqrt(1 - beta2 ** step)
+    p <- p - rate * m / (sqrt(v) / spread + eps)
 }
 
 # adamw(lr, beta1, beta2, eps, weight_decay): adam, and p shrinks by lr weight_decay first.
@@ -43,7 +45,9 @@ optimizer adamw(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
     m <- beta1 * m + (1 - beta1) * g
     v <- beta2 * v + (1 - beta2) * g * g
     shrunk = p * (1 - lr * weight_decay)
-    p <- shrunk - lr / (1 - beta1 ** step) * m / (sqrt(v) / sqrt(1 - beta2 ** step) + eps)
+    rate = lr / (1 - beta1 ** step)
+    spread = sqrt(1 - beta2 ** step)
+    p <- shrunk - rate * m / (sqrt(v) / spread + eps)
 }
 
 # rmsprop(lr, alpha, eps, weight_decay, momentum, centered)

@@ -41,6 +41,9 @@ print "where:", fixed(where(x > y, x * x, y)), fixed(gx), fixed(gy)
 zero = odd[3]
 print "division by zero:", 1 / zero, -1 / zero, zero / zero, f32(1) // zero, zero % zero
 
+inf = 1 / zero
+print "mod of infinity:", odd % inf, odd % -inf, odd // inf
+
 # --- functions ---
 print "exp:", both(exp, x)
 print "expm1:", both(expm1, x)
@@ -74,10 +77,15 @@ print "integer pow:", a ** i32([0, 1, 2, 3, 4, 5, 6]), a ** 2
 print "integer by number:", a // 4, a % 4, a // -4, a % -4
 print "integer abs:", abs(a), sign(a), minimum(a, b), clamp(a, min = -2, max = 3)
 print "wrap:", u8([250, 6]) + u8([10, 1]), i8([100, -100]) * i8([2, 2]), i32([2147483647]) + 1
+print "integer edges:", -u8([1, 200]), u8([3]) - u8([5]), i8([-128]) // i8([-1]), abs(i8([-128])), i32([2, -1, 1, 3]) ** i32([-1, -3, -2, 0])
 print "compare:", a < b, a <= b, a > b, a >= b, a == b, a != b
 print "compare floats:", x < y, x == y, x >= -1, [zero / zero, 1.0] == [zero / zero, 1.0]
 print "logic:", (a > 0) and (b > 0), (a > 0) or (b > 0), not (a > 0)
 print "casts:", i32(x * 1.3), u8(positive), i8(positive), bool(odd), i64(x > 0), fixed(f32(a > 0))
+
+print "where dtypes:", dtype(where(odd > 1, 1, 0)), dtype(where(odd > 1, 1.0, 0)), dtype(where(odd > 1, i64(odd), 2.5))
+# Numbers with a point are of f64 at once, not by way of f32.
+print "doubles:", f64([0.1, 1e300]) == f64(0.1), f64([1e300]) > 1e299, linspace(0, 0.3, 4, dtype = "f64")[-1] == 0.3
 
 # --- promotion: tensors, scalars and numbers ---
 bytes = u8([1, 2])

@@ -42,6 +42,8 @@ def lse_last(t) = logsumexp(t, axis = -1)
 print "logsumexp:", both(logsumexp, x), both(lse_last, x)
 down = log(flat - 2)
 print "logsumexp of nothing:", logsumexp(down), logsumexp(-down), logsumexp([1000.0, 1000.0])
+empty = zeros(0, 4)
+print "empty:", fixed(sum(empty)), fixed(sum(empty, axis = 0)), fixed(prod(empty)), mean(empty), shape(empty @ zeros(4, 2)), fixed(zeros(2, 0) @ zeros(0, 3)), fixed(concat([empty, ones(1, 4)]))
 
 # --- products ---
 gm, gn = grad(weighted(m @ n), m, n)
@@ -57,7 +59,22 @@ gx, gn = grad(weighted(x @ n), x, n)
 print "batched matmul:", fixed(x @ n), fixed(gx), fixed(gn)
 gx, gm = grad(weighted(x @ transpose(x, 1, 2)), x, m)
 print "batches:", fixed(x @ transpose(x, 1, 2)), fixed(gx)
-print "integer matmul:", k @ transpose(k)
+gm, gx = grad(weighted(transpose(m) @ x), m, x)
+print "matrix by batch:", fixed(transpose(m) @ x), fixed(gm), fixed(gx)
+gu, gx = grad(weighted(u[0:2] @ x), u, x)
+print "vector by batch:", fixed(u[0:2] @ x), fixed(gu), fixed(gx)
+gu, gx = grad(weighted(x @ u), u, x)
+print "batch by vector:", fixed(x @ u), fixed(gu), fixed(gx)
+pairs = reshape(x, 2, 1, 2, 3) @ reshape(transpose(x, 1, 2), 1, 2, 3, 2)
+print "broadcast batches:", shape(pairs), fixed(pairs), fixed(grad(weighted(pairs), x))
+print "integer matmul:", k @ transpose(k), u8([200]) @ u8([2])
+
+# --- second derivatives ---
+def slope_of(f, x) = grad(weighted(grad(f(x), x)), x)
+def cubes(t) = weighted(t ** 3)
+def entropy(t) = cross_entropy(t, i64([0, 2]))
+def normalised(t) = weighted(t |> layernorm(affine = false))
+print "second derivatives:", fixed(slope_of(cubes, x)), fixed(slope_of(entropy, m)), fixed(slope_of(normalised, m)), fixed(slope_of(norm, m)), fixed(slope_of(prod, u)), fixed(slope_of(logsumexp, m))
 
 # --- indexing ---
 print "index:", k[1], k[-1, 0], k[:, 2], k[0:2], k[1:3, ::2], k[.., 0]

@@ -1,0 +1,517 @@
+#!/usr/bin/env python3
+"""reference.py -- what the programs in this folder must print, computed by PyTorch and NumPy.
+
+    python3 tests/library/reference.py      writes NAME.expected beside each NAME.dsl
+
+It needs torch and numpy, which the tests do not: the .expected files are kept.  Each line of one
+belongs to the `print` of that name: all its numbers, without brackets.  A number with a point was
+computed in f64 and is compared with a tolerance; integers, booleans and dtypes must be equal.
+
+Where gradc means to differ from PyTorch, the comment at the line says so."""
+import math
+import os
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+torch.set_default_dtype(torch.float64)
+inf, nan = math.inf, math.nan
+
+
+def token(value):
+    """One number, as the .expected file has it."""
+    if isinstance(value, (bool, int, str)):
+        return str(value)
+    return str(value) if math.isnan(value) or math.isinf(value) else repr(float(value))
+
+
+def tokens(value):
+    """All numbers of a tensor, an array, a shape, a list or a number."""
+    if isinstance(value, (torch.Tensor, np.ndarray)):
+        return [token(v) for v in value.reshape(-1).tolist()]
+    if isinstance(value, (list, tuple)):
+        return [t for v in value for t in tokens(v)]
+    return [token(value)]
+
+
+class Lines:
+    """The lines of one .expected file."""
+
+    def __init__(self):
+        self.text = ""
+
+    def __call__(self, name, *values):
+        self.text += name + ": " + " ".join(tokens(values)) + "\n"
+
+    def write(self, name):
+        with open(os.path.join(HERE, name), "w") as file:
+            file.write(self.text)
+
+
+def param(values):
+    return torch.tensor(values, requires_grad=True)
+
+
+def weighted(y):
+    return (y * torch.linspace(0.5, 2.0, y.numel()).reshape(y.shape)).sum()
+
+
+def grads(y, *xs):
+    found = torch.autograd.grad(y, xs, allow_unused=True)
+    return [torch.zeros_like(x) if g is None else g for g, x in zip(found, xs)]
+
+
+def both(f, x):
+    """f(x), and the gradient of weighted(f(x))."""
+    y = f(x)
+    return [y, grads(weighted(y), x) if y.requires_grad else torch.zeros_like(x)]
+
+
+def slope_of(f, x):
+    """The gradient of weighted(f's gradient)."""
+    (dx,) = torch.autograd.grad(f(x), x, create_graph=True)
+    return grads(weighted(dx), x)
+
+
+def integers(*values):
+    return torch.tensor(values, dtype=torch.int32)
+
+
+def arithmetic(line):
+    x = param([[-2.5, -1.0, -0.25], [0.5, 1.75, 3.0]])
+    y = param([[1.5, -2.0, 4.0], [0.25, -0.5, 2.0]])
+    row = param([0.5, -1.5, 2.0])
+    column = param([[2.0], [-3.0]])
+    positive = param([0.1, 0.5, 1.0, 2.5, 10.0])
+    odd = param([-2.5, -1.5, -0.5, 0.0, 0.5, 1.5, 2.5])
+
+    line("mul", x * y, grads(weighted(x * y), x, y))
+    line("div", x / y, grads(weighted(x / y), x, y))
+    line("mod", x % y, grads(weighted(x % y), x, y))
+    line("floordiv", torch.div(x, y, rounding_mode="floor"))
+    z = x - row * column
+    line("broadcast", z, grads(weighted(z), row, column))
+    z = positive ** odd[0:5]
+    line("pow", z, grads(weighted(z), positive, odd))
+    line("cube", both(lambda v: v ** 3, x))
+    line("square", both(lambda v: v ** 2, x))
+    line("root", both(lambda v: v ** 0.5, positive))
+    line("inverse", both(lambda v: v ** -1, x))
+    low, high = torch.minimum(x, y), torch.maximum(x, row)
+    line("extremes", low, high, grads(weighted(low) + weighted(high), x, y))
+    z = weighted(torch.maximum(odd, torch.tensor(0.0))) + weighted(torch.minimum(odd, torch.tensor(0.5)))
+    line("ties", grads(z, odd))
+    line("clamp", both(lambda v: torch.clamp(v, -1.5, 1.5), odd))
+    line("clamp above", both(lambda v: torch.clamp(v, min=0.5), odd))
+    z = torch.where(x > y, x * x, y)
+    line("where", z, grads(weighted(z), x, y))
+    zero, one = torch.tensor(0.0), torch.tensor(1.0)
+    line("division by zero", one / zero, -one / zero, zero / zero, one // zero, zero % zero)
+
+    line("mod of infinity", odd % inf, odd % -inf, odd // inf)
+    line("exp", both(torch.exp, x))
+    line("expm1", both(torch.expm1, x))
+    line("log", both(torch.log, positive))
+    line("log1p", both(torch.log1p, positive))
+    line("sqrt", both(torch.sqrt, positive))
+    line("rsqrt", both(torch.rsqrt, positive))
+    line("sin", both(torch.sin, x))
+    line("cos", both(torch.cos, x))
+    line("tanh", both(torch.tanh, x))
+    line("sigmoid", both(torch.sigmoid, x))
+    line("erf", both(torch.erf, x))
+    line("abs", both(torch.abs, odd))
+    line("sign", both(torch.sign, odd))
+    line("floor", both(torch.floor, odd))
+    line("ceil", both(torch.ceil, odd))
+    line("round", both(torch.round, odd))
+    far = torch.tensor([-1000.0, 1000.0])
+    line("edges", torch.sigmoid(far), torch.tanh(far), torch.exp(far))
+    line("nan", [True, False, False], torch.maximum(torch.tensor(nan), one),
+         torch.minimum(one, torch.tensor(nan)))
+    (dx,) = torch.autograd.grad((torch.tanh(x) * torch.exp(x * y)).sum(), x, create_graph=True)
+    line("second derivative", grads(weighted(dx), x))
+
+    a, b = integers(7, -7, 7, -7, 6, -6, 0), integers(2, 2, -2, -2, 3, 3, 5)
+    floor = lambda p, q: torch.div(p, q, rounding_mode="floor")
+    line("integer floordiv", floor(a, b))
+    line("integer mod", a % b)
+    line("integer div", a.double() / b)
+    line("integer mul", a * b, a - b, -a)
+    line("integer pow", a ** integers(0, 1, 2, 3, 4, 5, 6), a ** 2)
+    line("integer by number", floor(a, 4), a % 4, floor(a, -4), a % -4)
+    line("integer abs", a.abs(), a.sign(), torch.minimum(a, b), torch.clamp(a, -2, 3))
+    line("wrap", torch.tensor([250, 6], dtype=torch.uint8) + torch.tensor([10, 1], dtype=torch.uint8),
+         torch.tensor([100, -100], dtype=torch.int8) * 2, integers(2147483647) + 1)
+    byte, small = torch.uint8, torch.int8
+    line("integer edges", -torch.tensor([1, 200], dtype=byte),
+         torch.tensor([3], dtype=byte) - torch.tensor([5], dtype=byte),
+         floor(torch.tensor([-128], dtype=small), torch.tensor([-1], dtype=small)),
+         torch.tensor([-128], dtype=small).abs(),
+         torch.tensor([2, -1, 1, 3]) ** torch.tensor([-1, -3, -2, 0]))
+    line("compare", a < b, a <= b, a > b, a >= b, a == b, a != b)
+    line("compare floats", x < y, x == y, x >= -1,
+         torch.tensor([nan, 1.0]) == torch.tensor([nan, 1.0]))
+    line("logic", (a > 0) & (b > 0), (a > 0) | (b > 0), ~(a > 0))
+    line("casts", (x * 1.3).int(), positive.to(torch.uint8), positive.to(torch.int8), odd.bool(),
+         (x > 0).long(), (a > 0).double())
+    line("where dtypes", "i64", "f32", "f32")  # as torch 2 has them
+    line("doubles", [True, False, True, True])
+    promotion(line)
+
+
+def promotion(line):
+    """dtypes alone, with PyTorch's usual default f32."""
+    names = {torch.float32: "f32", torch.float64: "f64", torch.uint8: "u8", torch.int8: "i8",
+             torch.int16: "i16", torch.int32: "i32", torch.int64: "i64", torch.bool: "bool"}
+    torch.set_default_dtype(torch.float32)
+    u8 = torch.tensor([1, 2], dtype=torch.uint8)
+    i8, i16, i64 = u8.to(torch.int8), u8.to(torch.int16), u8.long()
+    f32, f64 = u8.float(), u8.double()
+    for name, value in [
+            ("u8 + i8", u8 + i8), ("u8 + i16", u8 + i16), ("i16 + i64", i16 + i64),
+            ("i64 + f32", i64 + f32), ("f32 + f64", f32 + f64), ("u8 + 1", u8 + 1),
+            ("u8 + 1.5", u8 + 1.5), ("u8 / 2", u8 / 2), ("f64 + 1.5", f64 + 1.5),
+            ("f32 + f64 scalar", f32 + f64[0]), ("u8 + i64 scalar", u8 + i64[0]),
+            ("i64 + f64 scalar", i64 + f64[0]), ("scalars", u8[0] + i64[0]),
+            ("bool + u8", (u8 > 1) + u8), ("bool * f32", (u8 > 1) * f32),
+            ("sum of u8", u8.sum()), ("sum of bools", (u8 > 1).sum()), ("argmax", f32.argmax())]:
+        line(name, names[value.dtype])
+    torch.set_default_dtype(torch.float64)
+
+
+def tensors(line):
+    x = param([[[0.5, -1.0, 2.0], [3.0, 0.25, -2.0]], [[1.0, 1.0, -0.5], [4.0, -3.0, 0.75]]])
+    m = param([[1.0, -2.0, 0.5], [0.25, 3.0, -1.5]])
+    n = param([[2.0, -1.0], [0.5, 1.5], [-0.75, 1.0]])
+    u, v = param([0.5, -1.5, 2.0]), param([1.0, 4.0, -0.5])
+    tied = param([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0], [0.0, -1.0, 5.0]])
+    flat = param([2.0, 2.0, 2.0])
+    holes = param([[2.0, 0.0, 3.0], [0.0, 4.0, 0.0], [1.5, -2.0, 0.5]])
+    k = torch.arange(12).reshape(3, 4)
+    reductions(line, x, tied, flat, holes, u, k)
+    products(line, x, m, n, u, v, k)
+    line("index", k[1], k[-1, 0], k[:, 2], k[0:2], k[1:3, ::2], k[..., 0])
+    a = k.numpy()
+    line("negative steps", a[::-1, ::-2], a[2:0:-1], a[:, 3:0:-2])
+    line("out of range slices", a[1:100, -2:], a[5:, :].shape, a[-100:1])
+    line("new axis", a[None].shape, a[..., None].shape)
+    line("index gradient", both(lambda t: t[0].flip(1) * t[1, 1, 0] + t[:, 0], x))
+    shapes(line, x, m, k)
+    joins(line, m, k)
+    line("ranges", torch.arange(5), torch.arange(2, 11, 3), torch.arange(5, 0, -2),
+         torch.arange(0.0, 1.0, 0.3), torch.linspace(-1, 1, 5))
+    line("eye", torch.eye(3).long(), torch.eye(2, 3).long(), torch.full([2, 2], 7),
+         torch.zeros(2, 2), torch.ones_like(k), torch.full_like(k, 3))
+    line("one_hot", F.one_hot(torch.tensor([2, 0, 1]), 4), torch.tensor([[0, 1], [1, 0]]), "i64")
+    rows = m.gather(1, torch.tensor([[2], [0]]))[:, 0]
+    line("pick", rows, m.gather(0, torch.tensor([[1, 0, 1]]))[0], grads(weighted(rows), m))
+
+
+def reductions(line, x, tied, flat, holes, u, k):
+    line("sum", x.sum(), x.sum(0), x.sum([0, 2]), x.sum(-1))
+    line("sum keepdims", x.sum(1, keepdim=True).shape, x.sum([0, 2], keepdim=True).shape)
+    line("sum of integers", k.sum(), k.sum(1), (k > 4).sum(), (k + 1).prod(0))
+    line("mean", both(lambda t: t.mean(1), x), both(torch.mean, x), (k > 4).double().mean())
+    line("var", both(lambda t: t.var(-1), x), both(lambda t: t.var([0, 1], unbiased=False), x),
+         x.var())
+    line("std", both(torch.std, x), both(lambda t: t.std(0, unbiased=False), x))
+    line("std of equal elements", both(torch.std, flat))
+    # gradc's max and min share a gradient among equal elements along an axis, too: torch's amax.
+    line("max", both(lambda t: t.amax(-1), tied), both(torch.max, x), x.amax([0, 2]))
+    line("min", both(lambda t: t.amin(0), tied), x.min(), k.amin(0))
+    first = lambda t, axis=None: torch.tensor(np.argmax(t.detach().numpy(), axis))
+    line("argmax", first(tied, 1), first(tied, 0), first(tied), first(-tied, 1), k.argmin(0))
+    line("argmax keepdims", first(tied, 1), (3, 1))
+    holed = torch.tensor([1.0, nan, 2.0])
+    line("max with nan", holed.max(), holed.min(), holed.argmax())
+    line("prod", both(lambda t: t.prod(-1), holes), u.prod())
+    line("any all", (k > 10).any(), (k > 10).all(), (k > 10).any(1), (k > 3).all(1))
+    zero = flat - 2
+    line("norm", both(torch.linalg.vector_norm, x), x.norm(dim=1),
+         grads(torch.linalg.vector_norm(zero), flat))
+    line("logsumexp", both(lambda t: t.logsumexp([0, 1, 2]), x), both(lambda t: t.logsumexp(-1), x))
+    nothing = torch.log(zero)
+    line("logsumexp of nothing", nothing.logsumexp(0), (-nothing).logsumexp(0),
+         torch.tensor([1000.0, 1000.0]).logsumexp(0))
+    empty = torch.zeros(0, 4)
+    line("empty", empty.sum(), empty.sum(0), empty.prod(), empty.mean(), (0, 2),
+         torch.zeros(2, 0) @ torch.zeros(0, 3), torch.cat([empty, torch.ones(1, 4)]))
+
+
+def products(line, x, m, n, u, v, k):
+    line("matmul", m @ n, grads(weighted(m @ n), m, n))
+    line("matrix vector", m @ u, grads(weighted(m @ u), m, u))
+    line("vector matrix", u @ n, grads(weighted(u @ n), n))
+    line("dot", u.dot(v), u @ v, grads(u.dot(v), u, v))
+    line("outer", torch.outer(u, v), grads(weighted(torch.outer(u, v)), u, v))
+    line("batched matmul", x @ n, grads(weighted(x @ n), x, n))
+    square = x @ x.transpose(1, 2)
+    line("batches", square, grads(weighted(square), x))
+    line("matrix by batch", m.T @ x, grads(weighted(m.T @ x), m, x))
+    line("vector by batch", u[0:2] @ x, grads(weighted(u[0:2] @ x), u, x))
+    line("batch by vector", x @ u, grads(weighted(x @ u), u, x))
+    pairs = x.reshape(2, 1, 2, 3) @ x.transpose(1, 2).reshape(1, 2, 3, 2)
+    line("broadcast batches", pairs.shape, pairs, grads(weighted(pairs), x))
+    line("integer matmul", k @ k.T, 400 - 256)
+    label = torch.tensor([0, 2])
+    normalised = lambda t: weighted((t - t.mean(-1, keepdim=True))
+                                    / torch.sqrt(t.var(-1, unbiased=False, keepdim=True) + 1e-5))
+    line("second derivatives",
+         slope_of(lambda t: weighted(t ** 3), x), slope_of(lambda t: F.cross_entropy(t, label), m),
+         slope_of(normalised, m), slope_of(torch.linalg.vector_norm, m), slope_of(torch.prod, u),
+         slope_of(lambda t: t.logsumexp([0, 1]), m))
+
+
+def shapes(line, x, m, k):
+    cube = k.reshape(2, 3, 2)
+    line("reshape", k.reshape(2, 6), k.reshape(-1, 2, 3), (4, 3), k.flatten())
+    line("transpose", k.T, cube.permute(2, 0, 1), cube.transpose(0, 1))
+    line("flatten", x.flatten(1).shape, x.flatten(0, 1).shape, x[:, :, 0:1].squeeze().shape,
+         m.unsqueeze(1).shape, m.unsqueeze(-1).shape)
+    line("expand", k[:, 0:1].expand(-1, 2), k.expand(2, -1, -1).shape)
+    line("flip", k.flip(1), k.flip(0, 1), k.flip(0))
+    line("permute gradient", both(lambda t: t.permute(2, 0, 1).flip(1), x))
+
+
+def joins(line, m, k):
+    line("concat", torch.cat([k, k[0:1]]), torch.cat([k[:, 0:1], k], 1), (2, 2, 6))
+    line("stack", torch.stack([k[0], k[1]]), torch.stack([k[0], k[1]], 1),
+         torch.stack([m, m], -1).shape)
+    line("hstack", torch.hstack([k[0], k[1]]), torch.hstack([k[:, 0:1], k]),
+         torch.vstack([k[0], k[1]]), torch.vstack([k, k]))
+    line("split", torch.split(k, 2, 1), torch.split(k, [1, 2, 1], -1))
+    line("repeat", k[:, 0:2].repeat(1, 2), k[0].repeat(2, 1))
+    line("pad", F.pad(k, [1, 2], value=-1), F.pad(k, [0, 1, 1, 0]))
+    line("join gradient",
+         both(lambda t: torch.cat([F.pad(t, [1, 0]) * 2, t.repeat(1, 2)[:, 1:5]], 0), m))
+
+
+def networks(line):
+    x = param([[-3.0, -1.0, -0.5, 0.0], [0.5, 1.0, 2.0, 7.0]])
+    far = param([-1000.0, -90.0, -20.0, 20.0, 90.0, 1000.0])
+    activations(line, x, far)
+    scores = param([[1.0, -0.5, 2.0], [0.25, 3.0, -1.0], [-2.0, 0.5, 0.75], [100.0, -100.0, 0.0]])
+    deep = param([[[1.0, -0.5], [2.0, 0.25], [3.0, -1.0]], [[-2.0, 0.5], [0.75, 1.5], [-0.25, 0.0]]])
+    line("softmax", both(lambda v: v.softmax(-1), scores), both(lambda v: v.softmax(0), scores))
+    line("log_softmax", both(lambda v: v.log_softmax(-1), scores),
+         both(lambda v: v.log_softmax(0), scores))
+    p = param([[0.1, 0.9, 0.5], [0.75, 0.2, 0.999]])
+    t = param([[0.0, 1.0, 0.5], [1.0, 0.25, 1.0]])
+    near = param([[0.3, 0.1, -0.5], [1.0, 2.5, 1.0]])
+    labels = torch.tensor([2, 1, 0, 0])
+    regressions(line, p, near)
+    classifications(line, scores, deep, labels)
+    binaries(line, p, t, near, far)
+    layers(line, scores, near)
+    metrics(line, scores, deep, labels, p, near)
+    schedules(line)
+    # Random numbers are PyTorch's in distribution only: the program checks ranges and moments.
+    line("initialisers", [True] * 4)
+    line("initialised layers", [True] * 4)
+    line("randn", [True] * 4)
+    line("rand", [True] * 4)
+    line("randint", 1, 6, True, True)
+    line("bernoulli", [True] * 3)
+
+
+def activations(line, x, far):
+    line("relu", both(F.relu, x))
+    line("relu6", both(F.relu6, x))
+    line("leaky_relu", both(F.leaky_relu, x), both(lambda v: F.leaky_relu(v, 0.2), x))
+    line("elu", both(F.elu, x), both(lambda v: F.elu(v, 0.5), x), both(F.elu, far))
+    line("selu", both(F.selu, x))
+    line("gelu", both(F.gelu, x), both(F.gelu, far))
+    line("silu", both(F.silu, x), both(F.silu, far))
+    line("softplus", both(F.softplus, x), both(F.softplus, far))
+    (dx,) = torch.autograd.grad(weighted(F.softplus(x)), x, create_graph=True)
+    line("softplus second derivative", grads(weighted(dx), x))
+    line("logsigmoid", both(F.logsigmoid, x), both(F.logsigmoid, far))
+    line("mish", both(F.mish, x))
+    line("softsign", both(F.softsign, x))
+    line("hardtanh", both(F.hardtanh, x))
+    line("nan", [f(torch.tensor(nan)) for f in (F.relu, F.relu6, F.elu, F.softplus, F.hardtanh)])
+
+
+def regressions(line, p, near):
+    for name, loss in [("mse_loss", F.mse_loss), ("l1_loss", F.l1_loss)]:
+        line(name, loss(p, near), grads(loss(p, near), p, near))
+    half = F.huber_loss(p, near, delta=0.5)
+    line("huber_loss", F.huber_loss(p, near), half, grads(half, p, near))
+
+
+def classifications(line, scores, deep, labels):
+    some, planes = torch.tensor([2, -100, 0, -100]), torch.tensor([[2, 0], [1, 1]])
+    entropy = lambda label, **settings: lambda s: F.cross_entropy(s, label, **settings)
+    line("cross_entropy", both(entropy(labels), scores),
+         both(entropy(labels, label_smoothing=0.1), scores))
+    line("cross_entropy ignore_index", both(entropy(some), scores),
+         both(entropy(some, label_smoothing=0.2), scores))
+    line("cross_entropy deep", both(entropy(planes), deep),
+         both(entropy(planes, ignore_index=1, label_smoothing=0.3), deep))
+    line("cross_entropy single", both(lambda s: F.cross_entropy(s[1], torch.tensor(2)), scores))
+    line("cross_entropy of nothing", nan)
+    line("nll_loss", both(lambda s: F.nll_loss(s, labels), scores),
+         both(lambda s: F.nll_loss(s, some), scores))
+
+
+def binaries(line, p, t, near, far):
+    loss = F.binary_cross_entropy_with_logits
+    line("bce_with_logits", loss(near, t), grads(loss(near, t), near, t))
+    certain = torch.tensor([0.0, 1, 1, 1, 0, 0])
+    line("bce_with_logits far", both(lambda v: loss(v, certain), far))
+    loss = F.binary_cross_entropy
+    by_target = -(torch.log(p) - torch.log1p(-p)) / p.numel()  # torch 1.13 has no such gradient
+    line("bce_loss", loss(p, t), grads(loss(p, t.detach()), p), by_target)
+    line("bce_loss certain",
+         loss(torch.tensor([1.0, 0, 0, 1]), torch.tensor([1.0, 0, 1, 0])))
+    # From probabilities of 0 and 1, wrong ones: torch's slopes are 1e12.  (Right ones: 0 there,
+    # the true 1 and -1 here.)
+    wrong = param([0.0, 1.0])
+    line("bce_loss gradient", [g / 1e12 for g in grads(loss(wrong, torch.tensor([1.0, 0.0])), wrong)])
+    loss = F.kl_div(near.log_softmax(-1), t, reduction="batchmean")
+    line("kl_div", loss, grads(loss, near))
+
+
+def layers(line, scores, near):
+    d = torch.linspace(0.5, 2.0, 8).reshape(4, 2)
+    line("linear", torch.zeros(4, 2), d.T @ scores, d.sum(0), (2, 3), (2,))
+    line("linear gradient", torch.zeros(4, 3))
+    line("layernorm", both(lambda v: F.layer_norm(v, [3]), scores),
+         both(lambda v: F.layer_norm(v, [3], eps=1e-3), scores))
+    weight, bias = torch.ones(3, requires_grad=True), torch.zeros(3, requires_grad=True)
+    line("layernorm weights",
+         grads(weighted(F.layer_norm(scores, [3], weight, bias)), weight, bias))
+    line("dropout", F.dropout(near, training=False))
+
+
+def metrics(line, scores, deep, labels, p, near):
+    planes = torch.tensor([[2, 0], [1, 0]])
+    line("accuracy", (scores.argmax(1) == labels).double().mean(),
+         (deep.argmax(1) == planes).double().mean())
+    off = p - near
+    line("mae rmse r2", off.abs().mean(), (off ** 2).mean().sqrt(),
+         1 - (off ** 2).sum() / ((near - near.mean()) ** 2).sum())
+    line("perplexity", F.cross_entropy(scores, labels).exp())
+
+
+def rates(scheduler, steps, **settings):
+    """The factors that a scheduler of torch gives to a learning rate of 1."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    schedule = scheduler(optimizer, **settings)
+    found = []
+    for _ in range(steps + 1):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return found
+
+
+def schedules(line):
+    s = torch.optim.lr_scheduler
+    fall = rates(s.CosineAnnealingLR, 4, T_max=4)
+    line("cosine", fall[0], fall[1], fall[2], abs(fall[4]),
+         rates(s.CosineAnnealingLR, 10, T_max=10, eta_min=0.1)[3])
+    fall = rates(s.LinearLR, 4, start_factor=1.0, end_factor=0.0, total_iters=4)
+    line("linear_decay", fall[0], fall[1],
+         rates(s.LinearLR, 2, start_factor=1.0, end_factor=0.2, total_iters=2)[1])
+    fall = rates(s.ExponentialLR, 3, gamma=0.9)
+    line("exponential", fall[0], fall[3])
+    fall = rates(s.StepLR, 3, step_size=3)
+    line("step_decay", fall[0], fall[2], fall[3], rates(s.StepLR, 7, step_size=3, gamma=0.5)[7])
+    line("warmup", 1 / 4, 3 / 4, 1.0, 1.0, rates(s.ConstantLR, 3, factor=1.0)[3])
+
+
+class Lion(torch.optim.Optimizer):
+    """Written from the paper, for torch has none."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, betas=betas, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            lr, (b1, b2), decay = group["lr"], group["betas"], group["weight_decay"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                move = torch.sign(b1 * m + (1 - b1) * p.grad)
+                p -= lr * (move + decay * p)
+                m.mul_(b2).add_(p.grad, alpha=1 - b2)
+
+
+class Network(torch.nn.Module):
+    def __init__(self, normed=False):
+        super().__init__()
+        self.w = torch.nn.Parameter(torch.tensor([[0.5, -0.25], [0.125, 0.75], [-0.5, 0.25]]))
+        self.v = torch.nn.Parameter(torch.tensor([0.5, -1.0]))
+        self.norm = torch.nn.BatchNorm1d(2) if normed else None
+
+    def forward(self, x):
+        h = x @ self.w
+        return (F.relu(self.norm(h)) if self.norm else torch.tanh(h)) @ self.v
+
+
+def train(make, rate=None, normed=False):
+    """The loss after each of 5 epochs of 2 batches; rate(step, epoch) from step 0 and epoch 0."""
+    x = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.25, -0.75], [-1.5, 0.5, 0.25],
+                      [0.75, 1.0, -1.0], [2.0, -0.5, 1.5], [-0.25, 0.125, 1.0]])
+    y = torch.tensor([1.0, -0.5, 0.25, 2.0, -1.0, 0.75])
+    net = Network(normed)
+    optimizers = make(net)
+    losses, step = [], 0
+    for epoch in range(5):
+        net.train()
+        for rows in (slice(0, 4), slice(4, 6)):
+            net.zero_grad()
+            F.mse_loss(net(x[rows]), y[rows]).backward()
+            for optimizer in optimizers:
+                if rate:
+                    optimizer.param_groups[0]["lr"] = rate(step, epoch)
+                optimizer.step()
+            step += 1
+        net.eval()
+        losses.append(F.mse_loss(net(x), y))
+    return losses
+
+
+def optimizers(line):
+    o, s = torch.optim, torch.optim.lr_scheduler
+    with_all = lambda kind, **settings: lambda net: [kind(net.parameters(), **settings)]
+    sgd = with_all(o.SGD, lr=0.05)
+    line("sgd_plain", train(sgd))
+    line("sgd_momentum", train(with_all(o.SGD, lr=0.05, momentum=0.9)))
+    line("sgd_nesterov", train(with_all(o.SGD, lr=0.05, momentum=0.8, nesterov=True)))
+    line("sgd_weight_decay", train(with_all(o.SGD, lr=0.05, momentum=0.5, weight_decay=0.1)))
+    line("adam_plain", train(with_all(o.Adam, lr=0.02)))
+    line("adam_weight_decay",
+         train(with_all(o.Adam, lr=0.02, betas=(0.8, 0.9), eps=1e-4, weight_decay=0.1)))
+    line("adamw_plain", train(with_all(o.AdamW, lr=0.02, weight_decay=0.1)))
+    line("rmsprop_plain", train(with_all(o.RMSprop, lr=0.01)))
+    line("rmsprop_all", train(with_all(o.RMSprop, lr=0.01, alpha=0.9, eps=1e-3, weight_decay=0.1,
+                                       momentum=0.5, centered=True)))
+    line("adagrad_plain", train(with_all(o.Adagrad, lr=0.1)))
+    line("adagrad_all",
+         train(with_all(o.Adagrad, lr=0.1, lr_decay=0.05, weight_decay=0.1, eps=1e-3)))
+    line("lion_plain", train(with_all(Lion, lr=0.01)))
+    line("lion_weight_decay", train(with_all(Lion, lr=0.01, betas=(0.8, 0.95), weight_decay=0.1)))
+    cosine = rates(s.CosineAnnealingLR, 10, T_max=10)
+    line("by_cosine", train(sgd, lambda step, epoch: 0.05 * cosine[step + 1]))
+    down = rates(s.LinearLR, 10, start_factor=1.0, end_factor=0.5, total_iters=10)
+    line("by_warmup",
+         train(sgd, lambda step, epoch: 0.05 * min((step + 1) / 5, 1) * down[step + 1]))
+    halved = rates(s.ExponentialLR, 5, gamma=0.5)
+    line("by_exponential",
+         train(with_all(o.Adam, lr=0.05), lambda step, epoch: 0.05 * halved[epoch]))
+    stairs = rates(s.StepLR, 10, step_size=3, gamma=0.5)
+    line("by_step_decay", train(sgd, lambda step, epoch: 0.05 * stairs[step]))
+    line("two_groups", train(lambda net: [o.SGD([net.v], lr=0.1), o.Adam([net.w], lr=0.02)]))
+    line("batchnorm", train(sgd, normed=True))
+
+
+if __name__ == "__main__":
+    for program in (arithmetic, tensors, networks, optimizers):
+        lines = Lines()
+        program(lines)
+        lines.write(program.__name__ + ".expected")
