@@ -90,7 +90,11 @@ static void emit_head(StrBuf *out, const Program *p, const EmitOptions *options)
                       " samples: strides are\n"
                       " * constants, and loops run to `batch`, the samples that are really there.",
                       m->batch_bound);
-    strbuf_puts(out, " */\n");
+    strbuf_puts(
+        out, "\n *\n"
+             " * Names: p_ is a parameter, v_ another tensor, w_ a rearranged copy, t_ a local,\n"
+             " * s_ a number of this step, k_ a kernel; d_x is the gradient of the loss by x.  In\n"
+             " * comments a product is written a b, a quotient div(a, b). */\n");
 }
 
 static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *options)

@@ -7,7 +7,7 @@
  * Loops: the sum runs outside the columns, four terms at a time, so that the innermost loop
  * vectorises; each element is still summed in order, so results don't depend on threads.
  *
- *     for each row i:  y[i, :] = 0;  for k in steps of 4:  for j:  y[i, j] = y[i, j] + a b + ... */
+ *     for each row i:  y[i, :] = 0;  for k in steps of 4:  for j:  y[i, j] += a b four times */
 #include "codegen/gemm.h"
 
 #include <string.h>
@@ -150,7 +150,8 @@ static KExpr *copy_offset(const Product *p, KExpr *const *by_label)
 static void emit_copy(Product *p)
 {
     KExpr *by_label[LABELS] = {NULL};
-    p->l->block.comment = "its columns side by side";
+    p->l->block.comment = arena_printf(p->l->arena, "a copy of %s with its columns side by side",
+                                       lower_name(p->l, p->n->args[p->columns]));
     for (const char *c = p->copy_labels; *c; c++)
         by_label[*c - 'a'] = lower_open_dim(p->l, p->dims[*c - 'a']);
     KExpr *element = lower_operand(p->l, p->n, p->columns, by_label);

@@ -2,7 +2,7 @@
  *
  *     sum over axis 1 at [i]      float t_sum = 0.0f;
  *                                 for (int64_t j = 0; j < 64; j++)
- *                                     t_sum = t_sum + x[i * 64 + j]; */
+ *                                     t_sum += x[i * 64 + j]; */
 #include <math.h>
 
 #include "codegen/kexpr.h"

@@ -108,10 +108,24 @@ static const Node *behind_views(Arena *arena, const Model *m, const Node *n)
     return n;
 }
 
+/* "batch_times_4": how many numbers a mean is of. */
+static const char *count_name(Arena *arena, const Node *n)
+{
+    if (!n->host || n->op != OP_mul)
+        return NULL;
+    const int number = n->args[0]->op == OP_const ? 0 : 1;
+    const Node *counter = n->args[1 - number], *factor = n->args[number];
+    if (counter->op != OP_counter || factor->op != OP_const)
+        return NULL;
+    return arena_printf(arena, "%s_times_%.7g", counter_names[counter->attr.slot],
+                        scalar_as_double(factor->attr.value));
+}
+
 static const char *describe(Arena *arena, const Model *m, const Node *n, int depth)
 {
     n = behind_views(arena, m, n);
-    const char *name = given_name(arena, m, n);
+    const char *count = count_name(arena, n);
+    const char *name = count ? count : given_name(arena, m, n);
     if (name || depth == 0)
         return name ? name : role_of(n);
     if (n->adjoint_of)

@@ -98,11 +98,21 @@ static size_t find_value(const char *text, const Wrap *w)
     return (size_t)(equals - text) + 1;
 }
 
+/* Where not even the next part fits, lines start further left. */
+static void make_room(Wrap *w, const char *rest)
+{
+    Wrap probe = *w;
+    const size_t room = (size_t)(WIDTH - w->column);
+    if (strlen(rest) > room && find_break(rest, room, &probe) == 0)
+        w->column = w->columns[w->depth] = w->indent + 4;
+}
+
 /* Prints a statement in lines of at most WIDTH where it can be broken. */
-static void print_wrapped(StrBuf *out, const char *text)
+void print_c_wrapped(StrBuf *out, const char *text)
 {
     const int indent = (int)strspn(text, " ");
-    Wrap w = {.indent = indent, .columns = {indent + 4}};
+    const bool is_list = !strchr(text, ';'); /* of parameters alone, which are aligned */
+    Wrap w = {.indent = indent, .columns = {indent + 4 * !is_list}};
     strbuf_write(out, text, (size_t)indent);
     text += indent;
     w.column = indent;
@@ -113,8 +123,9 @@ static void print_wrapped(StrBuf *out, const char *text)
             break;
         w.column = value ? indent + 4 : line_start(&w, strlen(text + cut + 1));
         strbuf_write(out, text, cut);
-        strbuf_printf(out, "\n%*s", w.column, "");
         text += cut + 1;
+        make_room(&w, text);
+        strbuf_printf(out, "\n%*s", w.column, "");
     }
     strbuf_puts(out, text);
 }
@@ -323,7 +334,7 @@ static void print_stmts(StrBuf *out, const KStmtVec *body, int indent)
         }
         StrBuf line = strbuf_new(out->arena);
         print_stmt(&line, s, indent);
-        print_wrapped(out, strbuf_text(&line));
+        print_c_wrapped(out, strbuf_text(&line));
     }
 }
 
@@ -412,15 +423,41 @@ static void print_kernel_comment(StrBuf *out, const Kernel *k)
     } while (end);
 }
 
+/* The longest of the parameters. */
+static size_t longest_part(const char *text)
+{
+    size_t longest = 0;
+    for (const char *end = text; end; text = end + 2) {
+        end = strstr(text, ", ");
+        const size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
+        longest = length > longest ? length : longest;
+        if (!end)
+            break;
+    }
+    return longest;
+}
+
+/* Parameters stand behind the bracket, or, where one doesn't fit there, below. */
+static void print_head(StrBuf *out, const Kernel *k)
+{
+    StrBuf parameters = strbuf_new(out->arena);
+    print_parameters(&parameters, k);
+    strbuf_puts(&parameters, ")");
+    const char *text = strbuf_text(&parameters);
+    const char *name = arena_printf(out->arena, "static void %s(", k->name);
+    if (strlen(name) + longest_part(text) <= WIDTH) {
+        print_c_wrapped(out, arena_printf(out->arena, "%s%s\n", name, text));
+        return;
+    }
+    strbuf_printf(out, "%s\n", name);
+    print_c_wrapped(out, arena_printf(out->arena, "    %s\n", text));
+}
+
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options)
 {
     (void)options;
     print_kernel_comment(out, k);
-    StrBuf head = strbuf_new(out->arena);
-    strbuf_printf(&head, "static void %s(", k->name);
-    print_parameters(&head, k);
-    strbuf_puts(&head, ")\n");
-    print_wrapped(out, strbuf_text(&head));
+    print_head(out, k);
     strbuf_puts(out, "{\n");
     print_stmts(out, &k->body, 4);
     strbuf_puts(out, "}\n");

@@ -17,6 +17,8 @@ void print_c_expr(StrBuf *out, const KExpr *x, int binding);
 /* An expression to be kept as a value of dtype: cast where C's promotions made it wider. */
 /* An index into the buffer, rows first: (j * 4 + 1) * 64 + k. */
 void print_c_index(StrBuf *out, const Buffer *buffer, const KExpr *index);
+/* Prints a statement, with its indentation and newline, in lines of at most 100 columns. */
+void print_c_wrapped(StrBuf *out, const char *text);
 void print_c_value(StrBuf *out, const KExpr *x, DType dtype);
 /* A host scalar's tree; `name_of` gives the name of a node that has its own line, or NULL. */
 void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node *, const void *),

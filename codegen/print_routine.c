@@ -64,20 +64,24 @@ static int input_position(const Model *m, int var)
 
 static void print_pointer(StrBuf *out, const Model *m, const Buffer *b, Use use)
 {
+    enum { COMMENT_COLUMN = 72, WIDTH = 100 };
     const char *type = c_storage_type(b->type.dtype);
     const char *constant = use == USE_READ ? "const " : "";
-    enum { COMMENT_COLUMN = 80 };
-    const size_t line = out->length, column = COMMENT_COLUMN;
-    strbuf_printf(out, "    %s%s *const %s = ", constant, type, b->name);
-    if (b->place == PLACE_INPUT)
-        strbuf_printf(out, "run->inputs[%d];", input_position(m, b->var));
-    else
-        strbuf_printf(out, "(%s%s *)(run->%s + %" PRId64 ");", constant, type,
-                      b->place == PLACE_VARS ? "vars" : "work", b->offset);
-    strbuf_printf(out, "%*s/* ",
-                  out->length - line < column ? (int)(column - (out->length - line)) : 1, "");
-    type_print(out, &b->type);
-    strbuf_puts(out, " */\n");
+    const char *name = arena_printf(out->arena, "    %s%s *const %s =", constant, type, b->name);
+    const char *shape = type_text(out->arena, &b->type);
+    const char *value =
+        b->place == PLACE_INPUT
+            ? arena_printf(out->arena, "run->inputs[%d];", input_position(m, b->var))
+            : arena_printf(out->arena, "(%s%s *)(run->%s + %" PRId64 ");", constant, type,
+                           b->place == PLACE_VARS ? "vars" : "work", b->offset);
+    const char *line = arena_printf(out->arena, "%s %s", name, value);
+    if (strlen(line) + strlen(shape) + strlen(" /*  */") > WIDTH) {
+        strbuf_printf(out, "%s\n", name);
+        line = arena_printf(out->arena, "        %s", value);
+    }
+    const int column =
+        strlen(shape) + strlen("/*  */") > WIDTH - COMMENT_COLUMN ? 0 : COMMENT_COLUMN - 1;
+    strbuf_printf(out, "%-*s /* %s */\n", column, line, shape);
 }
 
 static void print_pointers(StrBuf *out, const Program *p, const Routine *r)
@@ -110,9 +114,11 @@ static void print_hosts(StrBuf *out, const Routine *r)
     for (int i = 0; i < r->hosts.count; i++) {
         const HostScalar *host = &r->hosts.data[i];
         const HostNames names = {r, host->node};
-        strbuf_printf(out, "    const double %s = ", host->name);
-        print_c_host(out, host->node, host_name, &names, BIND_ANY);
-        strbuf_puts(out, ";\n");
+        StrBuf line = strbuf_new(out->arena);
+        strbuf_printf(&line, "    const double %s = ", host->name);
+        print_c_host(&line, host->node, host_name, &names, BIND_ANY);
+        strbuf_puts(&line, ";\n");
+        print_c_wrapped(out, strbuf_text(&line));
     }
 }
 

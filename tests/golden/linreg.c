@@ -6,7 +6,11 @@
  * work, planned when compiling; nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 16 samples: strides are
- * constants, and loops run to `batch`, the samples that are really there. */
+ * constants, and loops run to `batch`, the samples that are really there.
+ *
+ * Names: p_ is a parameter, v_ another tensor, w_ a rearranged copy, t_ a local,
+ * s_ a number of this step, k_ a kernel; d_x is the gradient of the loss by x.  In
+ * comments a product is written a b, a quotient div(a, b). */
 
 #include <math.h>
 #include <stdint.h>
@@ -382,8 +386,8 @@ static void k_check_grad_fit_weight(int64_t batch, const double *restrict v_d_pr
 
 static int run_init(GrtRun *run)
 {
-    float *const p_fit_weight = (float *)(run->vars + 0);                       /* f32[1, 1] */
-    float *const p_fit_bias = (float *)(run->vars + 64);                        /* f32[1] */
+    float *const p_fit_weight = (float *)(run->vars + 0);               /* f32[1, 1] */
+    float *const p_fit_bias = (float *)(run->vars + 64);                /* f32[1] */
 
     k_init_fit_weight(run->rng, p_fit_weight);
     grt_done(run, 0);
@@ -395,17 +399,17 @@ static int run_init(GrtRun *run)
 static int run_train(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const float *const v_x = run->inputs[0];                                    /* f32[batch, 1] */
-    const float *const v_y = run->inputs[1];                                    /* f32[batch, 1] */
-    float *const p_fit_weight = (float *)(run->vars + 0);                       /* f32[1, 1] */
-    float *const p_fit_bias = (float *)(run->vars + 64);                        /* f32[1] */
-    float *const v_fit_product = (float *)(run->work + 0);                      /* f32[batch, 1] */
-    float *const v_mse_loss_sum = (float *)(run->work + 64);                    /* f32[1, 1] */
-    float *const v_loss = (float *)(run->work + 128);                           /* f32 */
-    float *const v_d_mse_loss_sum = (float *)(run->work + 192);                 /* f32[1, 1] */
-    float *const v_d_prediction = (float *)(run->work + 64);                    /* f32[batch, 1] */
-    float *const v_d_fit_bias = (float *)(run->work + 0);                       /* f32[1, 1] */
-    float *const v_d_fit_weight = (float *)(run->work + 192);                   /* f32[1, 1] */
+    const float *const v_x = run->inputs[0];                            /* f32[batch, 1] */
+    const float *const v_y = run->inputs[1];                            /* f32[batch, 1] */
+    float *const p_fit_weight = (float *)(run->vars + 0);               /* f32[1, 1] */
+    float *const p_fit_bias = (float *)(run->vars + 64);                /* f32[1] */
+    float *const v_fit_product = (float *)(run->work + 0);              /* f32[batch, 1] */
+    float *const v_mse_loss_sum = (float *)(run->work + 64);            /* f32[1, 1] */
+    float *const v_loss = (float *)(run->work + 128);                   /* f32 */
+    float *const v_d_mse_loss_sum = (float *)(run->work + 192);         /* f32[1, 1] */
+    float *const v_d_prediction = (float *)(run->work + 64);            /* f32[batch, 1] */
+    float *const v_d_fit_bias = (float *)(run->work + 0);               /* f32[1, 1] */
+    float *const v_d_fit_weight = (float *)(run->work + 192);           /* f32[1, 1] */
     const double s_lr = run->options[0];
     const double s_batch = run->counters[GRT_BATCH];
 
@@ -440,26 +444,26 @@ static int run_train(GrtRun *run)
 static int run_eval(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const float *const v_x = run->inputs[0];                                    /* f32[batch, 1] */
-    const float *const v_y = run->inputs[1];                                    /* f32[batch, 1] */
-    const float *const p_fit_weight = (const float *)(run->vars + 0);           /* f32[1, 1] */
-    const float *const p_fit_bias = (const float *)(run->vars + 64);            /* f32[1] */
-    double *const v_accum_0 = (double *)(run->vars + 128);                      /* f64[1, 1] */
-    double *const v_accum_1 = (double *)(run->vars + 192);                      /* f64[1, 1] */
-    double *const v_accum_2 = (double *)(run->vars + 256);                      /* f64[1, 1] */
-    double *const v_accum_3 = (double *)(run->vars + 320);                      /* f64[1, 1] */
-    double *const v_accum_4 = (double *)(run->vars + 384);                      /* f64[1, 1] */
-    double *const v_accum_5 = (double *)(run->vars + 448);                      /* f64[1, 1] */
-    double *const v_accum_6 = (double *)(run->vars + 512);                      /* f64[1, 1] */
-    double *const v_accum_7 = (double *)(run->vars + 576);                      /* f64[1, 1] */
-    double *const v_accum_8 = (double *)(run->vars + 640);                      /* f64[1, 1] */
-    float *const v_fit_product = (float *)(run->work + 0);                      /* f32[batch, 1] */
-    float *const v_mse_loss_sum = (float *)(run->work + 64);                    /* f32[1, 1] */
-    float *const v_x_squared_sum = (float *)(run->work + 0);                    /* f32[1, 1] */
-    float *const v_x_sum = (float *)(run->work + 0);                            /* f32[1, 1] */
-    float *const v_x_y_product_sum = (float *)(run->work + 0);                  /* f32[1, 1] */
-    float *const v_y_sum = (float *)(run->work + 0);                            /* f32[1, 1] */
-    float *const v_y_squared_sum = (float *)(run->work + 0);                    /* f32[1, 1] */
+    const float *const v_x = run->inputs[0];                            /* f32[batch, 1] */
+    const float *const v_y = run->inputs[1];                            /* f32[batch, 1] */
+    const float *const p_fit_weight = (const float *)(run->vars + 0);   /* f32[1, 1] */
+    const float *const p_fit_bias = (const float *)(run->vars + 64);    /* f32[1] */
+    double *const v_accum_0 = (double *)(run->vars + 128);              /* f64[1, 1] */
+    double *const v_accum_1 = (double *)(run->vars + 192);              /* f64[1, 1] */
+    double *const v_accum_2 = (double *)(run->vars + 256);              /* f64[1, 1] */
+    double *const v_accum_3 = (double *)(run->vars + 320);              /* f64[1, 1] */
+    double *const v_accum_4 = (double *)(run->vars + 384);              /* f64[1, 1] */
+    double *const v_accum_5 = (double *)(run->vars + 448);              /* f64[1, 1] */
+    double *const v_accum_6 = (double *)(run->vars + 512);              /* f64[1, 1] */
+    double *const v_accum_7 = (double *)(run->vars + 576);              /* f64[1, 1] */
+    double *const v_accum_8 = (double *)(run->vars + 640);              /* f64[1, 1] */
+    float *const v_fit_product = (float *)(run->work + 0);              /* f32[batch, 1] */
+    float *const v_mse_loss_sum = (float *)(run->work + 64);            /* f32[1, 1] */
+    float *const v_x_squared_sum = (float *)(run->work + 0);            /* f32[1, 1] */
+    float *const v_x_sum = (float *)(run->work + 0);                    /* f32[1, 1] */
+    float *const v_x_y_product_sum = (float *)(run->work + 0);          /* f32[1, 1] */
+    float *const v_y_sum = (float *)(run->work + 0);                    /* f32[1, 1] */
+    float *const v_y_squared_sum = (float *)(run->work + 0);            /* f32[1, 1] */
 
     k_fit_product(batch, p_fit_weight, v_x, v_fit_product);
     grt_done(run, 0);
@@ -493,11 +497,11 @@ static int run_eval(GrtRun *run)
 static int run_predict(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const float *const v_x = run->inputs[0];                                    /* f32[batch, 1] */
-    const float *const p_fit_weight = (const float *)(run->vars + 0);           /* f32[1, 1] */
-    const float *const p_fit_bias = (const float *)(run->vars + 64);            /* f32[1] */
-    float *const v_fit_product = (float *)(run->work + 0);                      /* f32[batch, 1] */
-    float *const v_prediction = (float *)(run->work + 64);                      /* f32[batch, 1] */
+    const float *const v_x = run->inputs[0];                            /* f32[batch, 1] */
+    const float *const p_fit_weight = (const float *)(run->vars + 0);   /* f32[1, 1] */
+    const float *const p_fit_bias = (const float *)(run->vars + 64);    /* f32[1] */
+    float *const v_fit_product = (float *)(run->work + 0);              /* f32[batch, 1] */
+    float *const v_prediction = (float *)(run->work + 64);              /* f32[batch, 1] */
 
     k_fit_product(batch, p_fit_weight, v_x, v_fit_product);
     grt_done(run, 0);
@@ -508,8 +512,8 @@ static int run_predict(GrtRun *run)
 
 static int run_make_train(GrtRun *run)
 {
-    float *const v_x = (float *)(run->work + 0);                                /* f32[100, 1] */
-    float *const v_y = (float *)(run->work + 448);                              /* f32[100, 1] */
+    float *const v_x = (float *)(run->work + 0);                        /* f32[100, 1] */
+    float *const v_y = (float *)(run->work + 448);                      /* f32[100, 1] */
 
     k_x(run->rng, v_x, v_y);
     grt_done(run, 0);
@@ -519,18 +523,18 @@ static int run_make_train(GrtRun *run)
 static int run_check_grad(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const double *const v_x = run->inputs[0];                                   /* f64[batch, 1] */
-    const double *const v_y = run->inputs[1];                                   /* f64[batch, 1] */
-    const double *const p_fit_weight = (const double *)(run->vars + 0);         /* f64[1, 1] */
-    const double *const p_fit_bias = (const double *)(run->vars + 64);          /* f64[1] */
-    double *const v_fit_product = (double *)(run->work + 0);                    /* f64[batch, 1] */
-    double *const v_mse_loss_sum = (double *)(run->work + 128);                 /* f64[1, 1] */
-    double *const v_loss = (double *)(run->work + 256);                         /* f64 */
-    double *const v_d_mse_loss_sum = (double *)(run->work + 320);               /* f64[1, 1] */
-    double *const v_d_prediction = (double *)(run->work + 128);                 /* f64[batch, 1] */
-    double *const v_d_fit_bias = (double *)(run->work + 0);                     /* f64[1, 1] */
-    double *const v_grad_fit_bias = (double *)(run->work + 64);                 /* f64[1] */
-    double *const v_grad_fit_weight = (double *)(run->work + 0);                /* f64[1, 1] */
+    const double *const v_x = run->inputs[0];                           /* f64[batch, 1] */
+    const double *const v_y = run->inputs[1];                           /* f64[batch, 1] */
+    const double *const p_fit_weight = (const double *)(run->vars + 0); /* f64[1, 1] */
+    const double *const p_fit_bias = (const double *)(run->vars + 64);  /* f64[1] */
+    double *const v_fit_product = (double *)(run->work + 0);            /* f64[batch, 1] */
+    double *const v_mse_loss_sum = (double *)(run->work + 128);         /* f64[1, 1] */
+    double *const v_loss = (double *)(run->work + 256);                 /* f64 */
+    double *const v_d_mse_loss_sum = (double *)(run->work + 320);       /* f64[1, 1] */
+    double *const v_d_prediction = (double *)(run->work + 128);         /* f64[batch, 1] */
+    double *const v_d_fit_bias = (double *)(run->work + 0);             /* f64[1, 1] */
+    double *const v_grad_fit_bias = (double *)(run->work + 64);         /* f64[1] */
+    double *const v_grad_fit_weight = (double *)(run->work + 0);        /* f64[1, 1] */
     const double s_batch = run->counters[GRT_BATCH];
 
     k_check_fit_product(batch, p_fit_weight, v_x, v_fit_product);
@@ -555,13 +559,13 @@ static int run_check_grad(GrtRun *run)
 static int run_check_loss(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const double *const v_x = run->inputs[0];                                   /* f64[batch, 1] */
-    const double *const v_y = run->inputs[1];                                   /* f64[batch, 1] */
-    const double *const p_fit_weight = (const double *)(run->vars + 0);         /* f64[1, 1] */
-    const double *const p_fit_bias = (const double *)(run->vars + 64);          /* f64[1] */
-    double *const v_fit_product = (double *)(run->work + 0);                    /* f64[batch, 1] */
-    double *const v_mse_loss_sum = (double *)(run->work + 128);                 /* f64[1, 1] */
-    double *const v_loss = (double *)(run->work + 0);                           /* f64 */
+    const double *const v_x = run->inputs[0];                           /* f64[batch, 1] */
+    const double *const v_y = run->inputs[1];                           /* f64[batch, 1] */
+    const double *const p_fit_weight = (const double *)(run->vars + 0); /* f64[1, 1] */
+    const double *const p_fit_bias = (const double *)(run->vars + 64);  /* f64[1] */
+    double *const v_fit_product = (double *)(run->work + 0);            /* f64[batch, 1] */
+    double *const v_mse_loss_sum = (double *)(run->work + 128);         /* f64[1, 1] */
+    double *const v_loss = (double *)(run->work + 0);                   /* f64 */
     const double s_batch = run->counters[GRT_BATCH];
 
     k_check_fit_product(batch, p_fit_weight, v_x, v_fit_product);
@@ -575,21 +579,21 @@ static int run_check_loss(GrtRun *run)
 
 static int run_finish(GrtRun *run)
 {
-    const double *const v_accum_0 = (const double *)(run->vars + 128);          /* f64[1, 1] */
-    const float *const p_fit_weight = (const float *)(run->vars + 0);           /* f32[1, 1] */
-    const double *const v_accum_1 = (const double *)(run->vars + 192);          /* f64[1, 1] */
-    const double *const v_accum_2 = (const double *)(run->vars + 256);          /* f64[1, 1] */
-    const double *const v_accum_3 = (const double *)(run->vars + 320);          /* f64[1, 1] */
-    const double *const v_accum_4 = (const double *)(run->vars + 384);          /* f64[1, 1] */
-    const double *const v_accum_5 = (const double *)(run->vars + 448);          /* f64[1, 1] */
-    const double *const v_accum_6 = (const double *)(run->vars + 512);          /* f64[1, 1] */
-    const double *const v_accum_7 = (const double *)(run->vars + 576);          /* f64[1, 1] */
-    const double *const v_accum_8 = (const double *)(run->vars + 640);          /* f64[1, 1] */
-    float *const v_error = (float *)(run->work + 0);                            /* f32 */
-    float *const v_slope = (float *)(run->work + 64);                           /* f32 */
-    float *const v_least_squares = (float *)(run->work + 128);                  /* f32 */
-    float *const v_slope_standard_error = (float *)(run->work + 192);           /* f32 */
-    float *const v_loss = (float *)(run->work + 256);                           /* f32 */
+    const double *const v_accum_0 = (const double *)(run->vars + 128);  /* f64[1, 1] */
+    const float *const p_fit_weight = (const float *)(run->vars + 0);   /* f32[1, 1] */
+    const double *const v_accum_1 = (const double *)(run->vars + 192);  /* f64[1, 1] */
+    const double *const v_accum_2 = (const double *)(run->vars + 256);  /* f64[1, 1] */
+    const double *const v_accum_3 = (const double *)(run->vars + 320);  /* f64[1, 1] */
+    const double *const v_accum_4 = (const double *)(run->vars + 384);  /* f64[1, 1] */
+    const double *const v_accum_5 = (const double *)(run->vars + 448);  /* f64[1, 1] */
+    const double *const v_accum_6 = (const double *)(run->vars + 512);  /* f64[1, 1] */
+    const double *const v_accum_7 = (const double *)(run->vars + 576);  /* f64[1, 1] */
+    const double *const v_accum_8 = (const double *)(run->vars + 640);  /* f64[1, 1] */
+    float *const v_error = (float *)(run->work + 0);                    /* f32 */
+    float *const v_slope = (float *)(run->work + 64);                   /* f32 */
+    float *const v_least_squares = (float *)(run->work + 128);          /* f32 */
+    float *const v_slope_standard_error = (float *)(run->work + 192);   /* f32 */
+    float *const v_loss = (float *)(run->work + 256);                   /* f32 */
     const double s_batch = run->counters[GRT_BATCH];
     const double s_batch_shifted = s_batch - 2.0;
 

@@ -6,7 +6,11 @@
  * work, planned when compiling; nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 8 samples: strides are
- * constants, and loops run to `batch`, the samples that are really there. */
+ * constants, and loops run to `batch`, the samples that are really there.
+ *
+ * Names: p_ is a parameter, v_ another tensor, w_ a rearranged copy, t_ a local,
+ * s_ a number of this step, k_ a kernel; d_x is the gradient of the loss by x.  In
+ * comments a product is written a b, a quotient div(a, b). */
 
 #include <math.h>
 #include <stdint.h>
@@ -703,10 +707,10 @@ static void k_check_nll_loss_sum_2(int64_t batch, const double *restrict v_linea
 
 static int run_init(GrtRun *run)
 {
-    float *const p_linear1_weight = (float *)(run->vars + 0);                   /* f32[3, 4] */
-    float *const p_linear1_bias = (float *)(run->vars + 64);                    /* f32[3] */
-    float *const v_sgd_linear1_weight_v = (float *)(run->vars + 128);           /* f32[3, 4] */
-    float *const v_sgd_linear1_bias_v = (float *)(run->vars + 192);             /* f32[3] */
+    float *const p_linear1_weight = (float *)(run->vars + 0);           /* f32[3, 4] */
+    float *const p_linear1_bias = (float *)(run->vars + 64);            /* f32[3] */
+    float *const v_sgd_linear1_weight_v = (float *)(run->vars + 128);   /* f32[3, 4] */
+    float *const v_sgd_linear1_bias_v = (float *)(run->vars + 192);     /* f32[3] */
 
     k_init_linear1_weight(run->rng, p_linear1_weight, v_sgd_linear1_weight_v);
     grt_done(run, 0);
@@ -718,26 +722,26 @@ static int run_init(GrtRun *run)
 static int run_train(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const float *const v_x = run->inputs[0];                                    /* f32[batch, 4] */
-    const int32_t *const v_label = run->inputs[1];                              /* i32[batch] */
-    float *const p_linear1_weight = (float *)(run->vars + 0);                   /* f32[3, 4] */
-    float *const p_linear1_bias = (float *)(run->vars + 64);                    /* f32[3] */
-    float *const v_sgd_linear1_weight_v = (float *)(run->vars + 128);           /* f32[3, 4] */
-    float *const v_sgd_linear1_bias_v = (float *)(run->vars + 192);             /* f32[3] */
-    float *const v_linear1_product = (float *)(run->work + 0);                  /* f32[batch, 3] */
-    float *const v_log_softmax_max = (float *)(run->work + 256);                /* f32[batch, 1] */
-    float *const v_log_softmax_exp = (float *)(run->work + 128);                /* f32[batch, 3] */
-    float *const v_log_softmax_sum = (float *)(run->work + 320);                /* f32[batch, 1] */
-    float *const v_log_softmax_log = (float *)(run->work + 384);                /* f32[batch, 1] */
-    float *const v_nll_loss_sum = (float *)(run->work + 448);                   /* f32[batch, 1] */
-    float *const v_mean_counted_sum = (float *)(run->work + 0);                 /* f32[1] */
-    float *const v_loss = (float *)(run->work + 384);                           /* f32 */
-    float *const v_d_mean_counted_sum = (float *)(run->work + 448);             /* f32[1] */
-    float *const v_d_log_softmax_log = (float *)(run->work + 0);                /* f32[batch, 1] */
-    float *const v_d_log_softmax_sum = (float *)(run->work + 256);              /* f32[batch, 1] */
-    float *const v_d_logits = (float *)(run->work + 0);                         /* f32[batch, 3] */
-    float *const v_d_linear1_bias = (float *)(run->work + 192);                 /* f32[1, 3] */
-    float *const v_d_linear1_weight = (float *)(run->work + 128);               /* f32[3, 4] */
+    const float *const v_x = run->inputs[0];                            /* f32[batch, 4] */
+    const int32_t *const v_label = run->inputs[1];                      /* i32[batch] */
+    float *const p_linear1_weight = (float *)(run->vars + 0);           /* f32[3, 4] */
+    float *const p_linear1_bias = (float *)(run->vars + 64);            /* f32[3] */
+    float *const v_sgd_linear1_weight_v = (float *)(run->vars + 128);   /* f32[3, 4] */
+    float *const v_sgd_linear1_bias_v = (float *)(run->vars + 192);     /* f32[3] */
+    float *const v_linear1_product = (float *)(run->work + 0);          /* f32[batch, 3] */
+    float *const v_log_softmax_max = (float *)(run->work + 256);        /* f32[batch, 1] */
+    float *const v_log_softmax_exp = (float *)(run->work + 128);        /* f32[batch, 3] */
+    float *const v_log_softmax_sum = (float *)(run->work + 320);        /* f32[batch, 1] */
+    float *const v_log_softmax_log = (float *)(run->work + 384);        /* f32[batch, 1] */
+    float *const v_nll_loss_sum = (float *)(run->work + 448);           /* f32[batch, 1] */
+    float *const v_mean_counted_sum = (float *)(run->work + 0);         /* f32[1] */
+    float *const v_loss = (float *)(run->work + 384);                   /* f32 */
+    float *const v_d_mean_counted_sum = (float *)(run->work + 448);     /* f32[1] */
+    float *const v_d_log_softmax_log = (float *)(run->work + 0);        /* f32[batch, 1] */
+    float *const v_d_log_softmax_sum = (float *)(run->work + 256);      /* f32[batch, 1] */
+    float *const v_d_logits = (float *)(run->work + 0);                 /* f32[batch, 3] */
+    float *const v_d_linear1_bias = (float *)(run->work + 192);         /* f32[1, 3] */
+    float *const v_d_linear1_weight = (float *)(run->work + 128);       /* f32[3, 4] */
     const double s_lr = run->options[0];
     const double s_batch = run->counters[GRT_BATCH];
 
@@ -789,20 +793,20 @@ static int run_train(GrtRun *run)
 static int run_eval(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const float *const v_x = run->inputs[0];                                    /* f32[batch, 4] */
-    const int32_t *const v_label = run->inputs[1];                              /* i32[batch] */
-    const float *const p_linear1_weight = (const float *)(run->vars + 0);       /* f32[3, 4] */
-    const float *const p_linear1_bias = (const float *)(run->vars + 64);        /* f32[3] */
-    double *const v_accum_0 = (double *)(run->vars + 320);                      /* f64[1] */
-    double *const v_accum_1 = (double *)(run->vars + 384);                      /* f64[1] */
-    float *const v_linear1_product = (float *)(run->work + 0);                  /* f32[batch, 3] */
-    float *const v_log_softmax_max = (float *)(run->work + 128);                /* f32[batch, 1] */
-    float *const v_log_softmax_sum = (float *)(run->work + 192);                /* f32[batch, 1] */
-    float *const v_log_softmax_log = (float *)(run->work + 256);                /* f32[batch, 1] */
-    float *const v_nll_loss_sum = (float *)(run->work + 192);                   /* f32[batch, 1] */
-    float *const v_mean_counted_sum = (float *)(run->work + 256);               /* f32[1] */
-    int64_t *const v_logits_argmax = (int64_t *)(run->work + 128);              /* i64[batch, 1] */
-    float *const v_logits_argmax_label_eq_sum = (float *)(run->work + 0);       /* f32[1] */
+    const float *const v_x = run->inputs[0];                            /* f32[batch, 4] */
+    const int32_t *const v_label = run->inputs[1];                      /* i32[batch] */
+    const float *const p_linear1_weight = (const float *)(run->vars + 0); /* f32[3, 4] */
+    const float *const p_linear1_bias = (const float *)(run->vars + 64); /* f32[3] */
+    double *const v_accum_0 = (double *)(run->vars + 320);              /* f64[1] */
+    double *const v_accum_1 = (double *)(run->vars + 384);              /* f64[1] */
+    float *const v_linear1_product = (float *)(run->work + 0);          /* f32[batch, 3] */
+    float *const v_log_softmax_max = (float *)(run->work + 128);        /* f32[batch, 1] */
+    float *const v_log_softmax_sum = (float *)(run->work + 192);        /* f32[batch, 1] */
+    float *const v_log_softmax_log = (float *)(run->work + 256);        /* f32[batch, 1] */
+    float *const v_nll_loss_sum = (float *)(run->work + 192);           /* f32[batch, 1] */
+    float *const v_mean_counted_sum = (float *)(run->work + 256);       /* f32[1] */
+    int64_t *const v_logits_argmax = (int64_t *)(run->work + 128);      /* i64[batch, 1] */
+    float *const v_logits_argmax_label_eq_sum = (float *)(run->work + 0); /* f32[1] */
 
     k_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
@@ -831,12 +835,12 @@ static int run_eval(GrtRun *run)
 static int run_predict(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const float *const v_x = run->inputs[0];                                    /* f32[batch, 4] */
-    const float *const p_linear1_weight = (const float *)(run->vars + 0);       /* f32[3, 4] */
-    const float *const p_linear1_bias = (const float *)(run->vars + 64);        /* f32[3] */
-    float *const v_linear1_product = (float *)(run->work + 0);                  /* f32[batch, 3] */
-    int64_t *const v_logits_argmax = (int64_t *)(run->work + 128);              /* i64[batch, 1] */
-    int64_t *const v_class = (int64_t *)(run->work + 0);                        /* i64[batch] */
+    const float *const v_x = run->inputs[0];                            /* f32[batch, 4] */
+    const float *const p_linear1_weight = (const float *)(run->vars + 0); /* f32[3, 4] */
+    const float *const p_linear1_bias = (const float *)(run->vars + 64); /* f32[3] */
+    float *const v_linear1_product = (float *)(run->work + 0);          /* f32[batch, 3] */
+    int64_t *const v_logits_argmax = (int64_t *)(run->work + 128);      /* i64[batch, 1] */
+    int64_t *const v_class = (int64_t *)(run->work + 0);                /* i64[batch] */
 
     k_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
@@ -849,9 +853,9 @@ static int run_predict(GrtRun *run)
 
 static int run_make_train(GrtRun *run)
 {
-    float *const v_x = (float *)(run->work + 0);                                /* f32[32, 4] */
-    int64_t *const v_random_argmax = (int64_t *)(run->work + 512);              /* i64[32, 1] */
-    int32_t *const v_label = (int32_t *)(run->work + 768);                      /* i32[32] */
+    float *const v_x = (float *)(run->work + 0);                        /* f32[32, 4] */
+    int64_t *const v_random_argmax = (int64_t *)(run->work + 512);      /* i64[32, 1] */
+    int32_t *const v_label = (int32_t *)(run->work + 768);              /* i32[32] */
 
     k_x(run->rng, v_x);
     grt_done(run, 0);
@@ -865,25 +869,25 @@ static int run_make_train(GrtRun *run)
 static int run_check_grad(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const double *const v_x = run->inputs[0];                                   /* f64[batch, 4] */
-    const int32_t *const v_label = run->inputs[1];                              /* i32[batch] */
-    const double *const p_linear1_weight = (const double *)(run->vars + 0);     /* f64[3, 4] */
-    const double *const p_linear1_bias = (const double *)(run->vars + 128);     /* f64[3] */
-    double *const v_frozen_0_0 = (double *)(run->vars + 384);                   /* f64[batch, 1] */
-    double *const v_linear1_product = (double *)(run->work + 0);                /* f64[batch, 3] */
-    double *const v_log_softmax_exp = (double *)(run->work + 192);              /* f64[batch, 3] */
-    double *const v_log_softmax_sum = (double *)(run->work + 384);              /* f64[batch, 1] */
-    double *const v_log_softmax_log = (double *)(run->work + 448);              /* f64[batch, 1] */
-    double *const v_nll_loss_sum = (double *)(run->work + 512);                 /* f64[batch, 1] */
-    double *const v_mean_counted_sum = (double *)(run->work + 0);               /* f64[1] */
-    double *const v_loss = (double *)(run->work + 512);                         /* f64 */
-    double *const v_d_mean_counted_sum = (double *)(run->work + 576);           /* f64[1] */
-    double *const v_d_log_softmax_log = (double *)(run->work + 0);              /* f64[batch, 1] */
-    double *const v_d_log_softmax_sum = (double *)(run->work + 448);            /* f64[batch, 1] */
-    double *const v_d_logits = (double *)(run->work + 0);                       /* f64[batch, 3] */
-    double *const v_d_linear1_bias = (double *)(run->work + 192);               /* f64[1, 3] */
-    double *const v_grad_linear1_bias = (double *)(run->work + 320);            /* f64[3] */
-    double *const v_grad_linear1_weight = (double *)(run->work + 192);          /* f64[3, 4] */
+    const double *const v_x = run->inputs[0];                           /* f64[batch, 4] */
+    const int32_t *const v_label = run->inputs[1];                      /* i32[batch] */
+    const double *const p_linear1_weight = (const double *)(run->vars + 0); /* f64[3, 4] */
+    const double *const p_linear1_bias = (const double *)(run->vars + 128); /* f64[3] */
+    double *const v_frozen_0_0 = (double *)(run->vars + 384);           /* f64[batch, 1] */
+    double *const v_linear1_product = (double *)(run->work + 0);        /* f64[batch, 3] */
+    double *const v_log_softmax_exp = (double *)(run->work + 192);      /* f64[batch, 3] */
+    double *const v_log_softmax_sum = (double *)(run->work + 384);      /* f64[batch, 1] */
+    double *const v_log_softmax_log = (double *)(run->work + 448);      /* f64[batch, 1] */
+    double *const v_nll_loss_sum = (double *)(run->work + 512);         /* f64[batch, 1] */
+    double *const v_mean_counted_sum = (double *)(run->work + 0);       /* f64[1] */
+    double *const v_loss = (double *)(run->work + 512);                 /* f64 */
+    double *const v_d_mean_counted_sum = (double *)(run->work + 576);   /* f64[1] */
+    double *const v_d_log_softmax_log = (double *)(run->work + 0);      /* f64[batch, 1] */
+    double *const v_d_log_softmax_sum = (double *)(run->work + 448);    /* f64[batch, 1] */
+    double *const v_d_logits = (double *)(run->work + 0);               /* f64[batch, 3] */
+    double *const v_d_linear1_bias = (double *)(run->work + 192);       /* f64[1, 3] */
+    double *const v_grad_linear1_bias = (double *)(run->work + 320);    /* f64[3] */
+    double *const v_grad_linear1_weight = (double *)(run->work + 192);  /* f64[3, 4] */
     const double s_batch = run->counters[GRT_BATCH];
 
     k_check_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
@@ -925,17 +929,17 @@ static int run_check_grad(GrtRun *run)
 static int run_check_loss(GrtRun *run)
 {
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const double *const v_x = run->inputs[0];                                   /* f64[batch, 4] */
-    const int32_t *const v_label = run->inputs[1];                              /* i32[batch] */
-    const double *const p_linear1_weight = (const double *)(run->vars + 0);     /* f64[3, 4] */
-    const double *const p_linear1_bias = (const double *)(run->vars + 128);     /* f64[3] */
-    const double *const v_frozen_0_0 = (const double *)(run->vars + 384);       /* f64[batch, 1] */
-    double *const v_linear1_product = (double *)(run->work + 0);                /* f64[batch, 3] */
-    double *const v_log_softmax_sum = (double *)(run->work + 192);              /* f64[batch, 1] */
-    double *const v_log_softmax_log = (double *)(run->work + 256);              /* f64[batch, 1] */
-    double *const v_nll_loss_sum = (double *)(run->work + 192);                 /* f64[batch, 1] */
-    double *const v_mean_counted_sum = (double *)(run->work + 0);               /* f64[1] */
-    double *const v_loss = (double *)(run->work + 64);                          /* f64 */
+    const double *const v_x = run->inputs[0];                           /* f64[batch, 4] */
+    const int32_t *const v_label = run->inputs[1];                      /* i32[batch] */
+    const double *const p_linear1_weight = (const double *)(run->vars + 0); /* f64[3, 4] */
+    const double *const p_linear1_bias = (const double *)(run->vars + 128); /* f64[3] */
+    const double *const v_frozen_0_0 = (const double *)(run->vars + 384); /* f64[batch, 1] */
+    double *const v_linear1_product = (double *)(run->work + 0);        /* f64[batch, 3] */
+    double *const v_log_softmax_sum = (double *)(run->work + 192);      /* f64[batch, 1] */
+    double *const v_log_softmax_log = (double *)(run->work + 256);      /* f64[batch, 1] */
+    double *const v_nll_loss_sum = (double *)(run->work + 192);         /* f64[batch, 1] */
+    double *const v_mean_counted_sum = (double *)(run->work + 0);       /* f64[1] */
+    double *const v_loss = (double *)(run->work + 64);                  /* f64 */
     const double s_batch = run->counters[GRT_BATCH];
 
     k_check_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
@@ -957,10 +961,10 @@ static int run_check_loss(GrtRun *run)
 
 static int run_finish(GrtRun *run)
 {
-    const double *const v_accum_0 = (const double *)(run->vars + 320);          /* f64[1] */
-    const double *const v_accum_1 = (const double *)(run->vars + 384);          /* f64[1] */
-    float *const v_accuracy = (float *)(run->work + 0);                         /* f32 */
-    float *const v_loss = (float *)(run->work + 64);                            /* f32 */
+    const double *const v_accum_0 = (const double *)(run->vars + 320);  /* f64[1] */
+    const double *const v_accum_1 = (const double *)(run->vars + 384);  /* f64[1] */
+    float *const v_accuracy = (float *)(run->work + 0);                 /* f32 */
+    float *const v_loss = (float *)(run->work + 64);                    /* f32 */
     const double s_batch = run->counters[GRT_BATCH];
 
     k_eval_accuracy(s_batch, v_accum_0, v_accum_1, v_accuracy, v_loss);
