@@ -76,8 +76,8 @@ KExpr *lower_offset(Lowering *l, const Type *type, KExpr *const *index);
 /* The neutral start of a sum, prod, max or min, and one more step of it. */
 Scalar lower_start(Op op, DType dtype);
 KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
-/* A sum of so many f32 terms that one at a time would lose them (the millionth 0.1 is added to 1e5):
- * its total is kept in f64.  A matter of the type alone, so that -O0 and -O1 agree. */
+/* A sum of so many f32 terms that one at a time would lose them (the millionth 0.1 is added to
+ * 1e5): its total is kept in f64.  A matter of the type alone, so that -O0 and -O1 agree. */
 bool lower_sums_wide(const Lowering *l, const Node *n);
 /* The element of a product's operand where each label has the given index. */
 KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label);

@@ -108,6 +108,7 @@ typedef struct VarUse {
     Node *initial; /* in the init graph */
     bool grouped;  /* some optimizer's group has it */
     bool learned;  /* and its loss depends on it */
+    int learned_run; /* the last run that learned it */
 } VarUse;
 
 typedef Vec(VarUse *) VarUseVec;

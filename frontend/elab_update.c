@@ -286,6 +286,7 @@ static void optimizer_apply(Elab *e, const Moved *group, VarUse *use, const Upda
 static void param_update(Elab *e, const Moved *group, VarUse *use, const Update *update)
 {
     use->learned = true;
+    use->learned_run = e->run;
     e->graph->loc = update->minimize->loc;
     if (e->kind == ENTRY_CHECK_GRAD)
         graph_result(e->graph, RESULT_VALUE, 0, arena_printf(e->arena, "grad.%s", use->path),
@@ -294,14 +295,38 @@ static void param_update(Elab *e, const Moved *group, VarUse *use, const Update 
         optimizer_apply(e, group, use, update);
 }
 
-/* What this run wrote; layers that no group names keep their states. */
-static void write_results(Elab *e, MovedVec *groups)
+/* Does the instance at `owner` ("block1.norm") hold parameters, of those that `step_learns`? */
+static bool owner_has_params(const Elab *e, const char *owner, size_t length, bool step_learns)
+{
+    for (int i = 0; i < e->var_list.count; i++) {
+        const VarUse *use = e->var_list.data[i];
+        if (e->model->vars.data[use->slot].kind == VAR_PARAM &&
+            strncmp(use->path, owner, length) == 0 && use->path[length] == '.' &&
+            (!step_learns || use->learned_run == e->run))
+            return true;
+    }
+    return false;
+}
+
+/* A state moves with its layer: in the steps that learn one of the layer's parameters, or name the
+ * layer.  What belongs to no layer that learns (a counter of the file's, a moving average of a module
+ * without parameters) moves once for each batch, in the first step. */
+static bool writes_state(const Elab *e, MovedVec *groups, const VarUse *use, int step)
+{
+    const char *dot = strrchr(use->path, '.');
+    const size_t length = dot ? (size_t)(dot - use->path) : 0;
+    if (group_find(groups, use->path) || (dot && owner_has_params(e, use->path, length, true)))
+        return true;
+    return step == 0 && !(dot && owner_has_params(e, use->path, length, false));
+}
+
+static void write_results(Elab *e, MovedVec *groups, int step)
 {
     for (int i = 0; i < e->var_list.count; i++) {
         const VarUse *use = e->var_list.data[i];
         const Var *var = &e->model->vars.data[use->slot];
         const bool own = var->kind == VAR_PARAM || var->optimizer;
-        if (use->run == e->run && use->written && (own || group_find(groups, use->path)))
+        if (use->run == e->run && use->written && (own || writes_state(e, groups, use, step)))
             graph_result(e->graph, RESULT_WRITE, use->slot, NULL, use->node, use->write_loc);
     }
 }
@@ -314,18 +339,24 @@ void step_update(Elab *e, const Stmt *minimize, Node *loss, int step, int64_t ev
     const Update update = {minimize, loss, step, every};
     const bool *reached = reach_evaluate(e, loss);
     const int count = e->var_list.count; /* optimizers add states behind */
+    bool learns = false;
     for (int i = 0; i < count; i++) {
         VarUse *use = e->var_list.data[i];
         if (use->run != e->run || e->model->vars.data[use->slot].kind != VAR_PARAM)
             continue;
         const Moved *group = group_find(&groups, use->path);
         use->grouped = use->grouped || group;
-        if (group && reached[use->node->id])
+        if (group && reached[use->node->id]) {
             param_update(e, group, use, &update);
+            learns = true;
+        }
     }
     report_unmatched(e, &groups);
+    if (!learns && diag_error_count(e->diag) == 0)
+        diag_error(e->diag, minimize->loc, "no parameter would change",
+                   "this loss depends on no parameter that is to be learned");
     if (e->kind == ENTRY_TRAIN)
-        write_results(e, &groups);
+        write_results(e, &groups, step);
 }
 
 void train_warn_unlearned(Elab *e)

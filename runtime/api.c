@@ -2,6 +2,7 @@
  *
  * The caller's tensors are read and written where they are; results are copied out of work.  Each
  * call leaves a message for grt_error() when it fails and none when it succeeds. */
+#include <math.h>
 #include <string.h>
 
 #include "grt_trainer.h"
@@ -135,18 +136,29 @@ int grt_set_option(GrtInstance *instance, const char *name, double value)
 {
     const GrtModel *model = instance->model;
     instance->error = (GrtError){0};
+    if (!name || !isfinite(value))
+        return grt_fail(&instance->error, 2, "%s", name ? "an option must be a finite number"
+                                                        : "an option needs a name");
     for (int i = 0; i < model->option_count; i++) {
         if (strcmp(model->options[i].name, name) == 0) {
             instance->options[i] = value;
+            instance->option_set[i] = true;
             return 0;
         }
     }
     return grt_fail(&instance->error, 2, "%s has no option '%s'", model->file, name);
 }
 
+static int api_needs_path(GrtInstance *instance)
+{
+    return grt_fail(&instance->error, 2, "a checkpoint needs a path");
+}
+
 int grt_save(GrtInstance *instance, const char *path)
 {
     instance->error = (GrtError){0};
+    if (!path)
+        return api_needs_path(instance);
     return grt_checkpoint_save(instance, path, &instance->error);
 }
 
@@ -154,7 +166,10 @@ int grt_save(GrtInstance *instance, const char *path)
 int grt_load(GrtInstance *instance, const char *path)
 {
     instance->error = (GrtError){0};
-    if (grt_checkpoint_load(instance, path, GRT_LOAD_RESUME, NULL, &instance->error) == 0)
+    if (!path)
+        return api_needs_path(instance);
+    if (grt_checkpoint_load(instance, path, GRT_LOAD_RESUME, instance->option_set,
+                            &instance->error) == 0)
         return 0;
     GrtError error = {0};
     if (grt_checkpoint_load(instance, path, GRT_LOAD_WEIGHTS, NULL, &error) != 0) {

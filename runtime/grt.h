@@ -200,6 +200,7 @@ int grt_train_step(GrtInstance *instance, int64_t batch, const void *const *inpu
 /* outputs: room for each value of the predict entry, in order; NULL to leave one out. */
 int grt_predict(GrtInstance *instance, int64_t batch, const void *const *inputs,
                 void *const *outputs);
+/* A finite value for an option of the model; it stays when a checkpoint is loaded. */
 int grt_set_option(GrtInstance *instance, const char *name, double value);
 /* Parameters, states and position, as a safetensors file, written atomically. */
 int grt_save(GrtInstance *instance, const char *path);

@@ -76,6 +76,7 @@ struct GrtInstance {
     void **slots;   /* what run.inputs points to */
     void **buffers; /* one per slot, at the batch bound; NULL in an embedded trainer */
     double *options;
+    bool *option_set; /* by grt_set_option: a checkpoint's value doesn't replace it */
     double *metrics; /* the values of the last evaluation, as the FINISH entry lists them */
     GrtPosition at;
     GrtRun run;

@@ -116,6 +116,7 @@ static int instance_allocate(GrtInstance *instance, bool with_buffers, GrtError 
         !(instance->slots = grt_memory(pointers, "inputs", error)) ||
         !(instance->buffers = grt_memory(pointers, "inputs", error)) ||
         !(instance->options = grt_memory(numbers * model->option_count, "options", error)) ||
+        !(instance->option_set = grt_memory(model->option_count, "options", error)) ||
         !(instance->metrics =
               grt_memory(numbers * (finish ? finish->value_count : 0), "metrics", error)))
         return error->status;
@@ -156,6 +157,7 @@ void grt_destroy(GrtInstance *instance)
     free(instance->vars);
     free(instance->work);
     free(instance->options);
+    free(instance->option_set);
     free(instance->metrics);
     free(instance);
 }

@@ -52,12 +52,23 @@ static int session_load(GrtSession *session, const char *path)
     return failed;
 }
 
+/* A program without parameters has nothing that a checkpoint could hold. */
+static bool session_has_weights(const GrtModel *model)
+{
+    for (int i = 0; i < model->var_count; i++)
+        if (model->vars[i].kind == GRT_PARAM || model->vars[i].kind == GRT_STATE)
+            return true;
+    return false;
+}
+
 int grt_session_weights(GrtSession *session)
 {
     const GrtSettings *settings = session->settings;
     struct stat status;
     if (settings->load)
         return session_load(session, settings->load);
+    if (!session_has_weights(session->model))
+        return 0;
     char *path = grt_path_for(session->model->name, ".safetensors");
     if (!path)
         return grt_fail(&session->error, 3, "not enough memory");

@@ -430,6 +430,31 @@ START_TEST(steps_move_what_they_name)
 }
 END_TEST
 
+/* A layer's states move with its parameters; what is nobody's moves once a batch, in the first step. */
+START_TEST(states_move_with_their_layers)
+{
+    const Model *m = good_model("input x: f32[batch, 3]\n"
+                                "state seen: i64 = 0\n"
+                                "module average()(v: f32[batch, n]) {\n"
+                                "    state kept: f32[n] = 0\n"
+                                "    kept <- 0.9 * kept + 0.1 * mean(v, axis = 0)\n"
+                                "    return v\n"
+                                "}\n"
+                                "if training { seen <- seen + 1 }\n"
+                                "a = batchnorm1d()\n"
+                                "b = batchnorm1d()\n"
+                                "h = x |> average() |> a\n"
+                                "data train { x = randn(10, 3) }\n"
+                                "train {\n"
+                                "    step { minimize mean(b(h) ** 2) with sgd() over \"a.*\" }\n"
+                                "    step { minimize mean(b(h) ** 4) with sgd() over b }\n"
+                                "}\n");
+    ck_assert_str_eq(written(m, ENTRY_TRAIN, 0),
+                     "seen average1.kept a.weight a.bias a.running_mean a.running_var");
+    ck_assert_str_eq(written(m, ENTRY_TRAIN, 1), "b.weight b.bias b.running_mean b.running_var");
+}
+END_TEST
+
 START_TEST(first_group_that_matches_wins)
 {
     const Model *m =
@@ -657,6 +682,7 @@ static Suite *elab_suite(void)
     tcase_add_test(tc, states_are_written_by_training_only);
     tcase_add_test(tc, states_of_a_file_are_sequential);
     tcase_add_test(tc, steps_move_what_they_name);
+    tcase_add_test(tc, states_move_with_their_layers);
     tcase_add_test(tc, first_group_that_matches_wins);
     tcase_add_test(tc, groups_take_paths_parameters_and_lists);
     tcase_add_test(tc, steps_with_one_optimizer_have_states_of_their_own);
