@@ -27,12 +27,12 @@ struct Buffer {
     const char *name; /* a unique C identifier: "v_hidden", "p_linear1_weight", "d_..." */
     BufferPlace place;
     Type type;
-    int var;        /* VARS, INPUT: index into Model.vars; else -1 */
-    int64_t offset; /* VARS, WORK: bytes from the base, a multiple of 64 */
-    int64_t bytes;  /* at the batch bound */
-    Loc loc;        /* of the value it holds */
-    int first, last; /* WORK: kernels (by position) between which it is alive */
-    bool keep;      /* WORK: a result, alive to the end */
+    int var;                /* VARS, INPUT: index into Model.vars; else -1 */
+    int64_t offset;         /* VARS, WORK: bytes from the base, a multiple of 64 */
+    int64_t bytes;          /* at the batch bound */
+    Loc loc;                /* of the value it holds */
+    int first, last;        /* WORK: kernels (by position) between which it is alive */
+    bool keep;              /* WORK: a result, alive to the end */
     const Scalar *elements; /* CONST */
 };
 
@@ -51,7 +51,17 @@ typedef enum KExprKind {
     KE_RANDOM  /* op (uniform, normal) with key; args[0] is the sample, args[1] the element in it */
 } KExprKind;
 
-typedef enum IntOp { INT_ADD, INT_SUB, INT_MUL, INT_DIV, INT_MOD, INT_LT, INT_GE, INT_EQ, INT_AND } IntOp;
+typedef enum IntOp {
+    INT_ADD,
+    INT_SUB,
+    INT_MUL,
+    INT_DIV,
+    INT_MOD,
+    INT_LT,
+    INT_GE,
+    INT_EQ,
+    INT_AND
+} IntOp;
 
 struct KExpr {
     KExprKind kind;
@@ -110,7 +120,7 @@ struct Kernel {
     BufferVec reads, writes; /* each buffer once; a buffer may be in both */
     Vec(const char *) hosts; /* names of the host scalars that it takes */
     bool uses_batch, uses_random;
-    int64_t flops, bytes;    /* at the batch bound, estimated */
+    int64_t flops, bytes; /* at the batch bound, estimated */
 };
 
 typedef struct HostScalar { /* const double name = value; at the head of the routine */
@@ -140,9 +150,9 @@ typedef struct Routine {
     /* The kernels from this position on may change variables; before it the loss is known and a
      * training step that has a loss that isn't finite returns.  -1: no such check. */
     int guard;
-    Buffer *loss;      /* of a training step, or NULL */
+    Buffer *loss; /* of a training step, or NULL */
     int64_t work_bytes;
-    bool copies_only;  /* a fetch whose every input is one source as it is */
+    bool copies_only; /* a fetch whose every input is one source as it is */
 } Routine;
 
 typedef struct Program {
@@ -161,9 +171,9 @@ typedef struct Program {
 typedef enum BlasChoice { BLAS_NONE, BLAS_OPENBLAS } BlasChoice;
 
 typedef struct LowerOptions {
-    int level;       /* 0: one loop nest per node, nothing fused, no buffer shared */
+    int level; /* 0: one loop nest per node, nothing fused, no buffer shared */
     BlasChoice blas;
-    bool threads;    /* mark loops that are worth threads */
+    bool threads; /* mark loops that are worth threads */
 } LowerOptions;
 
 /* Graphs to kernels to a memory plan.  Sizes that overflow are reported through diag (NULL). */
@@ -178,8 +188,8 @@ void program_print(StrBuf *out, const Program *p);
 typedef struct PrintOptions {
     BlasChoice blas;
 } PrintOptions;
-/* All constants and kernels of the program; kernels of equal text get one name and stand once, those
- * of the gradient check last.  Routines are printed after this. */
+/* All constants and kernels of the program; kernels of equal text get one name and stand once,
+ * those of the gradient check last.  Routines are printed after this. */
 void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options);
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options);
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options);

@@ -17,29 +17,45 @@ typedef Vec(Stmt *) StmtVec;
 enum { AST_MAX_DEPTH = 1000 }; /* of an expression, and of blocks: walkers may recurse safely */
 
 typedef enum ExprKind {
-    EXPR_INT,    /* 64, 0xff: integer */
-    EXPR_FLOAT,  /* 1e-3, 0.5: number */
-    EXPR_BOOL,   /* true false: integer */
-    EXPR_STRING, /* "digits.csv": text, integer is its length */
-    EXPR_NAME,   /* text */
-    EXPR_LIST,   /* [a, b]: args */
-    EXPR_TUPLE,  /* (2, 3) as a value, right of = or as an argument: args */
-    EXPR_CALL,   /* left(args); x.f(args) is parsed as a call whose left is a MEMBER */
-    EXPR_MEMBER, /* left.text */
-    EXPR_INDEX,  /* left[args], an argument may be a SLICE or an ELLIPSIS */
-    EXPR_SLICE,  /* start:stop:step, each may be NULL: left, right, third; also as the value of
-                    a named argument, `rows = :1500` */
+    EXPR_INT,      /* 64, 0xff: integer */
+    EXPR_FLOAT,    /* 1e-3, 0.5: number */
+    EXPR_BOOL,     /* true false: integer */
+    EXPR_STRING,   /* "digits.csv": text, integer is its length */
+    EXPR_NAME,     /* text */
+    EXPR_LIST,     /* [a, b]: args */
+    EXPR_TUPLE,    /* (2, 3) as a value, right of = or as an argument: args */
+    EXPR_CALL,     /* left(args); x.f(args) is parsed as a call whose left is a MEMBER */
+    EXPR_MEMBER,   /* left.text */
+    EXPR_INDEX,    /* left[args], an argument may be a SLICE or an ELLIPSIS */
+    EXPR_SLICE,    /* start:stop:step, each may be NULL: left, right, third; also as the value of
+                      a named argument, `rows = :1500` */
     EXPR_ELLIPSIS, /* `..` in an index or a type */
-    EXPR_UNARY,  /* op left: OP_NEG, OP_NOT */
-    EXPR_BINARY, /* left op right */
-    EXPR_PIPE,   /* left |> right */
-    EXPR_RANGE,  /* left..right, the end excluded */
-    EXPR_IF      /* `a if c else b`: left third right; chosen when compiling */
+    EXPR_UNARY,    /* op left: OP_NEG, OP_NOT */
+    EXPR_BINARY,   /* left op right */
+    EXPR_PIPE,     /* left |> right */
+    EXPR_RANGE,    /* left..right, the end excluded */
+    EXPR_IF        /* `a if c else b`: left third right; chosen when compiling */
 } ExprKind;
 
 typedef enum Operator {
-    OPER_ADD, OPER_SUB, OPER_MUL, OPER_DIV, OPER_FLOORDIV, OPER_MOD, OPER_POW, OPER_MATMUL,
-    OPER_EQ, OPER_NE, OPER_LT, OPER_LE, OPER_GT, OPER_GE, OPER_AND, OPER_OR, OPER_NEG, OPER_NOT,
+    OPER_ADD,
+    OPER_SUB,
+    OPER_MUL,
+    OPER_DIV,
+    OPER_FLOORDIV,
+    OPER_MOD,
+    OPER_POW,
+    OPER_MATMUL,
+    OPER_EQ,
+    OPER_NE,
+    OPER_LT,
+    OPER_LE,
+    OPER_GT,
+    OPER_GE,
+    OPER_AND,
+    OPER_OR,
+    OPER_NEG,
+    OPER_NOT,
     OPER_COUNT
 } Operator;
 
@@ -78,8 +94,8 @@ typedef struct TypeExpr { /* f32[batch, 64]; i32; f32[.., n] */
 typedef struct Param { /* of a def, module or optimizer */
     const char *name;
     Loc loc;
-    TypeExpr *type;  /* or NULL */
-    Expr *value;     /* the default, or NULL */
+    TypeExpr *type; /* or NULL */
+    Expr *value;    /* the default, or NULL */
 } Param;
 
 typedef Vec(Param) ParamVec;
@@ -118,14 +134,14 @@ typedef Vec(Group) GroupVec;
 
 struct Stmt {
     StmtKind kind;
-    Operator op;  /* UPDATE */
-    Loc loc;      /* the whole statement, or a block statement's head */
+    Operator op; /* UPDATE */
+    Loc loc;     /* the whole statement, or a block statement's head */
     Loc name_loc;
     const char *name;
     TypeExpr *type;
     ExprVec targets; /* ASSIGN UPDATE WRITE: NAMEs, or members where the elaborator allows */
     Expr *value;
-    ExprVec values;      /* RETURN PRINT */
+    ExprVec values; /* RETURN PRINT */
     ParamVec params, inputs;
     StmtVec body, otherwise;
     GroupVec groups;

@@ -19,7 +19,8 @@ Node *value_to_host(Elab *e, const Value *v);
 
 /* ---- list_tensor.c ---- */
 
-/* Numbers with a point become of the dtype `floats` at once: 0.1 of f64 does not go by way of f32. */
+/* Numbers with a point become of the dtype `floats` at once: 0.1 of f64 does not go by way of f32.
+ */
 Node *list_to_tensor(Elab *e, const Value *list, DType floats, Loc loc);
 
 /* ---- want.c: checks of arguments ---- */

@@ -105,9 +105,9 @@ typedef struct VarUse {
     int frame;    /* the application that declared it last: Frame.serial */
     bool written; /* by `<-` */
     Loc write_loc;
-    Node *initial; /* in the init graph */
-    bool grouped;  /* some optimizer's group has it */
-    bool learned;  /* and its loss depends on it */
+    Node *initial;   /* in the init graph */
+    bool grouped;    /* some optimizer's group has it */
+    bool learned;    /* and its loss depends on it */
     int learned_run; /* the last run that learned it */
 } VarUse;
 

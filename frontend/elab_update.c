@@ -309,8 +309,8 @@ static bool owner_has_params(const Elab *e, const char *owner, size_t length, bo
 }
 
 /* A state moves with its layer: in the steps that learn one of the layer's parameters, or name the
- * layer.  What belongs to no layer that learns (a counter of the file's, a moving average of a module
- * without parameters) moves once for each batch, in the first step. */
+ * layer.  What belongs to no layer that learns (a counter of the file's, a moving average of a
+ * module without parameters) moves once for each batch, in the first step. */
 static bool writes_state(const Elab *e, MovedVec *groups, const VarUse *use, int step)
 {
     const char *dot = strrchr(use->path, '.');

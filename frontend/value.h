@@ -30,7 +30,7 @@ typedef enum ValueKind {
     VALUE_FUNCTION,
     VALUE_BUILTIN,
     VALUE_LAYER,
-    VALUE_DIM     /* a dimension with batch in it, `batch` or `2 * batch`: dim */
+    VALUE_DIM /* a dimension with batch in it, `batch` or `2 * batch`: dim */
 } ValueKind;
 
 typedef Vec(Value) ValueVec;
@@ -111,8 +111,8 @@ const Builtin *builtin_find(const char *name);
 const Builtin *builtin_table(int *count);
 /* Binds positional and named arguments to the signature (unknown, missing, doubled: an error that
  * shows the signature), then applies. */
-Value builtin_call(Elab *e, const Builtin *builtin, const Value *args, const Arg *written, int count,
-                   Loc loc);
+Value builtin_call(Elab *e, const Builtin *builtin, const Value *args, const Arg *written,
+                   int count, Loc loc);
 
 /* ---- operators.c ---- */
 

@@ -190,8 +190,9 @@ static double float_mod(double x, double y)
     return (remainder < 0) != (y < 0) ? remainder + y : remainder;
 }
 
-/* floor(x / y) by way of the exact remainder, as Python, PyTorch and grt_math.h have it: the rounded
- * quotient of 1 / 0.1 is 10, but 0.1 is a little more than a tenth, so that the answer is 9. */
+/* floor(x / y) by way of the exact remainder, as Python, PyTorch and grt_math.h have it: the
+ * rounded quotient of 1 / 0.1 is 10, but 0.1 is a little more than a tenth, so that the answer
+ * is 9. */
 static double float_floordiv(const EvalCall *call, double x, double y)
 {
     if (y == 0)

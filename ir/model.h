@@ -25,7 +25,7 @@ typedef struct Var {
     bool optimizer; /* a state made by an optimizer: saved under the optimizer's prefix */
     bool has_range; /* an input used as an index or a class label: values must be in [low, high] */
     int64_t low, high;
-    bool stream;    /* a state with a batch dimension (language.md, decision 10) */
+    bool stream; /* a state with a batch dimension (language.md, decision 10) */
 } Var;
 
 typedef enum OptionType { OPTION_FLOAT, OPTION_INT, OPTION_BOOL } OptionType;
@@ -73,15 +73,15 @@ typedef struct Split { /* `data train { ... }` */
 } Split;
 
 typedef enum EntryKind {
-    ENTRY_INIT,    /* writes the first value of every param and state */
-    ENTRY_TRAIN,   /* one step: VALUE loss, WRITEs; one entry per `step` block, run in turn */
-    ENTRY_EVAL,    /* per batch.  As elaborated: VALUE loss and the metrics of one batch; pass
-                      split_eval makes it write accumulators instead, and makes: */
-    ENTRY_FINISH,  /* from the accumulators: VALUE loss and the metrics of the whole split */
-    ENTRY_PREDICT, /* inputs to VALUE outputs */
-    ENTRY_MAKE,    /* a split's tensors */
-    ENTRY_FETCH,   /* a split's expressions over a batch: WRITEs inputs */
-    ENTRY_PRINT,   /* VALUEs to show, in order: before training, or all a calculator does */
+    ENTRY_INIT,       /* writes the first value of every param and state */
+    ENTRY_TRAIN,      /* one step: VALUE loss, WRITEs; one entry per `step` block, run in turn */
+    ENTRY_EVAL,       /* per batch.  As elaborated: VALUE loss and the metrics of one batch; pass
+                         split_eval makes it write accumulators instead, and makes: */
+    ENTRY_FINISH,     /* from the accumulators: VALUE loss and the metrics of the whole split */
+    ENTRY_PREDICT,    /* inputs to VALUE outputs */
+    ENTRY_MAKE,       /* a split's tensors */
+    ENTRY_FETCH,      /* a split's expressions over a batch: WRITEs inputs */
+    ENTRY_PRINT,      /* VALUEs to show, in order: before training, or all a calculator does */
     ENTRY_CHECK_GRAD, /* as TRAIN, but VALUE loss and VALUE "grad.PARAM" for each learned param.
                          Pass widen makes its floats f64 (Graph.widened), pass freeze makes it
                          write each detached value to a VAR_SCRATCH */
@@ -103,8 +103,8 @@ typedef struct Print { /* an item that `print` shows: a text or a tensor */
 } Print;
 
 typedef struct TrainConfig {
-    bool present;   /* the file has a train block; else it is a calculator */
-    int64_t batch;  /* samples a step; also the bound of the compiled code */
+    bool present;  /* the file has a train block; else it is a calculator */
+    int64_t batch; /* samples a step; also the bound of the compiled code */
     int64_t epochs;
     bool shuffle, drop_last;
     Loc loc;

@@ -137,8 +137,8 @@ int grt_set_option(GrtInstance *instance, const char *name, double value)
     const GrtModel *model = instance->model;
     instance->error = (GrtError){0};
     if (!name || !isfinite(value))
-        return grt_fail(&instance->error, 2, "%s", name ? "an option must be a finite number"
-                                                        : "an option needs a name");
+        return grt_fail(&instance->error, 2, "%s",
+                        name ? "an option must be a finite number" : "an option needs a name");
     for (int i = 0; i < model->option_count; i++) {
         if (strcmp(model->options[i].name, name) == 0) {
             instance->options[i] = value;

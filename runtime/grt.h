@@ -14,7 +14,16 @@
 enum { GRT_MAX_RANK = 8 };
 
 typedef enum GrtDType { /* the order is the compiler's too */
-    GRT_BOOL, GRT_U8, GRT_I8, GRT_I16, GRT_I32, GRT_I64, GRT_F16, GRT_BF16, GRT_F32, GRT_F64
+                        GRT_BOOL,
+                        GRT_U8,
+                        GRT_I8,
+                        GRT_I16,
+                        GRT_I32,
+                        GRT_I64,
+                        GRT_F16,
+                        GRT_BF16,
+                        GRT_F32,
+                        GRT_F64
 } GrtDType;
 
 typedef struct GrtType {
@@ -36,7 +45,7 @@ typedef struct GrtVar {
     int stream;           /* a state with a batch dimension, reset at the start of a pass */
     int has_range;        /* inputs: values must lie in [low, high] (class labels, indices) */
     int64_t low, high;
-    int line;             /* in the model file */
+    int line; /* in the model file */
 } GrtVar;
 
 typedef enum GrtOptionType { GRT_OPTION_FLOAT, GRT_OPTION_INT, GRT_OPTION_BOOL } GrtOptionType;
@@ -48,7 +57,12 @@ typedef struct GrtOption {
 } GrtOption;
 
 typedef enum GrtCounter { /* the order is the compiler's too */
-    GRT_STEP, GRT_STEPS, GRT_EPOCH, GRT_STEPS_PER_EPOCH, GRT_BATCH, GRT_COUNTERS
+                          GRT_STEP,
+                          GRT_STEPS,
+                          GRT_EPOCH,
+                          GRT_STEPS_PER_EPOCH,
+                          GRT_BATCH,
+                          GRT_COUNTERS
 } GrtCounter;
 
 /* What a random draw depends on beside its place in the program. */
@@ -59,9 +73,9 @@ typedef struct GrtRng {
 
 typedef struct GrtRun GrtRun;
 struct GrtRun {
-    unsigned char *vars;   /* GrtModel.vars_bytes, 64-byte aligned */
-    unsigned char *work;   /* at least GrtModel.work_bytes, 64-byte aligned; the values, afterwards */
-    void *const *inputs;   /* the batch: inputs, then sources; each 64-byte aligned or the user's */
+    unsigned char *vars; /* GrtModel.vars_bytes, 64-byte aligned */
+    unsigned char *work; /* at least GrtModel.work_bytes, 64-byte aligned; the values, afterwards */
+    void *const *inputs; /* the batch: inputs, then sources; each 64-byte aligned or the user's */
     const double *options; /* in the order of GrtModel.options */
     double counters[GRT_COUNTERS];
     GrtRng rng;
@@ -79,11 +93,11 @@ static inline void grt_done(GrtRun *run, int kernel)
 
 typedef struct GrtKernel { /* one per kernel of a routine, in order */
     const char *name;
-    int line;        /* in the model file; 0: in library code */
+    int line;         /* in the model file; 0: in library code */
     const char *what; /* "hidden = where", in the model's names */
     int64_t flops, bytes;
-    GrtType type;    /* of what it writes */
-    int in_vars;     /* 1: it lies in vars, else in work */
+    GrtType type; /* of what it writes */
+    int in_vars;  /* 1: it lies in vars, else in work */
     int64_t offset;
 } GrtKernel;
 
@@ -94,8 +108,16 @@ typedef struct GrtValue {
 } GrtValue;
 
 typedef enum GrtEntryKind { /* the order is the compiler's too */
-    GRT_INIT, GRT_TRAIN, GRT_EVAL, GRT_FINISH, GRT_PREDICT, GRT_MAKE, GRT_FETCH, GRT_PRINT,
-    GRT_CHECK_GRAD, GRT_CHECK_LOSS
+                            GRT_INIT,
+                            GRT_TRAIN,
+                            GRT_EVAL,
+                            GRT_FINISH,
+                            GRT_PREDICT,
+                            GRT_MAKE,
+                            GRT_FETCH,
+                            GRT_PRINT,
+                            GRT_CHECK_GRAD,
+                            GRT_CHECK_LOSS
 } GrtEntryKind;
 
 enum { GRT_OK = 0, GRT_NOT_FINITE = 1 }; /* what a routine returns */
@@ -116,7 +138,10 @@ typedef struct GrtEntry {
 } GrtEntry;
 
 typedef enum GrtSourceKind {
-    GRT_SOURCE_TENSOR, GRT_SOURCE_CSV, GRT_SOURCE_IDX, GRT_SOURCE_NPY
+    GRT_SOURCE_TENSOR,
+    GRT_SOURCE_CSV,
+    GRT_SOURCE_IDX,
+    GRT_SOURCE_NPY
 } GrtSourceKind;
 
 typedef struct GrtRange {
@@ -126,14 +151,14 @@ typedef struct GrtRange {
 
 typedef struct GrtSource {
     GrtSourceKind kind;
-    const char *name;  /* "image": the name in the data block, for --data.SPLIT.NAME */
-    int var;           /* the variable that a batch of it fills: its source, or, if `direct`, the
-                          input itself (the fetch routine then has nothing to do for it) */
+    const char *name; /* "image": the name in the data block, for --data.SPLIT.NAME */
+    int var;          /* the variable that a batch of it fills: its source, or, if `direct`, the
+                         input itself (the fetch routine then has nothing to do for it) */
     int direct;
-    const char *path;  /* relative to the model file's directory when the program was compiled */
+    const char *path; /* relative to the model file's directory when the program was compiled */
     GrtRange rows, columns;
-    int64_t samples;   /* TENSOR */
-    int value;         /* TENSOR: position in the make entry's values */
+    int64_t samples; /* TENSOR */
+    int value;       /* TENSOR: position in the make entry's values */
     int line;
 } GrtSource;
 
@@ -146,9 +171,9 @@ typedef struct GrtSplit {
 } GrtSplit;
 
 typedef struct GrtPrint { /* an item of a print statement */
-    const char *label; /* a text, or NULL */
-    int value;         /* position in the print entry's values, or -1 */
-    int more;          /* the next item stands on the same line */
+    const char *label;    /* a text, or NULL */
+    int value;            /* position in the print entry's values, or -1 */
+    int more;             /* the next item stands on the same line */
 } GrtPrint;
 
 typedef struct GrtGzip GrtGzip; /* gzip.c; only programs that read .gz files link zlib */
@@ -174,28 +199,30 @@ typedef struct GrtModel {
     int trains;          /* the file has a train block */
     int64_t batch, epochs;
     int shuffle, drop_last;
-    const GrtGzip *gzip; /* or NULL */
-    int threads;         /* built with OpenMP */
+    const GrtGzip *gzip;  /* or NULL */
+    int threads;          /* built with OpenMP */
     uint64_t fingerprint; /* of the program: names, types and graphs; in resume checkpoints */
-    const char *made_by; /* "gradc-generated": the mark by which gradc knows its own outputs, and
-                            overwrites them without being forced */
+    const char *made_by;  /* "gradc-generated": the mark by which gradc knows its own outputs, and
+                             overwrites them without being forced */
 } GrtModel;
 
 /* The command-line program around a model; returns the exit status:
- * 0 ok, 1 bad input, 2 usage, 3 environment, 4 diverged, 130/143 stopped by a signal after saving. */
+ * 0 ok, 1 bad input, 2 usage, 3 environment, 4 diverged, 130/143 stopped by a signal after saving.
+ */
 int grt_main(const GrtModel *model, int argc, char **argv);
 
 /* ---- a model inside another program (what a generated model.h is made of) ---- */
 
-typedef struct GrtInstance GrtInstance; /* variables, work and position of one trainer; no globals:
-                                           instances are independent, each for one thread at a time */
+typedef struct GrtInstance
+    GrtInstance; /* variables, work and position of one trainer; no globals:
+                    instances are independent, each for one thread at a time */
 
 /* A new instance with its parameters initialised from seed.  NULL if memory is short. */
 GrtInstance *grt_create(const GrtModel *model, uint64_t seed);
 void grt_destroy(GrtInstance *instance);
 /* One batch through every step block.  inputs: a pointer for each GRT_INPUT in order, row-major,
- * `batch` samples (1 .. batch_bound), NULL where no routine needs it.  *loss (may be NULL) takes the
- * first step's loss.  0, or an exit status as grt_main's, with grt_error() saying why. */
+ * `batch` samples (1 .. batch_bound), NULL where no routine needs it.  *loss (may be NULL) takes
+ * the first step's loss.  0, or an exit status as grt_main's, with grt_error() saying why. */
 int grt_train_step(GrtInstance *instance, int64_t batch, const void *const *inputs, double *loss);
 /* outputs: room for each value of the predict entry, in order; NULL to leave one out. */
 int grt_predict(GrtInstance *instance, int64_t batch, const void *const *inputs,

@@ -84,7 +84,6 @@ void grt_dataset_order(GrtDataset *data, int shuffle, uint64_t seed, int64_t epo
 /* Gathers samples [first, first + count) of the order into the buffers run->inputs[] and runs the
  * split's fetch entry if it has one; then checks ranges of fetched inputs.  run's counters and rng
  * are set by the caller.  0 or a status. */
-int grt_dataset_batch(GrtDataset *data, int64_t first, int64_t count, GrtRun *run,
-                      GrtError *error);
+int grt_dataset_batch(GrtDataset *data, int64_t first, int64_t count, GrtRun *run, GrtError *error);
 
 #endif

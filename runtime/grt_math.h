@@ -12,67 +12,67 @@
 /* ---- integers ---- */
 
 /* T computed in the unsigned type U, at least as wide as int, where nothing overflows. */
-#define GRT_INTEGER(name, T, U)                                                                    \
-    static inline T grt_add_##name(T a, T b)                                                       \
-    {                                                                                              \
-        return (T)((U)a + (U)b);                                                                   \
-    }                                                                                              \
-    static inline T grt_sub_##name(T a, T b)                                                       \
-    {                                                                                              \
-        return (T)((U)a - (U)b);                                                                   \
-    }                                                                                              \
-    static inline T grt_mul_##name(T a, T b)                                                       \
-    {                                                                                              \
-        return (T)((U)a * (U)b);                                                                   \
-    }                                                                                              \
-    static inline T grt_neg_##name(T a)                                                            \
-    {                                                                                              \
-        return (T)(0 - (U)a);                                                                      \
-    }                                                                                              \
-    static inline T grt_min_##name(T a, T b)                                                       \
-    {                                                                                              \
-        return a < b ? a : b;                                                                      \
-    }                                                                                              \
-    static inline T grt_max_##name(T a, T b)                                                       \
-    {                                                                                              \
-        return a > b ? a : b;                                                                      \
-    }                                                                                              \
-    /* a^b by squaring; 1 / a^-b, rounded towards zero, where b is negative */                     \
-    static inline T grt_pow_##name(T a, T b)                                                       \
-    {                                                                                              \
-        if (b < (T)1 && b != 0)                                                                    \
-            return (T)(a == (T)1 ? 1 : a != (T)-1 ? 0 : (U)b % 2 ? -1 : 1);                        \
-        T power = 1;                                                                               \
-        for (; b > 0; b = (T)(b / 2)) {                                                            \
-            if (b % 2)                                                                             \
-                power = grt_mul_##name(power, a);                                                  \
-            a = grt_mul_##name(a, a);                                                              \
-        }                                                                                          \
-        return power;                                                                              \
+#define GRT_INTEGER(name, T, U)                                                \
+    static inline T grt_add_##name(T a, T b)                                   \
+    {                                                                          \
+        return (T)((U)a + (U)b);                                               \
+    }                                                                          \
+    static inline T grt_sub_##name(T a, T b)                                   \
+    {                                                                          \
+        return (T)((U)a - (U)b);                                               \
+    }                                                                          \
+    static inline T grt_mul_##name(T a, T b)                                   \
+    {                                                                          \
+        return (T)((U)a * (U)b);                                               \
+    }                                                                          \
+    static inline T grt_neg_##name(T a)                                        \
+    {                                                                          \
+        return (T)(0 - (U)a);                                                  \
+    }                                                                          \
+    static inline T grt_min_##name(T a, T b)                                   \
+    {                                                                          \
+        return a < b ? a : b;                                                  \
+    }                                                                          \
+    static inline T grt_max_##name(T a, T b)                                   \
+    {                                                                          \
+        return a > b ? a : b;                                                  \
+    }                                                                          \
+    /* a^b by squaring; 1 / a^-b, rounded towards zero, where b is negative */ \
+    static inline T grt_pow_##name(T a, T b)                                   \
+    {                                                                          \
+        if (b < (T)1 && b != 0)                                                \
+            return (T)(a == (T)1 ? 1 : a != (T)-1 ? 0 : (U)b % 2 ? -1 : 1);    \
+        T power = 1;                                                           \
+        for (; b > 0; b = (T)(b / 2)) {                                        \
+            if (b % 2)                                                         \
+                power = grt_mul_##name(power, a);                              \
+            a = grt_mul_##name(a, a);                                          \
+        }                                                                      \
+        return power;                                                          \
     }
 
-#define GRT_SIGNED(name, T)                                                                        \
-    static inline T grt_abs_##name(T a)                                                            \
-    {                                                                                              \
-        return a < 0 ? grt_neg_##name(a) : a;                                                      \
-    }                                                                                              \
-    static inline T grt_sign_##name(T a)                                                           \
-    {                                                                                              \
-        return (T)((a > 0) - (a < 0));                                                             \
-    }                                                                                              \
-    static inline T grt_floordiv_##name(T a, T b)                                                  \
-    {                                                                                              \
-        if (b == 0)                                                                                \
-            return 0;                                                                              \
-        if (b == -1)                                                                               \
-            return grt_neg_##name(a);                                                              \
-        return (T)(a / b - (a % b != 0 && (a < 0) != (b < 0)));                                    \
-    }                                                                                              \
-    static inline T grt_mod_##name(T a, T b)                                                       \
-    {                                                                                              \
-        if (b == 0 || b == -1)                                                                     \
-            return 0;                                                                              \
-        return (T)(a % b + (a % b != 0 && (a < 0) != (b < 0) ? b : 0));                            \
+#define GRT_SIGNED(name, T)                                             \
+    static inline T grt_abs_##name(T a)                                 \
+    {                                                                   \
+        return a < 0 ? grt_neg_##name(a) : a;                           \
+    }                                                                   \
+    static inline T grt_sign_##name(T a)                                \
+    {                                                                   \
+        return (T)((a > 0) - (a < 0));                                  \
+    }                                                                   \
+    static inline T grt_floordiv_##name(T a, T b)                       \
+    {                                                                   \
+        if (b == 0)                                                     \
+            return 0;                                                   \
+        if (b == -1)                                                    \
+            return grt_neg_##name(a);                                   \
+        return (T)(a / b - (a % b != 0 && (a < 0) != (b < 0)));         \
+    }                                                                   \
+    static inline T grt_mod_##name(T a, T b)                            \
+    {                                                                   \
+        if (b == 0 || b == -1)                                          \
+            return 0;                                                   \
+        return (T)(a % b + (a % b != 0 && (a < 0) != (b < 0) ? b : 0)); \
     }
 
 /* clang-format off */
@@ -109,14 +109,14 @@ static inline uint8_t grt_mod_u8(uint8_t a, uint8_t b)
 
 /* ---- floats to integers: towards zero, at most the nearest that there is; NaN is 0 ---- */
 
-#define GRT_FROM_FLOAT(name, T, LOW, HIGH, ABOVE)                                                  \
-    static inline T grt_##name##_from_f64(double x)                                                \
-    {                                                                                              \
-        if (x >= (ABOVE))                                                                          \
-            return HIGH;                                                                           \
-        if (x <= (double)(LOW))                                                                    \
-            return LOW;                                                                            \
-        return x == x ? (T)x : 0;                                                                  \
+#define GRT_FROM_FLOAT(name, T, LOW, HIGH, ABOVE)   \
+    static inline T grt_##name##_from_f64(double x) \
+    {                                               \
+        if (x >= (ABOVE))                           \
+            return HIGH;                            \
+        if (x <= (double)(LOW))                     \
+            return LOW;                             \
+        return x == x ? (T)x : 0;                   \
     }
 
 /* clang-format off */
@@ -129,56 +129,56 @@ GRT_FROM_FLOAT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
 
 /* ---- floats ---- */
 
-#define GRT_FLOAT(name, T, f)                                                                      \
-    static inline T grt_abs_##name(T x)                                                            \
-    {                                                                                              \
-        return fabs##f(x);                                                                         \
-    }                                                                                              \
-    static inline T grt_sign_##name(T x)                                                           \
-    {                                                                                              \
-        return x != x ? x : (T)((x > 0) - (x < 0));                                                \
-    }                                                                                              \
-    static inline T grt_rsqrt_##name(T x)                                                          \
-    {                                                                                              \
-        return 1 / sqrt##f(x);                                                                     \
-    }                                                                                              \
-    static inline T grt_sigmoid_##name(T x)                                                        \
-    {                                                                                              \
-        return 1 / (1 + exp##f(-x));                                                               \
-    }                                                                                              \
-    static inline T grt_min_##name(T x, T y)                                                       \
-    {                                                                                              \
-        return x < y || x != x ? x : y;                                                            \
-    }                                                                                              \
-    static inline T grt_max_##name(T x, T y)                                                       \
-    {                                                                                              \
-        return x > y || x != x ? x : y;                                                            \
-    }                                                                                              \
-    static inline T grt_pow_##name(T x, T y)                                                       \
-    {                                                                                              \
-        return pow##f(x, y);                                                                       \
-    }                                                                                              \
-    /* the remainder with y's sign: exact, where x - floor(x / y) y is not */                      \
-    static inline T grt_mod_##name(T x, T y)                                                       \
-    {                                                                                              \
-        const T rest = fmod##f(x, y);                                                              \
-        if (rest == 0)                                                                             \
-            return copysign##f(0, y);                                                              \
-        return (rest < 0) != (y < 0) ? rest + y : rest;                                            \
-    }                                                                                              \
-    /* floor(x / y), by way of the exact remainder so that a quotient near an integer is right */  \
-    static inline T grt_floordiv_##name(T x, T y)                                                  \
-    {                                                                                              \
-        if (y == 0)                                                                                \
-            return x / y;                                                                          \
-        const T rest = fmod##f(x, y);                                                              \
-        T quotient = (x - rest) / y;                                                               \
-        if (rest != 0 && (rest < 0) != (y < 0))                                                    \
-            quotient -= 1;                                                                         \
-        const T whole = floor##f(quotient);                                                        \
-        if (quotient == 0)                                                                         \
-            return copysign##f(0, x / y);                                                          \
-        return quotient - whole > (T)0.5 ? whole + 1 : whole;                                      \
+#define GRT_FLOAT(name, T, f)                                                                     \
+    static inline T grt_abs_##name(T x)                                                           \
+    {                                                                                             \
+        return fabs##f(x);                                                                        \
+    }                                                                                             \
+    static inline T grt_sign_##name(T x)                                                          \
+    {                                                                                             \
+        return x != x ? x : (T)((x > 0) - (x < 0));                                               \
+    }                                                                                             \
+    static inline T grt_rsqrt_##name(T x)                                                         \
+    {                                                                                             \
+        return 1 / sqrt##f(x);                                                                    \
+    }                                                                                             \
+    static inline T grt_sigmoid_##name(T x)                                                       \
+    {                                                                                             \
+        return 1 / (1 + exp##f(-x));                                                              \
+    }                                                                                             \
+    static inline T grt_min_##name(T x, T y)                                                      \
+    {                                                                                             \
+        return x < y || x != x ? x : y;                                                           \
+    }                                                                                             \
+    static inline T grt_max_##name(T x, T y)                                                      \
+    {                                                                                             \
+        return x > y || x != x ? x : y;                                                           \
+    }                                                                                             \
+    static inline T grt_pow_##name(T x, T y)                                                      \
+    {                                                                                             \
+        return pow##f(x, y);                                                                      \
+    }                                                                                             \
+    /* the remainder with y's sign: exact, where x - floor(x / y) y is not */                     \
+    static inline T grt_mod_##name(T x, T y)                                                      \
+    {                                                                                             \
+        const T rest = fmod##f(x, y);                                                             \
+        if (rest == 0)                                                                            \
+            return copysign##f(0, y);                                                             \
+        return (rest < 0) != (y < 0) ? rest + y : rest;                                           \
+    }                                                                                             \
+    /* floor(x / y), by way of the exact remainder so that a quotient near an integer is right */ \
+    static inline T grt_floordiv_##name(T x, T y)                                                 \
+    {                                                                                             \
+        if (y == 0)                                                                               \
+            return x / y;                                                                         \
+        const T rest = fmod##f(x, y);                                                             \
+        T quotient = (x - rest) / y;                                                              \
+        if (rest != 0 && (rest < 0) != (y < 0))                                                   \
+            quotient -= 1;                                                                        \
+        const T whole = floor##f(quotient);                                                       \
+        if (quotient == 0)                                                                        \
+            return copysign##f(0, x / y);                                                         \
+        return quotient - whole > (T)0.5 ? whole + 1 : whole;                                     \
     }
 
 /* clang-format off */

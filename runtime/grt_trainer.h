@@ -77,7 +77,7 @@ struct GrtInstance {
     void **buffers; /* one per slot, at the batch bound; NULL in an embedded trainer */
     double *options;
     bool *option_set; /* by grt_set_option: a checkpoint's value doesn't replace it */
-    double *metrics; /* the values of the last evaluation, as the FINISH entry lists them */
+    double *metrics;  /* the values of the last evaluation, as the FINISH entry lists them */
     GrtPosition at;
     GrtRun run;
     GrtError error; /* of the last grt_* call of grt.h */

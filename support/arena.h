@@ -28,23 +28,24 @@ char *arena_printf(Arena *arena, const char *format, ...) __attribute__((format(
 char *arena_vprintf(Arena *arena, const char *format, va_list args);
 
 #define arena_new_of(arena, Type) ((Type *)arena_alloc((arena), sizeof(Type)))
-#define arena_array(arena, Type, count) ((Type *)arena_calloc((arena), (size_t)(count), sizeof(Type)))
+#define arena_array(arena, Type, count) \
+    ((Type *)arena_calloc((arena), (size_t)(count), sizeof(Type)))
 
 /* A growable array: struct { T *data; int count, capacity; }.  It lives in the arena it grows in.
  *     typedef Vec(Node *) NodeVec;
  *     vec_push(arena, &nodes, node);
  *     for (int i = 0; i < nodes.count; i++) use(nodes.data[i]); */
-#define Vec(T)                                                                                     \
-    struct {                                                                                       \
-        T *data;                                                                                   \
-        int count, capacity;                                                                       \
+#define Vec(T)               \
+    struct {                 \
+        T *data;             \
+        int count, capacity; \
     }
 
-#define vec_push(arena, vec, item)                                                                 \
-    ((vec)->count == (vec)->capacity                                                               \
-         ? (void)((vec)->data = vec_room((arena), (vec)->data, (vec)->count, &(vec)->capacity,     \
-                                         sizeof *(vec)->data))                                     \
-         : (void)0,                                                                                \
+#define vec_push(arena, vec, item)                                                             \
+    ((vec)->count == (vec)->capacity                                                           \
+         ? (void)((vec)->data = vec_room((arena), (vec)->data, (vec)->count, &(vec)->capacity, \
+                                         sizeof *(vec)->data))                                 \
+         : (void)0,                                                                            \
      (vec)->data[(vec)->count++] = (item))
 
 /* Doubles the room of a Vec; only vec_push calls it. */

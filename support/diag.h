@@ -40,7 +40,7 @@ typedef struct Loc {
 SourceFile *source_new(Arena *arena, const char *path, const char *text, size_t size);
 /* 1-based line and column (in bytes) of an offset. */
 void source_position(const SourceFile *file, uint32_t offset, int *line, int *column);
-int loc_line(Loc loc);   /* 1-based; 0 for no place */
+int loc_line(Loc loc);             /* 1-based; 0 for no place */
 Loc loc_span(Loc first, Loc last); /* from the begin of one to the end of the other */
 
 typedef struct Diag Diag;

@@ -79,9 +79,8 @@ START_TEST(test_foreign_file)
     GrtTensorFile file;
     GrtError error = {0};
     /* Another order of keys, blanks, escapes, an empty tensor: all within the format. */
-    file_craft(
-        "{\"a\\u00e9\\n\" : {\"shape\":[2, 1],\"data_offsets\":[0,8],\"dtype\":\"I32\"} } ",
-        8);
+    file_craft("{\"a\\u00e9\\n\" : {\"shape\":[2, 1],\"data_offsets\":[0,8],\"dtype\":\"I32\"} } ",
+               8);
     ck_assert_int_eq(grt_safetensors_read("a.safetensors", &file, &error), 0);
     const GrtTensor *tensor = grt_safetensors_find(&file, "a\xC3\xA9\n");
     ck_assert_ptr_nonnull(tensor);

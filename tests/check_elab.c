@@ -430,7 +430,8 @@ START_TEST(steps_move_what_they_name)
 }
 END_TEST
 
-/* A layer's states move with its parameters; what is nobody's moves once a batch, in the first step. */
+/* A layer's states move with its parameters; what is nobody's moves once a batch, in the first
+ * step. */
 START_TEST(states_move_with_their_layers)
 {
     const Model *m = good_model("input x: f32[batch, 3]\n"

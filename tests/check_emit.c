@@ -259,7 +259,8 @@ START_TEST(test_prints)
     for (int i = 0; i < 2; i++)
         vec_push(arena, &model->prints, prints[i]);
     const char *text = tables();
-    assert_has(text, "{.label = \"text\", .value = -1, .more = 1},\n    {.label = NULL, .value = 1},");
+    assert_has(text,
+               "{.label = \"text\", .value = -1, .more = 1},\n    {.label = NULL, .value = 1},");
 }
 END_TEST
 
