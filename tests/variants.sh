@@ -47,6 +47,9 @@ threads() { ./wide --epochs 1 --threads "$1" --save "wide$1.safetensors" --log "
 check "wide trains on one thread" threads 1
 check "wide trains on two threads" threads 2
 check "threads do not change a bit" cmp wide1.safetensors wide2.safetensors
+check "wide compiles at -O0" "$GRADC" -O0 --threads=none wide.dsl -o wide0
+check "wide trains at -O0" sh -c './wide0 --epochs 1 --save wide0.safetensors --log wide0.csv >/dev/null'
+check "threads have the losses of -O0" same_losses wide0.csv wide2.csv 1e-4
 
 check "standalone source is written" "$GRADC" --emit=c --standalone "$dsl" -o alone.c
 for cc in gcc clang; do
