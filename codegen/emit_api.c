@@ -35,25 +35,63 @@ static const char *const taken[] = {
     "typeid", "typename", "typeof", "union", "unsigned", "using", "virtual", "void", "volatile",
     "while", "xor",
     /* macros */
-    "errno", "linux", "main", "stderr", "stdin", "stdout", "unix",
-    /* functions of libc and POSIX */
-    "abs", "ceil", "cos", "div", "erf", "exp", "floor", "free", "gamma", "index", "j0", "j1",
-    "jn", "link", "log", "open", "pow", "rand", "random", "read", "remove", "rename", "round",
-    "select", "signal", "sin", "sqrt", "system", "tan", "time", "trunc", "write", "y0", "y1",
-    "yn",
+    "HUGE_VAL", "INFINITY", "NAN", "NULL", "errno", "linux", "main", "math_errhandling", "stderr",
+    "stdin", "stdout", "unix",
+    /* functions of libc and POSIX; <math.h> has most of its own with an f or l behind them too */
+    "abort", "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil",
+    "copysign", "cos", "cosh", "div", "drem", "erf", "erfc", "exit", "exp", "exp10", "exp2",
+    "expm1", "fabs", "fdim", "finite", "floor", "fma", "fmax", "fmin", "fmod", "free", "frexp",
+    "gamma", "hypot", "ilogb", "index", "isinf", "isnan", "j0", "j1", "jn", "kill", "ldexp",
+    "lgamma", "link", "llrint", "llround", "log", "log10", "log1p", "log2", "logb", "lrint",
+    "lround", "malloc", "memchr", "memcmp", "memcpy", "memmove", "memset", "modf", "nan",
+    "nearbyint", "nextafter", "nexttoward", "open", "pipe", "pow", "printf", "puts", "rand",
+    "random", "read", "remainder", "remove", "remquo", "rename", "rint", "round", "scalb",
+    "scalbln", "scalbn", "select", "signal", "significand", "sin", "sinh", "sleep", "sqrt",
+    "stat", "strcat", "strchr", "strcmp", "strcoll", "strcpy", "strcspn", "strdup", "strerror",
+    "strlen", "strncat", "strncmp", "strncpy", "strnlen", "strpbrk", "strrchr", "strsep", "strspn",
+    "strstr", "strtok", "strxfrm", "system", "tan", "tanh", "tgamma", "time", "trunc", "wait",
+    "write", "y0", "y1", "yn",
+    /* the generated file's own */
+    "model", "run", "seed",
     /* prefixes of its _create and the like, and of the runtime */
     "grt", "mtx", "pthread", "sem", "thrd", "timer", "tss",
 };
+
+/* Whole families of names: the compiler's, libc's, and the generated file's own. */
+static const char *const taken_prefixes[] = {
+    "_", "FP_", "GRADC_", "GRT_", "HUGE_VAL", "MATH_ERR", "grt_", "k_", "model_", "run_",
+};
+static const char *const taken_endings[] = {"_MAX", "_MIN", "_t"};
 /* clang-format on */
+
+static bool in_list(const char *text, size_t length)
+{
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (strlen(taken[i]) == length && memcmp(taken[i], text, length) == 0)
+            return true;
+    return false;
+}
+
+static bool is_taken(const char *identifier)
+{
+    const size_t length = strlen(identifier);
+    for (size_t i = 0; i < sizeof taken_prefixes / sizeof *taken_prefixes; i++)
+        if (strncmp(identifier, taken_prefixes[i], strlen(taken_prefixes[i])) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof taken_endings / sizeof *taken_endings; i++) {
+        const size_t ending = strlen(taken_endings[i]);
+        if (length >= ending && strcmp(identifier + length - ending, taken_endings[i]) == 0)
+            return true;
+    }
+    return in_list(identifier, length) ||
+           (length > 1 && strchr("fl", identifier[length - 1]) && in_list(identifier, length - 1));
+}
 
 static const char *api_name(Arena *arena, const char *identifier)
 {
     if (isdigit((unsigned char)identifier[0]))
         return arena_printf(arena, "model_%s", identifier);
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (strcmp(identifier, taken[i]) == 0)
-            return arena_printf(arena, "%s_model", identifier);
-    return identifier;
+    return is_taken(identifier) ? arena_printf(arena, "%s_model", identifier) : identifier;
 }
 
 static Api api_of(StrBuf *out, const Program *p)

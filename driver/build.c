@@ -56,6 +56,7 @@ static int elaborate_source(Build *build, const SourceFile *source, Diag *diag)
         .define_count = options->defines.count,
         .library_dir = path_find(build->arena, RESOURCE_LIBRARY),
         .model_dir = path_dir(build->arena, options->input),
+        .embedded = options->form == FORM_LIBRARY,
     };
     if (!how.library_dir)
         return driver_fail(EXIT_ENVIRONMENT,

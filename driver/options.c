@@ -473,8 +473,8 @@ void options_print_help(FILE *out)
         else
             fprintf(out, "\n%s\n", option_rows[i].doc);
     }
-    fputs("\nExit status: 0 ok; 1 the model is wrong; 2 the command line is wrong; 3 a file, the\n"
-          "disk, the memory or the C compiler failed; 70 a bug in gradc.\n"
+    fputs("\nExit status: 0 ok; 1 the model is wrong or cannot be read; 2 the command line is\n"
+          "wrong; 3 writing, the memory or the C compiler failed; 70 a bug in gradc.\n"
           "The language: docs/language.md.  The program's own options: ./model --help.\n",
           out);
 }

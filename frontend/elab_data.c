@@ -420,7 +420,7 @@ void data_check_needs(Elab *e, const bool *needed)
         check_split(e, e->data.data[i], needed);
         has_train = has_train || strcmp(e->data.data[i]->stmt->name, "train") == 0;
     }
-    if (e->model->train.present && !has_train)
+    if (e->model->train.present && !has_train && !e->options->embedded)
         diag_warning(e->diag, e->model->train.loc, "such a program can only be built by --emit=lib",
                      "there is no data to train on: add data train { ... }");
 }

@@ -18,6 +18,7 @@ typedef struct ElaborateOptions {
     int define_count;
     const char *library_dir; /* where the standard library's files lie */
     const char *model_dir;   /* imports and data paths are relative to it */
+    bool embedded;           /* for a library: the caller brings the data */
 } ElaborateOptions;
 
 Model *elaborate(Arena *arena, const Ast *ast, const ElaborateOptions *options, Diag *diag);

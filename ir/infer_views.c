@@ -87,11 +87,11 @@ bool infer_expand(const InferCall *call, Type *out, const char **why)
     return true;
 }
 
-/* count positions start, start + step, ... all lie in [0, size). */
+/* count positions start, start + step, ... all lie in [0, size); -step can be computed. */
 static bool positions_fit(int64_t start, int64_t step, int64_t count, int64_t size)
 {
     int64_t last;
-    if (step == 0 || start < 0)
+    if (step == 0 || step < -INT64_MAX || start < 0)
         return false;
     if (count == 0)
         return start <= size;

@@ -9,7 +9,7 @@
 #include "ir/model.h"
 
 typedef struct Pass {
-    const char *name; /* --dump=after:NAME, --skip=NAME, tests/pass/NAME-*.ir */
+    const char *name; /* in --dump=after:NAME, --stop-after=NAME, --skip=NAME */
     const char *doc;  /* one line, in --list-passes */
     int level;        /* runs at -O level and above; 0: always, may not be skipped */
     /* One of these: over each graph, or over the model (may add entries).  True if changed. */

@@ -45,7 +45,10 @@ static Model *model_of(const char *text, const Define *defines, int define_count
     Diag *diag = diag_new(arena);
     const SourceFile *source = source_new(arena, "test.dsl", text, strlen(text));
     const Ast *ast = ast_parse(arena, source, diag);
-    const ElaborateOptions options = {defines, define_count, library_dir(), "."};
+    const ElaborateOptions options = {.defines = defines,
+                                      .define_count = define_count,
+                                      .library_dir = library_dir(),
+                                      .model_dir = "."};
     Model *model = diag_error_count(diag) > 0 ? NULL : elaborate(arena, ast, &options, diag);
     *said = diagnostics(diag);
     return model;

@@ -225,6 +225,8 @@ START_TEST(test_slice)
                      "axis 0: 1 elements from 0 by 0 do not fit into 10");
     ck_assert_str_eq(infer(OP_slice, "i8[10]", "i8[3]", (Attr){.step = {INT64_MAX}}),
                      "axis 0: 3 elements from 0 by 9223372036854775807 do not fit into 10");
+    ck_assert_str_eq(infer(OP_slice, "i8[10]", "i8[1]", (Attr){.step = {INT64_MIN}}),
+                     "axis 0: 1 elements from 0 by -9223372036854775808 do not fit into 10");
     ck_assert_str_eq(infer(OP_slice, "f32[batch, 4]", "f32[batch, 2]", (Attr){.step = {1, 2}}),
                      "f32[batch, 2]");
     ck_assert_str_eq(infer(OP_slice, "f32[batch]", "f32[batch]", (Attr){.start = {1}, .step = {1}}),

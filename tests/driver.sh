@@ -82,6 +82,7 @@ check "... which is there else" grep -q GRT_CHECK_GRAD first.c
 # --- a library ---
 cp "$SRC"/examples/embed/line.dsl "$SRC"/examples/embed/embed.c .
 check "--emit=lib" "$GRADC" --emit=lib line.dsl
+check "... has no data to warn of" not says "warning" "$GRADC" --emit=lib line.dsl
 embed() { sh -c "${CC:-cc} embed.c line.c $("$GRADC" --cc-flags) -o embed" && ./embed; }
 check "... trains, predicts, saves and loads in another program" embed
 check "... shows its build line in the header" grep -q "gradc --cc-flags" line.h

@@ -69,6 +69,25 @@ D
 check "C keywords and macros are fine names" "$GRADC" names.dsl -o names
 check "... in a library and its header too" "$GRADC" --emit=lib names.dsl -o names.c
 
+# A library's type is called like the model's file, unless C or the file itself has the name already.
+cat >own.dsl <<'D'
+input x: f32[batch, 2]
+loss = mean((x |> linear(1)) ** 2)
+data train { x = randn(8, 2) }
+train { minimize loss with sgd(lr = 0.01) }
+D
+library() {
+    cp own.dsl "$1.dsl" && "$GRADC" --emit=lib --no-check -f "$1.dsl" -o as.c || return
+    grep -q "^typedef struct $2 $2;" as.h || { grep typedef as.h; return 1; }
+    # shellcheck disable=SC2046,SC2086 # flags are words
+    ${CC:-cc} -fsyntax-only -I"$SRC/runtime" as.c
+}
+for name in model run seed k_loss run_train model_vars grt_save int tanh tanhf nan nanl fma uint8_t NULL \
+    NAN INFINITY INT64_MAX FP_NAN memcpy strlen __x _Bool; do
+    check "a library of $name.dsl" library "$name" "${name}_model"
+done
+check "a library of street.dsl keeps the name" library street street
+
 # Strings, labels and file names that would like to run.
 cat >bait.dsl <<'D'
 print "\";system(\"touch pwned\");//", 1
