@@ -155,6 +155,8 @@ static void info_work(const GrtModel *model, const GrtSettings *settings)
 int grt_info(GrtSession *session)
 {
     const GrtModel *model = session->model;
+    if (session->settings->load && grt_session_weights(session) != 0) /* does the file fit? */
+        return session->error.status;
     printf("%s, compiled from %s\n", model->name, model->file);
     info_inputs(model);
     info_outputs(model);

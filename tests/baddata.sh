@@ -60,6 +60,7 @@ refuses "an unknown source" 2 "data.train.z" --data.train.z x.csv
 refuses "an unknown command" 2 "tran" tran
 refuses "a checkpoint that is not there" 1 "none.safetensors" eval --load none.safetensors
 refuses "garbage as a checkpoint" 1 "x.csv" eval --load x.csv
+refuses "info of a file that is no checkpoint" 1 "x.csv" info --load x.csv
 refuses "a folder that is not there to save in" 3 "no/such" --save no/such/tiny.safetensors
 
 # A loss that is not finite: stop, name the place, keep the last good checkpoint.
