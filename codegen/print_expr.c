@@ -90,6 +90,24 @@ static bool is_negative(Scalar value)
 
 /* ---- operations ---- */
 
+/* A row whose C is one call, `exp~($0)`, or an operand as it is; operators stand between blanks. */
+static bool is_call(Op op)
+{
+    const char *c = op_info[op].c;
+    const char *open = c + strcspn(c, "( ");
+    if (*open != '(')
+        return *open == '\0';
+    int depth = 0;
+    for (c = open; *c; c++) {
+        depth += (*c == '(') - (*c == ')');
+        if (depth == 0)
+            return c[1] == '\0'; /* what it opens closes at the end */
+    }
+    return false;
+}
+
+/* Rows that are not named here are parenthesised as a whole, and so are their operands: a new row
+ * with operators needs no line of its own to be right. */
 static int op_binding(Op op)
 {
     switch (op) {
@@ -118,7 +136,7 @@ static int op_binding(Op op)
     case OP_not:
         return BIND_UNARY;
     default:
-        return BIND_CALL;
+        return is_call(op) ? BIND_CALL : BIND_SELECT;
     }
 }
 
@@ -127,7 +145,7 @@ static int operand_binding(Op op, int which)
 {
     switch (op_binding(op)) {
     case BIND_SELECT:
-        return BIND_OR;
+        return op == OP_where ? BIND_OR : BIND_CALL;
     case BIND_OR:
     case BIND_AND:
         return BIND_EQUAL; /* && within || only in parentheses */
