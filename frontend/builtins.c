@@ -35,6 +35,7 @@ static const Builtin table[] = {
     {"normal",     "mean=, std=",               call_normal,     "first value of a param: normal, 0 and 1 by default"},
     {"fan_in",     "",                          call_fan_in,     "inputs of each output of the param being initialised: its sizes but the first"},
     {"fan_out",    "",                          call_fan_out,    "outputs of each input of the param being initialised: its sizes but the second"},
+    {"init_shape", "",                          call_init_shape, "the sizes of the param being initialised, as a list"},
     /* --- ask --- */
     {"shape",      "x",                         call_shape_of,   "x's sizes as a list"},
     {"ndim",       "x",                         call_ndim,       "the number of x's axes"},

@@ -89,7 +89,7 @@ BuiltinApply call_zeros, call_ones, call_full, call_zeros_like, call_ones_like, 
     call_arange, call_linspace, call_eye, call_one_hot, call_cast;
 /* builtins_random.c */
 BuiltinApply call_rand, call_rand_like, call_randint, call_bernoulli, call_uniform, call_normal,
-    call_fan_in, call_fan_out;
+    call_fan_in, call_fan_out, call_init_shape;
 /* builtins_math.c */
 BuiltinApply call_operator, call_neg, call_unary, call_rounding, call_isnan, call_extreme,
     call_clamp, call_where, call_dot, call_outer;

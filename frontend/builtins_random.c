@@ -158,6 +158,17 @@ Value call_normal(Call *call)
     return initial(call, OP_normal);
 }
 
+Value call_init_shape(Call *call)
+{
+    Type type;
+    Value dims[MAX_RANK];
+    if (!initial_type(call, &type))
+        return value_error();
+    for (int i = 0; i < type.rank; i++)
+        dims[i] = value_int(type.dims[i].size);
+    return value_list(call->e, dims, type.rank);
+}
+
 /* Sizes are those of a weight [outputs, inputs, ...], as in PyTorch. */
 static Value fan(Call *call, int left_out)
 {

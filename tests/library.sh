@@ -84,7 +84,8 @@ check "dropout drops a quarter while training, and nothing else" drops
 for level in -O1 -O0; do
     check "every layer's and loss's gradients agree with differences at $level" checks "$level"
     check "optimizers take PyTorch's steps at $level" trains optimizers "$level"
-    for name in arithmetic tensors networks; do
+    check "and a hundred of them, in f64, at $level" trains descent "$level"
+    for name in arithmetic tensors networks schedules initial; do
         check "$name computes PyTorch's numbers at $level" computes "$name" "$level"
     done
 done

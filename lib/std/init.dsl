@@ -2,8 +2,30 @@
 #
 #     param w: f32[64, 128] = xavier_uniform()
 #
-# uniform(low, high) and normal(mean, std) are built in.  A weight is f32[outputs, inputs, ...];
-# fan_in and fan_out are the numbers of inputs of an output and of outputs of an input.
+# uniform(low, high) and normal(mean, std) are built in; a number is constant_, ones_ and zeros_ of
+# PyTorch, and eye(n, m) its eye_.  A weight is f32[outputs, inputs, ...]: init_shape() is that list,
+# and fan_in() and fan_out() are the numbers of inputs of an output and of outputs of an input,
+# [out, in / groups, height, width] of a convolution included.
+
+# calculate_gain(nonlinearity, a): what a layer's output shrinks by in its activation; a is the slope
+# of a leaky_relu.
+# PyTorch: torch.nn.init.calculate_gain
+def calculate_gain(nonlinearity, a = 0.01) {
+    gain = 1.0
+    if nonlinearity == "tanh" {
+        gain = 5 / 3
+    }
+    if nonlinearity == "relu" {
+        gain = sqrt(2.0)
+    }
+    if nonlinearity == "leaky_relu" {
+        gain = sqrt(2 / (1 + a ** 2))
+    }
+    if nonlinearity == "selu" {
+        gain = 0.75
+    }
+    return gain
+}
 
 # xavier_uniform(gain): uniform within gain sqrt(6 / (fan_in + fan_out)).
 # PyTorch: torch.nn.init.xavier_uniform_
@@ -16,14 +38,78 @@ def xavier_uniform(gain = 1.0) {
 # PyTorch: torch.nn.init.xavier_normal_
 def xavier_normal(gain = 1.0) = normal(0, gain * sqrt(2 / (fan_in() + fan_out())))
 
-# kaiming_uniform(slope): for layers before a relu (or a leaky_relu of that slope): uniform within
-# sqrt(6 / ((1 + slope^2) fan_in)).
+# kaiming_std(a, mode, nonlinearity): calculate_gain / sqrt(fan), fan_in's or fan_out's.
+def kaiming_std(a, mode, nonlinearity) {
+    fan = fan_out() if mode == "fan_out" else fan_in()
+    return calculate_gain(nonlinearity, a) / sqrt(fan * 1.0)
+}
+
+# kaiming_uniform(a, mode, nonlinearity): uniform, of standard deviation gain / sqrt(fan).  mode is
+# "fan_in" or "fan_out"; a is the slope of the leaky_relu that follows, 0 for a relu.
 # PyTorch: torch.nn.init.kaiming_uniform_
-def kaiming_uniform(slope = 0.0) {
-    bound = sqrt(6 / ((1 + slope ** 2) * fan_in()))
+def kaiming_uniform(a = 0.0, mode = "fan_in", nonlinearity = "leaky_relu") {
+    bound = sqrt(3.0) * kaiming_std(a, mode, nonlinearity)
     return uniform(-bound, bound)
 }
 
-# kaiming_normal(slope): likewise, normal, of standard deviation sqrt(2 / ((1 + slope^2) fan_in)).
+# kaiming_normal(a, mode, nonlinearity): likewise, normal.
 # PyTorch: torch.nn.init.kaiming_normal_
-def kaiming_normal(slope = 0.0) = normal(0, sqrt(2 / ((1 + slope ** 2) * fan_in())))
+def kaiming_normal(a = 0.0, mode = "fan_in", nonlinearity = "leaky_relu") = normal(0, kaiming_std(a, mode, nonlinearity))
+
+# erfinv(y): the x with erf(x) = y, for y in (-1, 1); in f64 to its last digits.
+# A first guess (Winitzki, 2008) is 2e-3 off, and each of Newton's steps squares that.
+def erfinv(y) {
+    l = log1p(-y * y)
+    t = 4.330746750799873 + 0.5 * l
+    x = sign(y) * sqrt(sqrt(t * t - l / 0.147) - t)
+    for i in 0..4 {
+        x = x - (erf(x) - y) * 0.8862269254527580 * exp(x * x)
+    }
+    return x
+}
+
+# normal_cdf(x): the share of a standard normal below x.
+def normal_cdf(x) = 0.5 * (1 + erf(x * 0.7071067811865476))
+
+# trunc_normal(mean, std, a, b): normal, but never outside [a, b].  Exact: the inverse of the
+# distribution's integral, of a uniform draw between its values at a and b.
+# PyTorch: torch.nn.init.trunc_normal_
+def trunc_normal(mean = 0.0, std = 1.0, a = -2.0, b = 2.0) {
+    low = 2 * normal_cdf((a - mean) / std) - 1
+    high = 2 * normal_cdf((b - mean) / std) - 1
+    draw = low + (high - low) * rand(init_shape(), dtype = f64)
+    return clamp(mean + std * 1.4142135623730951 * erfinv(clamp(draw, -0.9999999999999999, 0.9999999999999999)), a, b)
+}
+
+# orthogonal(gain): a matrix with orthogonal rows (or columns, if it has more rows), of length gain,
+# any such equally likely; axes behind the first count as one.  It is the orthogonal factor of a
+# normal draw, by Newton and Schulz: x = 1.5 x - 0.5 x x^T x takes every singular value to 1.
+# PyTorch: torch.nn.init.orthogonal_ (which takes the factor from a QR decomposition)
+def orthogonal(gain = 1.0) {
+    rows = init_shape()[0]
+    columns = fan_in()
+    draw = randn(rows, columns, dtype = f64)
+    x = transpose(draw) if rows > columns else draw
+    x = x / (sqrt(rows * 1.0) + sqrt(columns * 1.0) + 1.0)
+    for i in 0..50 {
+        x = 1.5 * x - 0.5 * (x @ transpose(x)) @ x
+    }
+    x = transpose(x) if rows > columns else x
+    return gain * reshape(x, init_shape())
+}
+
+# dirac(groups): convolutions that pass their channels through: 1 where a kernel's centre joins output
+# and input of one number, in each of the groups of outputs.
+# PyTorch: torch.nn.init.dirac_
+def dirac(groups = 1) {
+    shape = init_shape()
+    group = eye(shape[0] // groups, shape[1])
+    places = group
+    for g in 1..groups {
+        places = concat([places, group])
+    }
+    for k in shape[2:] {
+        places = unsqueeze(places, -1) * one_hot(k // 2, k)
+    }
+    return places
+}

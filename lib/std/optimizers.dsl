@@ -1,53 +1,156 @@
 # optimizers.dsl -- how a parameter p moves, given its gradient g.  Each is compiled into one fused
-# update; `step` counts from 1, states start at 0, and formulas and defaults are PyTorch's.  Any
-# setting may be an option.  A penalty or moment known to be 0 when compiling costs nothing.
+# update; `step` counts the optimizer's updates from 1, states start at 0 unless it is said, and
+# formulas and defaults are PyTorch's.  Numbers may be options; true and false are known when
+# compiling.  A penalty or moment known to be 0 when compiling costs nothing.
+#
+# Each that has weight_decay adds weight_decay p to the gradient (L2), but for adamw and lion, which
+# shrink p itself.  maximize turns the gradient round.
 
-# sgd(lr, momentum, nesterov, weight_decay)
-#     v = momentum v + g;  p -= lr v,  or with nesterov  lr (g + momentum v)
-# PyTorch: torch.optim.SGD (with no dampening)
-optimizer sgd(lr = 1e-3, momentum = 0.0, nesterov = false, weight_decay = 0.0)(p, g) {
-    move = g
+# descent(p, g, weight_decay, maximize): the gradient that most optimizers start from.
+def descent(p, g, weight_decay, maximize) {
+    slope = -g if maximize else g
     if not is_zero(weight_decay) {
-        move = move + weight_decay * p
+        slope = slope + weight_decay * p
     }
+    return slope
+}
+
+# after(n, step): 0 in steps 1 to n, 1 behind them, on the host.
+def after(n, step) = minimum(maximum(step - n, 0.0), 1.0)
+
+# sgd(lr, momentum, dampening, nesterov, weight_decay, maximize)
+#     v = momentum v + (1 - dampening) g, in the first step v = g
+#     p -= lr v,  or with nesterov  lr (g + momentum v)
+# PyTorch: torch.optim.SGD
+optimizer sgd(lr = 1e-3, momentum = 0.0, dampening = 0.0, nesterov = false, weight_decay = 0.0,
+              maximize = false)(p, g) {
+    move = descent(p, g, weight_decay, maximize)
     if not is_zero(momentum) {
         state v = zeros_like(p)
-        v <- momentum * v + move
+        if is_zero(dampening) {
+            v <- momentum * v + move
+        } else {
+            v <- momentum * v + (1 - dampening * after(1, step)) * move
+        }
         move = move + momentum * v if nesterov else v
     }
     p <- p - lr * move
 }
 
-# adam(lr, beta1, beta2, eps, weight_decay): steps of about lr, whatever the gradient's scale.
+# adam(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize): steps of about lr, whatever the
+# gradient's scale.
 #     m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
 #     p -= lr m' / (sqrt(v') + eps)   with m' = m / (1 - beta1^step), v' likewise
-# weight_decay is added to the gradient (L2); adamw keeps it apart.
+# With amsgrad the largest v so far stands for v.
 # PyTorch: torch.optim.Adam
-optimizer adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0)(p, g) {
+optimizer adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0,
+               amsgrad = false, maximize = false)(p, g) {
     state m = zeros_like(p)
     state v = zeros_like(p)
-    slope = g
-    if not is_zero(weight_decay) {
-        slope = slope + weight_decay * p
-    }
+    slope = descent(p, g, weight_decay, maximize)
     m <- beta1 * m + (1 - beta1) * slope
     v <- beta2 * v + (1 - beta2) * slope * slope
+    power = v
+    if amsgrad {
+        state largest = zeros_like(p)
+        largest <- maximum(largest, v)
+        power = largest
+    }
     rate = lr / (1 - beta1 ** step)
     spread = sqrt(1 - beta2 ** step)
-    p <- p - rate * m / (sqrt(v) / spread + eps)
+    p <- p - rate * m / (sqrt(power) / spread + eps)
 }
 
-# adamw(lr, beta1, beta2, eps, weight_decay): adam, and p shrinks by lr weight_decay first.
+# adamw(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize): adam, and p shrinks by
+# lr weight_decay first.
 # PyTorch: torch.optim.AdamW
-optimizer adamw(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01)(p, g) {
+optimizer adamw(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01,
+                amsgrad = false, maximize = false)(p, g) {
     state m = zeros_like(p)
     state v = zeros_like(p)
-    m <- beta1 * m + (1 - beta1) * g
-    v <- beta2 * v + (1 - beta2) * g * g
+    slope = -g if maximize else g
+    m <- beta1 * m + (1 - beta1) * slope
+    v <- beta2 * v + (1 - beta2) * slope * slope
+    power = v
+    if amsgrad {
+        state largest = zeros_like(p)
+        largest <- maximum(largest, v)
+        power = largest
+    }
     shrunk = p * (1 - lr * weight_decay)
     rate = lr / (1 - beta1 ** step)
     spread = sqrt(1 - beta2 ** step)
-    p <- shrunk - rate * m / (sqrt(v) / spread + eps)
+    p <- shrunk - rate * m / (sqrt(power) / spread + eps)
+}
+
+# nadam(lr, beta1, beta2, eps, weight_decay, momentum_decay): adam with Nesterov's momentum.
+#     mu(t) = beta1 (1 - 0.5 0.96^(t momentum_decay));  product = mu(1) mu(2) ... mu(step)
+#     p -= lr ((1 - mu(step)) g / (1 - product) + mu(step + 1) m / (1 - product mu(step + 1)))
+#          / (sqrt(v') + eps)
+# PyTorch: torch.optim.NAdam
+optimizer nadam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0,
+                momentum_decay = 4e-3)(p, g) {
+    state m = zeros_like(p)
+    state v = zeros_like(p)
+    state product: f64 = 1
+    slope = descent(p, g, weight_decay, false)
+    mu = beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay))
+    next = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
+    product <- product * mu
+    m <- beta1 * m + (1 - beta1) * slope
+    v <- beta2 * v + (1 - beta2) * slope * slope
+    of_slope = lr * (1 - mu) / (1 - product)
+    of_m = lr * next / (1 - product * next)
+    spread = sqrt(1 - beta2 ** step)
+    p <- p - (of_slope * slope + of_m * m) / (sqrt(v) / spread + eps)
+}
+
+# radam(lr, beta1, beta2, eps, weight_decay): adam, which divides by sqrt(v') only when v' has seen
+# enough steps to be trusted.
+#     rho = 2 / (1 - beta2) - 1 at last, and r = rho - 2 step beta2^step / (1 - beta2^step) now
+#     r > 5:  p -= lr m' sqrt((r - 4) (r - 2) rho / ((rho - 4) (rho - 2) r)) / sqrt(v')
+#     else:   p -= lr m'
+# PyTorch: torch.optim.RAdam
+optimizer radam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0)(p, g) {
+    state m = zeros_like(p)
+    state v = zeros_like(p)
+    slope = descent(p, g, weight_decay, false)
+    m <- beta1 * m + (1 - beta1) * slope
+    v <- beta2 * v + (1 - beta2) * slope * slope
+    unseen = 1 - beta2 ** step
+    rho = 2 / (1 - beta2) - 1
+    r = rho - 2 * step * (1 - unseen) / unseen
+    trusted = minimum(maximum(ceil(r - 5), 0.0), 1.0)
+    t = maximum(r, 5.0)
+    length = sqrt((t - 4) * (t - 2) * rho / ((rho - 4) * (rho - 2) * t)) * sqrt(unseen)
+    rate = lr / (1 - beta1 ** step)
+    p <- p - rate * m * (trusted * length / (sqrt(v) + eps) + (1 - trusted))
+}
+
+# adamax(lr, beta1, beta2, eps, weight_decay): adam by the largest gradient instead of squares.
+#     u = max(beta2 u, |g| + eps);  p -= lr m' / u
+# PyTorch: torch.optim.Adamax
+optimizer adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0)(p, g) {
+    state m = zeros_like(p)
+    state u = zeros_like(p)
+    slope = descent(p, g, weight_decay, false)
+    m <- beta1 * m + (1 - beta1) * slope
+    u <- maximum(beta2 * u, abs(slope) + eps)
+    p <- p - lr / (1 - beta1 ** step) * m / u
+}
+
+# adadelta(lr, rho, eps, weight_decay): steps as large as those before, in the units of p.
+#     v = rho v + (1 - rho) g^2;  d = sqrt(w + eps) / sqrt(v + eps) g
+#     w = rho w + (1 - rho) d^2;  p -= lr d
+# PyTorch: torch.optim.Adadelta
+optimizer adadelta(lr = 1.0, rho = 0.9, eps = 1e-6, weight_decay = 0.0)(p, g) {
+    state v = zeros_like(p)
+    state w = zeros_like(p)
+    slope = descent(p, g, weight_decay, false)
+    v <- rho * v + (1 - rho) * slope * slope
+    d = sqrt(w + eps) / sqrt(v + eps) * slope
+    w <- rho * w + (1 - rho) * d * d
+    p <- p - lr * d
 }
 
 # rmsprop(lr, alpha, eps, weight_decay, momentum, centered)
@@ -57,10 +160,7 @@ optimizer adamw(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
 optimizer rmsprop(lr = 1e-2, alpha = 0.99, eps = 1e-8, weight_decay = 0.0, momentum = 0.0,
                   centered = false)(p, g) {
     state v = zeros_like(p)
-    slope = g
-    if not is_zero(weight_decay) {
-        slope = slope + weight_decay * p
-    }
+    slope = descent(p, g, weight_decay, false)
     v <- alpha * v + (1 - alpha) * slope * slope
     power = v
     if centered {
@@ -77,15 +177,14 @@ optimizer rmsprop(lr = 1e-2, alpha = 0.99, eps = 1e-8, weight_decay = 0.0, momen
     p <- p - lr * move
 }
 
-# adagrad(lr, lr_decay, weight_decay, eps): steps shrink with the sum of all squared gradients.
+# adagrad(lr, lr_decay, weight_decay, initial_accumulator_value, eps, maximize): steps shrink with
+# the sum of all squared gradients; v starts at initial_accumulator_value.
 #     v = v + g^2;  p -= lr / (1 + (step - 1) lr_decay) g / (sqrt(v) + eps)
 # PyTorch: torch.optim.Adagrad
-optimizer adagrad(lr = 1e-2, lr_decay = 0.0, weight_decay = 0.0, eps = 1e-10)(p, g) {
-    state v = zeros_like(p)
-    slope = g
-    if not is_zero(weight_decay) {
-        slope = slope + weight_decay * p
-    }
+optimizer adagrad(lr = 1e-2, lr_decay = 0.0, weight_decay = 0.0, initial_accumulator_value = 0.0,
+                  eps = 1e-10, maximize = false)(p, g) {
+    state v = full_like(p, initial_accumulator_value)
+    slope = descent(p, g, weight_decay, maximize)
     v <- v + slope * slope
     p <- p - lr / (1 + (step - 1) * lr_decay) * slope / (sqrt(v) + eps)
 }

@@ -2,20 +2,55 @@
 # once a step on the host, and multiply:
 #
 #     adam(lr = 1e-3 * warmup(step, 100) * cosine(step / steps))
+#
+# `at` counts.  step and epoch count from 1, where PyTorch's schedulers count from 0: what a scheduler
+# gives that is stepped behind each optimizer.step() is the factor at = step - 1; what one gives that
+# is stepped behind each epoch is that at = epoch - 1.  Where `at` is a share of a whole, it is such as
+# (step - 1) / steps.
 
 const pi = 3.141592653589793
+
+# reached(at, mark): 1 from mark on, 0 before.
+def reached(at, mark) = minimum(maximum(floor(at - mark) + 1.0, 0.0), 1.0)
 
 # constant(at): 1, whatever the step.
 def constant(at) = 1.0
 
 # cosine(at, last): from 1 at 0 down to `last` at 1, along half a cosine.  at is a share, such as
 # step / steps.
-# PyTorch: torch.optim.lr_scheduler.CosineAnnealingLR
+# PyTorch: torch.optim.lr_scheduler.CosineAnnealingLR (T_max is the whole, last = eta_min / lr)
 def cosine(at, last = 0.0) = last + (1 - last) * 0.5 * (1 + cos(pi * at))
 
-# linear_decay(at, last): from 1 at 0 straight down to `last` at 1.  (`linear` is the layer.)
+# cosine_restarts(at, first, mult, last): cosine over `first` counts, and again from 1 each time,
+# over mult times as many as before.
+# PyTorch: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts (T_0 = first, T_mult = mult)
+def cosine_restarts(at, first, mult = 1, last = 0.0) {
+    share = (at / first) % 1.0
+    if mult != 1 {
+        done = floor(log(at / first * (mult - 1) + 1) / log(mult * 1.0) + 1e-9)
+        length = first * (mult * 1.0) ** done
+        share = (at - (length - first) / (mult - 1)) / length
+    }
+    return cosine(share, last)
+}
+
+# linear_decay(at, last): from 1 at 0 straight down to `last` at 1; at is a share.  (`linear` is the
+# layer.)
 # PyTorch: torch.optim.lr_scheduler.LinearLR
 def linear_decay(at, last = 0.0) = 1 - (1 - last) * at
+
+# linear_ramp(at, length, first, last): from `first` at 0 straight to `last` at `length`, and on there.
+# PyTorch: torch.optim.lr_scheduler.LinearLR (total_iters = length, its defaults: 1/3 to 1 in 5)
+def linear_ramp(at, length = 5, first = 1 / 3, last = 1.0) = first + (last - first) * minimum(at / length, 1.0)
+
+# constant_start(at, length, factor): factor before `length`, 1 from there on.
+# PyTorch: torch.optim.lr_scheduler.ConstantLR
+def constant_start(at, length = 5, factor = 1 / 3) = factor + (1 - factor) * reached(at, length)
+
+# polynomial(at, length, power): from 1 at 0 down to 0 at `length`.
+#     (1 - at / length)^power
+# PyTorch: torch.optim.lr_scheduler.PolynomialLR
+def polynomial(at, length = 5, power = 1.0) = (1 - minimum(at / length, 1.0)) ** power
 
 # exponential(at, rate): rate^at; at counts, such as epoch - 1.
 # PyTorch: torch.optim.lr_scheduler.ExponentialLR
@@ -25,5 +60,58 @@ def exponential(at, rate) = rate ** at
 # PyTorch: torch.optim.lr_scheduler.StepLR
 def step_decay(at, every, factor = 0.1) = factor ** (at // every)
 
+# multistep(at, milestones, factor): multiplied by `factor` at each milestone, such as [30, 80].
+# PyTorch: torch.optim.lr_scheduler.MultiStepLR
+def multistep(at, milestones, factor = 0.1) {
+    passed = 0.0
+    for milestone in milestones {
+        passed = passed + reached(at, milestone)
+    }
+    return factor ** passed
+}
+
 # warmup(at, length): from 1 / length up to 1, which is reached when at (such as step) is length.
+# Multiply it with any other.
+# PyTorch: LambdaLR(lambda t: min((t + 1) / length, 1)), with at = step
 def warmup(at, length) = minimum(at / length, 1.0)
+
+# inverse_sqrt(at, length): warmup over `length`, then down as 1 / sqrt(at): 1 at `length`.  at
+# counts from 1, such as step.
+def inverse_sqrt(at, length) = minimum(at / length, sqrt(length / at))
+
+# noam(at, width, length): the schedule of "Attention is all you need", for lr = 1: inverse_sqrt over
+# sqrt(width length).
+#     width^-0.5 min(at^-0.5, at length^-1.5)
+def noam(at, width, length) = width ** -0.5 * minimum(at ** -0.5, at * length ** -1.5)
+
+# anneal(from, to, share, how): from `from` at 0 to `to` at 1, along half a "cos" or "linear".
+def anneal(from, to, share, how) {
+    if how == "linear" {
+        return from + (to - from) * share
+    }
+    return to + (from - to) * 0.5 * (1 + cos(pi * share))
+}
+
+# one_cycle(at, total, pct_start, anneal_strategy, div_factor, final_div_factor): up from
+# 1 / div_factor to 1 over the first pct_start of the `total` counts, then down to
+# 1 / (div_factor final_div_factor), which is reached at total - 1.  The factor is of PyTorch's max_lr.
+# PyTorch: torch.optim.lr_scheduler.OneCycleLR with at = step - 1, total = steps
+def one_cycle(at, total, pct_start = 0.3, anneal_strategy = "cos", div_factor = 25.0,
+              final_div_factor = 1e4) {
+    top = pct_start * total - 1
+    low = 1 / div_factor
+    up = anneal(low, 1.0, minimum(at / top, 1.0), anneal_strategy)
+    down = anneal(1.0, low / final_div_factor, maximum(at - top, 0.0) / (total - 1 - top), anneal_strategy)
+    return up + down - 1
+}
+
+# one_cycle_momentum(at, total, pct_start, anneal_strategy, base, largest): the momentum (or beta1)
+# that goes with one_cycle: from `largest` down to `base`, and up again.
+# PyTorch: OneCycleLR's cycle_momentum (base_momentum = base, max_momentum = largest)
+def one_cycle_momentum(at, total, pct_start = 0.3, anneal_strategy = "cos", base = 0.85,
+                       largest = 0.95) {
+    top = pct_start * total - 1
+    fall = anneal(largest, base, minimum(at / top, 1.0), anneal_strategy)
+    rise = anneal(base, largest, maximum(at - top, 0.0) / (total - 1 - top), anneal_strategy)
+    return fall + rise - base
+}

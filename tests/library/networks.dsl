@@ -97,7 +97,7 @@ print "warmup:", fixed(warmup(1, 4)), fixed(warmup(3, 4)), fixed(warmup(4, 4)), 
 # --- random: what is drawn lies where it must, with the moments that it must have ---
 param xu: f32[64, 100] = xavier_uniform(gain = 2)
 param xn: f32[64, 100] = xavier_normal()
-param ku: f32[64, 100] = kaiming_uniform(slope = 0.2)
+param ku: f32[64, 100] = kaiming_uniform(a = 0.2)
 param kn: f32[64, 100] = kaiming_normal()
 param lu: f32[4000] = uniform(-2, 3)
 wide = linear(64)

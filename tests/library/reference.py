@@ -424,6 +424,101 @@ def schedules(line):
     line("warmup", 1 / 4, 3 / 4, 1.0, 1.0, rates(s.ConstantLR, 3, factor=1.0)[3])
 
 
+def schedule_lines(line):
+    s = torch.optim.lr_scheduler
+    with_all = lambda kind, **settings: rates(kind, 14, **settings)
+    line("constant_start", with_all(s.ConstantLR), with_all(s.ConstantLR, factor=0.5, total_iters=3))
+    line("linear_ramp", with_all(s.LinearLR),
+         with_all(s.LinearLR, start_factor=1.0, end_factor=0.2, total_iters=10))
+    line("linear_decay", with_all(s.LinearLR, start_factor=1.0, end_factor=0.25, total_iters=14))
+    line("polynomial", with_all(s.PolynomialLR),
+         with_all(s.PolynomialLR, total_iters=12, power=2.5))
+    line("exponential", with_all(s.ExponentialLR, gamma=0.9))
+    line("step_decay", with_all(s.StepLR, step_size=4), with_all(s.StepLR, step_size=3, gamma=0.5))
+    line("multistep", with_all(s.MultiStepLR, milestones=[2, 5, 5, 11]),
+         with_all(s.MultiStepLR, milestones=[4], gamma=0.5))
+    line("cosine", with_all(s.CosineAnnealingLR, T_max=14),
+         with_all(s.CosineAnnealingLR, T_max=14, eta_min=0.1))
+    restarts = s.CosineAnnealingWarmRestarts
+    line("cosine_restarts", with_all(restarts, T_0=4),
+         with_all(restarts, T_0=2, T_mult=2, eta_min=0.1))
+    line("cosine_restarts of three", with_all(restarts, T_0=1, T_mult=3))
+    line("one_cycle", one_cycle("lr"),
+         one_cycle("lr", pct_start=0.4, anneal_strategy="linear", div_factor=10.0,
+                   final_div_factor=100.0))
+    line("one_cycle_momentum", one_cycle("momentum"),
+         one_cycle("momentum", anneal_strategy="linear", base_momentum=0.8, max_momentum=0.9))
+    warm = with_all(s.LambdaLR, lr_lambda=lambda t: min((t + 1) / 4, 1))
+    fall = with_all(s.CosineAnnealingLR, T_max=14)
+    line("warmup", warm, [a * b for a, b in zip(warm, fall)])
+    line("inverse_sqrt",
+         with_all(s.LambdaLR, lr_lambda=lambda t: min((t + 1) / 4, math.sqrt(4 / (t + 1)))))
+    line("noam", with_all(s.LambdaLR, lr_lambda=noam(64, 5)))
+
+
+def noam(width, length):
+    """The formula of "Attention is all you need", of PyTorch's count."""
+    return lambda t: width ** -0.5 * min((t + 1) ** -0.5, (t + 1) * length ** -1.5)
+
+
+def one_cycle(what, steps=15, **settings):
+    """OneCycleLR's learning rates, or momentums, for a max_lr of 1."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=steps, **settings)
+    found = []
+    for step in range(steps):
+        found.append(optimizer.param_groups[0][what])
+        optimizer.step()
+        if step + 1 < steps:
+            schedule.step()
+    return found
+
+
+def initial(line):
+    line("constant", [0.5] * 6, [0.0] * 2, [1.0] * 3)
+    line("eye", torch.eye(2, 3))
+    line("dirac", torch.nn.init.dirac_(torch.empty(4, 2, 3), 2),
+         torch.nn.init.dirac_(torch.empty(3, 2, 3, 4)))
+    gain = torch.nn.init.calculate_gain
+    line("calculate_gain", float(gain("linear")), float(gain("sigmoid")), gain("tanh"), gain("relu"),
+         gain("leaky_relu"), gain("leaky_relu", 0.2), gain("selu"))
+    # What is drawn is PyTorch's in distribution only: the program checks ranges and moments.
+    line("fans", [True] * 5)
+    line("bounds", [True] * 2)
+    line("trunc_normal", [True] * 5)
+    line("erfinv", torch.erfinv(torch.tensor([-0.999, -0.5, -0.01, 0.0, 1e-5, 0.3, 0.9, 0.99999])))
+    line("orthogonal", [True] * 4)
+    line("drawn anew", [True] * 3)
+
+
+class NAdam(torch.optim.Optimizer):
+    """As torch documents it; the code of its 1.13 has a factor mu too many in the second product."""
+
+    def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
+                 momentum_decay=4e-3):
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
+                                      momentum_decay=momentum_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            lr, (b1, b2), psi = group["lr"], group["betas"], group["momentum_decay"]
+            for p in group["params"]:
+                state = self.state[p]
+                if not state:
+                    state.update(t=0, m=torch.zeros_like(p), v=torch.zeros_like(p), product=1.0)
+                state["t"] += 1
+                t, m, v = state["t"], state["m"], state["v"]
+                g = p.grad + group["weight_decay"] * p
+                mu, after = (b1 * (1 - 0.5 * 0.96 ** (k * psi)) for k in (t, t + 1))
+                state["product"] *= mu
+                m.mul_(b1).add_(g, alpha=1 - b1)
+                v.mul_(b2).addcmul_(g, g, value=1 - b2)
+                root = (v / (1 - b2 ** t)).sqrt() + group["eps"]
+                p -= lr * (1 - mu) / (1 - state["product"]) * g / root
+                p -= lr * after / (1 - state["product"] * after) * m / root
+
+
 class Lion(torch.optim.Optimizer):
     """Written from the paper, for torch has none."""
 
@@ -453,15 +548,16 @@ class Network(torch.nn.Module):
         return (F.relu(self.norm(h)) if self.norm else torch.tanh(h)) @ self.v
 
 
-def train(make, rate=None, normed=False):
-    """The loss after each of 5 epochs of 2 batches; rate(step, epoch) from step 0 and epoch 0."""
+def train(make, rate=None, normed=False, epochs=5, momentum=None):
+    """The loss after each of some epochs of 2 batches; rate(step, epoch) and momentum(step), Adam's
+    beta1, from step 0 and epoch 0."""
     x = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.25, -0.75], [-1.5, 0.5, 0.25],
                       [0.75, 1.0, -1.0], [2.0, -0.5, 1.5], [-0.25, 0.125, 1.0]])
     y = torch.tensor([1.0, -0.5, 0.25, 2.0, -1.0, 0.75])
     net = Network(normed)
     optimizers = make(net)
     losses, step = [], 0
-    for epoch in range(5):
+    for epoch in range(epochs):
         net.train()
         for rows in (slice(0, 4), slice(4, 6)):
             net.zero_grad()
@@ -469,6 +565,8 @@ def train(make, rate=None, normed=False):
             for optimizer in optimizers:
                 if rate:
                     optimizer.param_groups[0]["lr"] = rate(step, epoch)
+                if momentum:
+                    optimizer.param_groups[0]["betas"] = (momentum(step), 0.999)
                 optimizer.step()
             step += 1
         net.eval()
@@ -510,8 +608,50 @@ def optimizers(line):
     line("batchnorm", train(sgd, normed=True))
 
 
+def descent(line):
+    """100 steps of each."""
+    o, s = torch.optim, torch.optim.lr_scheduler
+    def go(name, kind, rate=None, beta1=None, **settings):
+        line(name, train(lambda net: [kind(net.parameters(), **settings)], rate, epochs=50,
+                         momentum=beta1))
+    go("sgd_momentum", o.SGD, lr=0.05, momentum=0.9)
+    go("sgd_dampening", o.SGD, lr=0.05, momentum=0.9, dampening=0.3, weight_decay=0.01)
+    go("sgd_maximize", o.SGD, lr=0.001, maximize=True)
+    go("adam_plain", o.Adam, lr=0.02)
+    go("adam_amsgrad", o.Adam, lr=0.05, betas=(0.9, 0.9), amsgrad=True, weight_decay=0.01)
+    go("adamw_amsgrad", o.AdamW, lr=0.05, betas=(0.9, 0.9), amsgrad=True, weight_decay=0.1)
+    go("adamw_plain", o.AdamW, lr=0.02, weight_decay=0.1)
+    some = dict(lr=0.02, betas=(0.8, 0.95), eps=1e-4, weight_decay=0.05)
+    go("nadam_plain", NAdam)
+    go("nadam_all", NAdam, momentum_decay=0.1, **some)
+    go("radam_plain", o.RAdam, lr=0.01)
+    go("radam_all", o.RAdam, **some)
+    go("adamax_plain", o.Adamax)
+    go("adamax_all", o.Adamax, **some)
+    go("adadelta_plain", o.Adadelta)
+    go("adadelta_all", o.Adadelta, lr=0.5, rho=0.8, eps=1e-4, weight_decay=0.05)
+    go("rmsprop_all", o.RMSprop, lr=0.01, alpha=0.9, eps=1e-3, weight_decay=0.1, momentum=0.5,
+       centered=True)
+    go("adagrad_all", o.Adagrad, lr=0.1, lr_decay=0.05, initial_accumulator_value=0.5, eps=1e-3,
+       weight_decay=0.1)
+    go("lion_plain", Lion, lr=0.01, weight_decay=0.1)
+    rate, momentum = one_cycle("lr", 100), one_cycle("momentum", 100)
+    go("by_one_cycle", o.Adam, lambda step, epoch: 0.1 * rate[step], lambda step: momentum[step])
+    restarts = rates(s.CosineAnnealingWarmRestarts, 100, T_0=10, T_mult=2, eta_min=0.1)
+    go("by_restarts", o.SGD, lambda step, epoch: 0.05 * restarts[step], lr=1.0)
+    stairs = rates(s.MultiStepLR, 50, milestones=[10, 30], gamma=0.5)
+    go("by_multistep", o.SGD, lambda step, epoch: 0.05 * stairs[epoch], lr=1.0, momentum=0.9)
+    go("by_noam", o.Adam, lambda step, epoch: noam(64, 40)(step), betas=(0.9, 0.98))
+    fall = rates(s.CosineAnnealingLR, 100, T_max=100)
+    go("by_warm_cosine", o.SGD,
+       lambda step, epoch: 0.05 * min((step + 1) / 10, 1) * fall[step], lr=1.0)
+
+
+PROGRAMS = dict(arithmetic=arithmetic, tensors=tensors, networks=networks, optimizers=optimizers,
+                schedules=schedule_lines, initial=initial, descent=descent)
+
 if __name__ == "__main__":
-    for program in (arithmetic, tensors, networks, optimizers):
+    for name, program in PROGRAMS.items():
         lines = Lines()
         program(lines)
-        lines.write(program.__name__ + ".expected")
+        lines.write(name + ".expected")
