@@ -74,6 +74,17 @@ static const char *top_dir(void)
     return dir ? dir : ".";
 }
 
+/* $CC, which may be several words ("ccache gcc"), at the head of a command. */
+static int compiler_words(const char **argv, int room)
+{
+    const char *cc = getenv("CC");
+    char *text = arena_strdup(arena, cc && *cc ? cc : "cc");
+    int count = 0;
+    for (char *word = strtok(text, " "); word && count < room; word = strtok(NULL, " "))
+        argv[count++] = word;
+    return count;
+}
+
 /* Lowers, prints and compiles without a warning. */
 static Built build(Model *m, int level, BlasChoice blas, bool threads)
 {
@@ -82,29 +93,31 @@ static Built build(Model *m, int level, BlasChoice blas, bool threads)
     ck_assert_msg(dir != NULL, "%s", why);
     const char *source = path_join(arena, dir, "model.c"),
                *object = path_join(arena, dir, "model.so");
-    const char *cc = getenv("CC");
     b.text = print(b.program, blas);
     ck_assert(file_write(arena, source, b.text, strlen(b.text), &why));
-    char *argv[] = {(char *)(cc ? cc : "cc"),
-                    "-std=c11",
-                    "-O1",
-                    "-shared",
-                    "-fPIC",
-                    "-ffp-contract=off",
-                    "-Wall",
-                    "-Wextra",
-                    "-Wpedantic",
-                    "-Wconversion",
-                    "-Wno-sign-conversion",
-                    "-Werror",
-                    arena_printf(arena, "-I%s/runtime", top_dir()),
-                    (char *)source,
-                    "-o",
-                    (char *)object,
-                    "-lm",
-                    b.program->uses_blas ? "-lopenblas" : NULL,
-                    NULL};
-    const int status = process_run(argv, &why);
+    const char *const flags[] = {
+        "-std=c11",
+        "-O1",
+        "-shared",
+        "-fPIC",
+        "-ffp-contract=off",
+        "-Wall",
+        "-Wextra",
+        "-Wpedantic",
+        "-Wconversion",
+        "-Wno-sign-conversion",
+        "-Werror",
+        arena_printf(arena, "-I%s/runtime", top_dir()),
+        source,
+        "-o",
+        object,
+        "-lm",
+        b.program->uses_blas ? "-lopenblas" : NULL,
+        NULL,
+    };
+    const char *argv[sizeof flags / sizeof *flags + 8];
+    memcpy(argv + compiler_words(argv, 8), flags, sizeof flags);
+    const int status = process_run((char **)argv, &why);
     ck_assert_msg(status == 0, "the generated code does not compile (%d)", status);
     b.object = dlopen(object, RTLD_NOW | RTLD_LOCAL);
     ck_assert_msg(b.object != NULL, "%s", dlerror());
