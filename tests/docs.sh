@@ -3,24 +3,86 @@
 # compared.
 . "$(dirname "$0")/lib.sh"
 
-# One file a snippet: snippet-NN.dsl, and snippet-NN.out where its output is shown.
-awk -v dir="$TMP" '
-    /^```dsl$/    { name = sprintf("%s/snippet-%02d-line-%d", dir, ++n, NR); out = name ".dsl"; next }
-    /^```output$/ { out = name ".out"; next }
-    /^```/        { out = ""; next }
-    out != ""     { print > out }
-' "$SRC/docs/language.md"
 
-for dsl in "$TMP"/snippet-*.dsl; do
-    name=$(basename "$dsl" .dsl)
-    expected=${dsl%.dsl}.out
-    if [ ! -f "$expected" ]; then
-        check "$name compiles" "$GRADC" check "$dsl"
-        continue
+# snippets PAGE: one file a snippet, NN-line-L.dsl, and NN-line-L.out where its output is shown.
+snippets() {
+    mkdir "$TMP/$1"
+    awk -v dir="$TMP/$1" '
+        /^```dsl$/    { name = sprintf("%s/%02d-line-%d", dir, ++n, NR); out = name ".dsl"; next }
+        /^```output$/ { out = name ".out"; next }
+        /^```/        { out = ""; next }
+        out != ""     { print > out }
+    ' "$SRC/docs/$1.md"
+}
+
+# try_snippet NAME FILE.dsl: it compiles, and prints what FILE.out has, if there is one.
+try_snippet() {
+    if [ ! -f "${2%.dsl}.out" ]; then
+        check "$1 compiles" "$GRADC" check "$2"
+        return
     fi
-    "$GRADC" --cflags=-O1 run "$dsl" >"$TMP/output" 2>&1 || true
-    check "$name prints what the page says" diff -u "$expected" "$TMP/output"
+    "$GRADC" --cflags=-O1 run "$2" >"$TMP/output" 2>&1 || true
+    check "$1 prints what the page says" diff -u "${2%.dsl}.out" "$TMP/output"
+}
+
+for page in language; do
+    snippets "$page"
+    for dsl in "$TMP/$page"/*.dsl; do
+        try_snippet "$page.md, snippet $(basename "$dsl" .dsl)" "$dsl"
+    done
 done
+
+# ---- docs/library.md: made from the comments in lib/std, and each example is true ----
+reference_is_up_to_date() {
+    LC_ALL=C awk -f "$SRC/tools/library.awk" "$SRC"/lib/std/*.dsl >"$TMP/library.md" &&
+        diff -u "$SRC/docs/library.md" "$TMP/library.md" && return
+    echo "Where a comment is wrong, mend it; then: make library-reference"
+    return 1
+}
+check "docs/library.md says what lib/std says" reference_is_up_to_date
+mkdir "$TMP/library"
+LC_ALL=C awk -v examples="$TMP/library" -f "$SRC/tools/library.awk" "$SRC"/lib/std/*.dsl 2>"$TMP/check.log"
+declares() { grep -qE '^(input|param|state|option|const|def|module|optimizer|data|train|import) ' "$1"; }
+
+# What a comment lacks is said.
+cat >"$TMP/lacking.dsl" <<'D'
+# lacking.dsl -- Comments that say too little.
+
+# f(x, y): x.
+# PyTorch: torch.f
+# Example:
+#     print f(1)
+def f(x) = x
+
+def g(x) = x
+D
+lacks() { says "$1" awk -f "$SRC/tools/library.awk" "$TMP/lacking.dsl"; }
+check "a comment without shapes is refused" lacks "lacking.dsl:7: f: no '# Shapes:' in its comment"
+check "a parameter that isn't there is refused" lacks "lacking.dsl:7: f: its comment speaks of 'y'"
+check "a definition without a comment is refused" lacks "lacking.dsl:9: g: no comment above it"
+check "the tool fails then" exits 1 awk -f "$SRC/tools/library.awk" "$TMP/lacking.dsl"
+
+# The examples of a file that declare nothing run as one program, each behind a line with its name:
+# `cc` takes longer than they do.  Split up again, each must have printed what its comment says.
+for file in "$SRC"/lib/std/*.dsl; do
+    file=$(basename "$file" .dsl)
+    for dsl in "$TMP/library/$file"-*.dsl; do
+        [ -f "${dsl%.dsl}.out" ] && ! declares "$dsl" || continue
+        echo "print \"=== $(basename "$dsl" .dsl)\""
+        cat "$dsl"
+    done >"$TMP/together.dsl"
+    [ ! -s "$TMP/together.dsl" ] || "$GRADC" --cflags=-O1 run "$TMP/together.dsl" 2>&1 |
+        awk -v dir="$TMP/library" '/^=== / { out = dir "/" $2 ".got"; next } out != "" { print > out }'
+    for dsl in "$TMP/library/$file"-*.dsl; do
+        name=$(basename "$dsl" .dsl)
+        if [ -f "${dsl%.dsl}.got" ]; then
+            check "library.md, $name prints what it says" diff -u "${dsl%.dsl}.out" "${dsl%.dsl}.got"
+        else
+            try_snippet "library.md, $name" "$dsl"
+        fi
+    done
+done
+
 # The README shows a model and part of what it becomes: the part must be in what it becomes.
 cd "$TMP" || exit 1
 block() { awk -v kind="^\`\`\`$1\$" '$0 ~ kind && !seen++ { on = 1; next } /^```/ { on = 0 } on' "$SRC/README.md"; }

@@ -2,9 +2,17 @@
 # parameters are PyTorch's, so that weights move between the two as they are.
 
 # linear(out, bias)(x): x W^T + b along the last axis.
-#     x       f32[.., n]          result  f32[.., out]
-#     weight  f32[out, n], bias f32[out]; both uniform within 1 / sqrt(n)
+# Shapes:
+#     x       f32[.., n]
+#     weight  f32[out, n], first uniform within 1 / sqrt(n)
+#     bias    f32[out], likewise
+#     result  f32[.., out]
 # PyTorch: torch.nn.Linear
+# Example:
+#     x = ones(2, 8)
+#     fc = linear(4)
+#     print shape(fc(x)), shape(fc.weight), shape(fc.bias)
+#     > [2, 4] [4, 8] [4]
 module linear(out, bias = true)(x: f32[.., n]) {
     param weight: f32[out, n] = uniform(-1 / sqrt(n), 1 / sqrt(n))
     y = x @ transpose(weight)
@@ -17,7 +25,11 @@ module linear(out, bias = true)(x: f32[.., n]) {
 
 # dropout(x, p): while training, each element is 0 with probability p, and the others grow by
 # 1 / (1 - p), so that the mean stays; otherwise x as it is.
+# Shapes: any; the result has that of x
 # PyTorch: torch.nn.functional.dropout
+# Example:
+#     print dropout(ones(3), p = 0.5) # a calculator does not train
+#     > [1., 1., 1.]
 def dropout(x, p = 0.5) {
     if training {
         x = x * (bernoulli(1 - p, shape(x)) / (1 - p))
@@ -27,9 +39,17 @@ def dropout(x, p = 0.5) {
 
 # layernorm(eps, affine)(x): the last axis brought to mean 0 and variance 1, then scaled and
 # shifted.
-#     x       f32[.., n]          result  f32[.., n]
-#     weight  f32[n], first 1; bias f32[n], first 0
+#     (x - mean) / sqrt(var + eps) weight + bias
+# Shapes:
+#     x       f32[.., n]
+#     weight  f32[n], first 1
+#     bias    f32[n], first 0
+#     result  f32[.., n]
 # PyTorch: torch.nn.LayerNorm(n)
+# Example:
+#     print [[1.0, 2.0, 3.0], [10.0, 20.0, 60.0]] |> layernorm()
+#     > [[-1.2247,  0.0000,  1.2247],
+#     >  [-0.9258, -0.4629,  1.3887]]
 module layernorm(eps = 1e-5, affine = true)(x: f32[.., n]) {
     centred = x - mean(x, axis = -1, keepdims = true)
     spread = mean(centred * centred, axis = -1, keepdims = true)
@@ -44,10 +64,17 @@ module layernorm(eps = 1e-5, affine = true)(x: f32[.., n]) {
 
 # batchnorm1d(eps, momentum)(x): each feature brought to mean 0 and variance 1: of the batch while
 # training, of what was seen in training otherwise; then scaled and shifted.
-#     x       f32[batch, n]       result  f32[batch, n]
-#     weight  f32[n], first 1; bias f32[n], first 0
-#     running_mean f32[n], running_var f32[n] (unbiased): moved by momentum in each training step
+# Shapes:
+#     x             f32[batch, n]
+#     weight        f32[n], first 1
+#     bias          f32[n], first 0
+#     running_mean  f32[n], first 0: moved by momentum in each training step
+#     running_var   f32[n], first 1: likewise, unbiased
+#     result        f32[batch, n]
 # PyTorch: torch.nn.BatchNorm1d
+# Example:
+#     input x: f32[batch, 8]
+#     output y = x |> linear(16, bias = false) |> batchnorm1d() |> relu
 module batchnorm1d(eps = 1e-5, momentum = 0.1)(x: f32[batch, n]) {
     param weight: f32[n] = 1
     param bias: f32[n] = 0
