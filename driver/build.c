@@ -164,6 +164,9 @@ int build_run(Build *build)
     Diag *diag = diag_new(build->arena);
     build_time(build, NULL);
     const int status = run_stages(build, diag);
-    diag_flush(diag, stderr);
+    if (build->options->json)
+        diag_flush_json(diag, stderr);
+    else
+        diag_flush(diag, stderr);
     return status;
 }

@@ -28,14 +28,21 @@ typedef struct OptionRow {
     const char *doc; /* a line break in it starts a new line of --help */
 } OptionRow;
 
+/* How driver_fail speaks: it is called where no Options are at hand. */
+static bool speaks_json;
+
 int driver_fail(int status, const char *format, ...)
 {
+    Arena *arena = arena_new();
     va_list args;
     va_start(args, format);
-    fputs("gradc: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    const char *message = arena_vprintf(arena, format, args);
     va_end(args);
+    if (speaks_json)
+        diag_json_line(arena, stderr, message);
+    else
+        fprintf(stderr, "gradc: %s\n", message);
+    arena_free(arena);
     return status;
 }
 
@@ -216,6 +223,14 @@ static bool take_skip(Parse *parse, const char *value)
     return true;
 }
 
+static bool take_diagnostics(Parse *parse, const char *value)
+{
+    static const char *const words[] = {"text", "json"};
+    const int chosen = choose(parse, "--diagnostics", value, words, 2);
+    parse->options->json = speaks_json = chosen == 1;
+    return chosen >= 0;
+}
+
 static bool take_from_ir(Parse *parse, const char *value)
 {
     (void)value;
@@ -292,6 +307,9 @@ static const OptionRow option_rows[] = {
     {"--skip", "PASS", take_skip, "leave this pass out; may be repeated"},
     {"--list-passes", NULL, take_list_passes, "show the passes, in order"},
     {"--from-ir", NULL, take_from_ir, "the input is IR as text, from --emit=ir"},
+    {"--diagnostics", "text|json", take_diagnostics,
+     "errors and warnings for people (the default), or for an editor:\n"
+     "one JSON object a line, on stderr"},
     {"--time", NULL, take_time, "show the seconds that each stage took, on stderr"},
     {"--help", NULL, take_help, "show this; also -h"},
     {"--version", NULL, take_version, "show the version"},

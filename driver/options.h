@@ -43,6 +43,7 @@ typedef struct Options {
     const char *dump_after; /* a pass's name, "all", or NULL */
     const char *stop_after;
     bool from_ir, time;
+    bool json; /* diagnostics as JSON */
     const char *cc, *cflags; /* NULL: $CC or what is found; nothing more */
     char **run_args;         /* COMMAND_RUN: what stands behind the model */
     int run_arg_count;
@@ -52,7 +53,7 @@ typedef struct Options {
 int options_parse(Arena *arena, int argc, char **argv, Options *out);
 void options_print_help(FILE *out);
 
-/* "gradc: ..." on stderr; returns status, so that `return driver_fail(...)` reads well. */
+/* "gradc: ..." on stderr, or the message alone as JSON behind --diagnostics=json; returns status, so that `return driver_fail(...)` reads well. */
 int driver_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -9,29 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/text.h"
+
 /* ---- the file's bytes ---- */
 
 uint32_t literal_skip_bom(const SourceFile *file)
 {
     return file->size >= 3 && memcmp(file->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
-/* The length of the UTF-8 sequence at p (RFC 3629: shortest form, no surrogates), 0 if invalid. */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-    const unsigned char lead = p[0];
-    if (lead < 0x80)
-        return 1;
-    const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || left < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((lead == 0xe0 && p[1] < 0xa0) || (lead == 0xed && p[1] > 0x9f) ||
-        (lead == 0xf0 && p[1] < 0x90) || (lead == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return length;
 }
 
 /* U+202A..202E and U+2066..2069 make a file look other than it is read. */
@@ -51,7 +35,7 @@ bool literal_check_encoding(Syntax *s)
         return false;
     }
     for (size_t at = 0; at < s->file->size;) {
-        const size_t length = utf8_length(text + at, s->file->size - at);
+        const size_t length = text_utf8_length(s->file->text + at, s->file->size - at);
         const char *fault = length == 0                          ? "invalid UTF-8"
                             : text[at] == 0                      ? "a NUL byte"
                             : is_bidi_control(text + at, length) ? "a bidi control character"

@@ -1,36 +1,12 @@
 /* diag.c -- diagnostics: collected, said once, shown with their source line and a caret. */
-#include "support/diag.h"
+#include "support/diag_message.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "support/strbuf.h"
 
-typedef enum Severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE } Severity;
-
-static const char *const severity_names[] = {"error", "warning", "note"};
-
-typedef struct Message {
-    Severity severity;
-    Loc loc;
-    const char *label; /* behind the caret, or NULL */
-    const char *text;
-    bool hidden; /* said before, or past the limit; its notes too */
-} Message;
-
-typedef struct Frame {
-    Loc call;
-    const char *callee;
-} Frame;
-
-struct Diag {
-    Arena *arena;
-    Vec(Message) messages;
-    Vec(Frame) frames;
-    StrMap *said;
-    int errors, errors_hidden;
-    bool last_hidden; /* a note follows the fate of what it belongs to */
-};
+const char *const severity_names[] = {"error", "warning", "note"};
 
 Diag *diag_new(Arena *arena)
 {
@@ -201,6 +177,12 @@ static void show(FILE *out, const Message *message)
         fprintf(out, "        %s\n", message->label);
 }
 
+void diag_forget(Diag *diag)
+{
+    diag->messages.count = 0;
+    diag->errors = diag->errors_hidden = 0;
+}
+
 void diag_flush(Diag *diag, FILE *out)
 {
     for (int i = 0; i < diag->messages.count; i++)
@@ -210,8 +192,7 @@ void diag_flush(Diag *diag, FILE *out)
         fprintf(out, "%d errors, the first %d of them shown\n", diag->errors, DIAG_LIMIT);
     else if (diag->errors > 1)
         fprintf(out, "%d errors\n", diag->errors);
-    diag->messages.count = 0;
-    diag->errors = diag->errors_hidden = 0;
+    diag_forget(diag);
 }
 
 void ice(const char *format, ...)

@@ -65,6 +65,10 @@ int diag_error_count(const Diag *diag);
 /* Prints all that was collected, in order, then "N errors" if more than one, and forgets it.
  * With limit passed, says how many were left out. */
 void diag_flush(Diag *diag, FILE *out);
+/* The same as JSON (diag_json.c): one object a line, notes inside, no count. */
+void diag_flush_json(Diag *diag, FILE *out);
+/* An error that has no place, as such a line. */
+void diag_json_line(Arena *arena, FILE *out, const char *message);
 
 /* A bug in gradc itself: prints "gradc: internal error: ... (a bug in gradc; please report it
  * with the model)" and exits with status 70. */

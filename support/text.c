@@ -25,6 +25,43 @@ void text_c_string(StrBuf *out, const char *bytes, size_t length)
     strbuf_putc(out, '"');
 }
 
+size_t text_utf8_length(const char *bytes, size_t left)
+{
+    const unsigned char *p = (const unsigned char *)bytes;
+    const unsigned char lead = left > 0 ? p[0] : 0xff;
+    if (lead < 0x80)
+        return 1;
+    const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || left < length)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if ((lead == 0xe0 && p[1] < 0xa0) || (lead == 0xed && p[1] > 0x9f) ||
+        (lead == 0xf0 && p[1] < 0x90) || (lead == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+void text_json_string(StrBuf *out, const char *bytes, size_t length)
+{
+    strbuf_putc(out, '"');
+    for (size_t at = 0; at < length;) {
+        const size_t size = text_utf8_length(bytes + at, length - at);
+        const unsigned char c = (unsigned char)bytes[at];
+        if (size == 0)
+            strbuf_puts(out, "\\ufffd");
+        else if (c == '"' || c == '\\')
+            strbuf_printf(out, "\\%c", c);
+        else if (c < ' ' || c == 0x7f)
+            strbuf_printf(out, "\\u%04x", c);
+        else
+            strbuf_write(out, bytes + at, size);
+        at += size ? size : 1;
+    }
+    strbuf_putc(out, '"');
+}
+
 void text_c_comment(StrBuf *out, const char *text)
 {
     for (; *text; text++)

@@ -10,6 +10,13 @@
  * and " \ ? %, is written as a three-digit octal escape. */
 void text_c_string(StrBuf *out, const char *bytes, size_t length);
 
+/* The length of the UTF-8 sequence at bytes, of which `left` are there: 1 to 4 (RFC 3629: shortest
+ * form, no surrogates), or 0 where there is none. */
+size_t text_utf8_length(const char *bytes, size_t left);
+
+/* Appends a JSON string, quotes included, for any bytes: what is not UTF-8 becomes U+FFFD. */
+void text_json_string(StrBuf *out, const char *bytes, size_t length);
+
 /* Appends text fit for a C comment: bytes outside [A-Za-z0-9_ .,:()[]+-=<>] are dropped. */
 void text_c_comment(StrBuf *out, const char *text);
 

@@ -149,6 +149,22 @@ check "no word for the compiler begins with a dash by accident" sh -c \
     "'$GRADC' --cc=./fake_cc sum.dsl -o -x; grep -q '^./-x' cc.args"
 check "--cc-flags" says "-std=c11" "$GRADC" --cc-flags
 
+# --- diagnostics for editors ---
+json='{"severity":"error","message":"unknown name '"'six'"'","file":"bad.dsl","line":1,"column":7,"end_line":1,"end_column":10,"label":"did you mean '"'sin'"'?","hint":"sin","notes":[]}'
+check "--diagnostics=json: one object a line" says "$json" "$GRADC" check --diagnostics=json bad.dsl
+only_json() { # COMMAND...: every line on stderr is one of ours, stdout is empty
+    "$@" >out.log 2>json.log
+    cat out.log json.log
+    [ ! -s out.log ] && [ -s json.log ] && ! grep -v '^{"severity":"[a-z]*","message":".*,"notes":\[.*\]}$' json.log
+}
+check "... and nothing else" only_json "$GRADC" check --diagnostics=json bad.dsl
+check "... when compiling" only_json "$GRADC" --diagnostics=json bad.dsl
+check "... and running" only_json "$GRADC" run --diagnostics=json bad.dsl
+check "... for a file that is not there" only_json "$GRADC" check --diagnostics=json missing.dsl
+check "... with the same exit status" exits 1 "$GRADC" check --diagnostics=json bad.dsl
+check "... and text as before" says "bad.dsl:1:7: error: unknown name 'six'" "$GRADC" check --diagnostics=text bad.dsl
+check "... no other" refuses 2 "--diagnostics takes text, json" "$GRADC" check --diagnostics=xml bad.dsl
+
 # --- the C compiler fails ---
 check "a C compiler that fails" refuses 3 "exit status 1" "$GRADC" --cc=./fake_cc sum.dsl -o x
 check "... its own words are shown" grep -q "fake_cc: no" refuses.log
