@@ -56,6 +56,36 @@ KExpr *block_let(Block *b, const char *text, KExpr *value)
     return let(b, text, value, false);
 }
 
+/* The innermost of the open loops, counted from 1, that the expression depends on; all of them
+ * where it has locals, which may be made in any. */
+static int depth_of(const Block *b, const KExpr *x)
+{
+    int depth = x->kind == KE_TEMP ? b->depth : 0;
+    for (int d = 1; d <= b->depth && x->kind == KE_INDEX; d++)
+        if (strcmp(b->loops[d - 1]->name, x->name) == 0)
+            depth = d;
+    for (int i = 0; i < x->arity; i++) {
+        const int of_arg = depth_of(b, x->args[i]);
+        depth = of_arg > depth ? of_arg : depth;
+    }
+    return depth;
+}
+
+KExpr *block_let_outside(Block *b, const char *text, KExpr *value)
+{
+    const int depth = depth_of(b, value), inside = b->depth;
+    if (depth == inside)
+        return block_let(b, text, value);
+    KStmtVec *body = depth > 0 ? &b->loops[depth - 1]->body : &b->kernel->body;
+    b->depth = depth;
+    KExpr *local = block_let(b, text, value);
+    b->depth = inside;
+    KStmt *made = body->data[body->count - 1]; /* before the loop that is open there */
+    body->data[body->count - 1] = body->data[body->count - 2];
+    body->data[body->count - 2] = made;
+    return local;
+}
+
 KExpr *block_let_mutable(Block *b, const char *text, KExpr *value)
 {
     KExpr *temp = let(b, text, value, true);
@@ -129,6 +159,7 @@ static void summarize_expr(Summary *s, const KExpr *x)
         vec_push(s->arena, &s->kernel->hosts, x->name);
     s->kernel->uses_batch |= x->kind == KE_BATCH;
     s->kernel->uses_random |= x->kind == KE_RANDOM;
+    s->kernel->uses_fault |= x->kind == KE_AT;
     for (int i = 0; i < x->arity; i++)
         summarize_expr(s, x->args[i]);
 }

@@ -27,6 +27,9 @@ void block_close(Block *b);
 
 /* A local that holds value: its name is made from `text`. */
 KExpr *block_let(Block *b, const char *text, KExpr *value);
+/* The same in the outermost loop in which all that the value is made of is known: for what must not
+ * be computed again in each turn, and has no condition. */
+KExpr *block_let_outside(Block *b, const char *text, KExpr *value);
 KExpr *block_let_mutable(Block *b, const char *text, KExpr *value);
 void block_set(Block *b, const KExpr *temp, KExpr *value);
 void block_store(Block *b, Buffer *buffer, KExpr *index, KExpr *value);

@@ -142,6 +142,17 @@ static void print_call(const Formula *f, const Node *n, int depth)
     strbuf_puts(f->out, negated ? "" : ")");
 }
 
+/* x[index], with as many colons as axes stand before. */
+static void print_gather(const Formula *f, const Node *n, int depth)
+{
+    print_value(f, n->args[0], FORM_ATOM, depth);
+    strbuf_putc(f->out, '[');
+    for (int axis = 0; axis < n->attr.axes[0]; axis++)
+        strbuf_puts(f->out, ":, ");
+    print_value(f, n->args[1], FORM_ANY, depth);
+    strbuf_putc(f->out, ']');
+}
+
 static void print_value(const Formula *f, const Node *n, int binding, int depth)
 {
     n = see_through(f, n);
@@ -155,6 +166,8 @@ static void print_value(const Formula *f, const Node *n, int binding, int depth)
         strbuf_puts(f->out, "index");
     else if (n->op == OP_option || n->op == OP_counter || n->op == OP_const)
         strbuf_puts(f->out, name_of(f->l, n));
+    else if (n->op == OP_gather)
+        print_gather(f, n, depth + 1);
     else if (spelling[n->op].text)
         print_infix(f, n, binding, depth + 1);
     else

@@ -20,7 +20,7 @@ bool fuse_is_variable(const Node *n)
 
 static bool is_reduction(const Node *n)
 {
-    return op_info[n->op].class == CLASS_REDUCE || n->op == OP_contract;
+    return op_info[n->op].class == CLASS_REDUCE || n->op == OP_contract || n->op == OP_scatter;
 }
 
 /* ---- uses ---- */
@@ -42,7 +42,7 @@ static void mark_uses(Lowering *l)
             NodeInfo *arg = &l->info[n->args[k]->id];
             arg->live = true;
             arg->uses++;
-            arg->feeds_expand |= n->op == OP_expand;
+            arg->feeds_expand |= n->op == OP_expand || (n->op == OP_gather && k == 0);
             arg->feeds_contract |= n->op == OP_contract;
             arg->feeds_guard |= n->op == OP_pad || n->op == OP_concat;
         }

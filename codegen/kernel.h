@@ -48,7 +48,9 @@ typedef enum KExprKind {
     KE_OP,     /* an EWISE op of dtype over args; dtype is the operands' for `@` and `~` */
     KE_CAST,   /* args[0] as dtype */
     KE_INT,    /* integer arithmetic on indices: int_op over args[0], args[1] */
-    KE_RANDOM  /* op (uniform, normal) with key; args[0] is the sample, args[1] the element in it */
+    KE_RANDOM, /* op (uniform, normal) with key; args[0] is the sample, args[1] the element in it */
+    KE_AT      /* a place in [0, key): args[0], counted from the end where negative, and a fault of
+                  the run where out of range */
 } KExprKind;
 
 typedef enum IntOp {
@@ -119,7 +121,7 @@ struct Kernel {
     KStmtVec body;
     BufferVec reads, writes; /* each buffer once; a buffer may be in both */
     Vec(const char *) hosts; /* names of the host scalars that it takes */
-    bool uses_batch, uses_random;
+    bool uses_batch, uses_random, uses_fault;
     int64_t flops, bytes; /* at the batch bound, estimated */
 };
 

@@ -115,6 +115,18 @@ KExpr *kexpr_random(Arena *arena, Op op, DType dtype, uint64_t key, KExpr *sampl
     return x;
 }
 
+KExpr *kexpr_at(Arena *arena, KExpr *index, int64_t size)
+{
+    if (index->kind == KE_NUMBER && index->value.i >= -size && index->value.i < size)
+        return kexpr_int(arena, index->value.i + (index->value.i < 0 ? size : 0));
+    KExpr *x = new_expr(arena, KE_AT, DT_I64);
+    x->key = (uint64_t)size;
+    x->low = 0;
+    x->high = size - 1;
+    set_args(x, &index, 1);
+    return x;
+}
+
 /* ---- ranges ---- */
 
 static int64_t add_clamped(int64_t a, int64_t b)

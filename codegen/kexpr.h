@@ -24,6 +24,8 @@ KExpr *kexpr_load(Arena *arena, Buffer *buffer, KExpr *index);
 KExpr *kexpr_op(Arena *arena, Op op, DType dtype, KExpr *const *args, int arity);
 KExpr *kexpr_cast(Arena *arena, KExpr *x, DType dtype);
 KExpr *kexpr_random(Arena *arena, Op op, DType dtype, uint64_t key, KExpr *sample, KExpr *element);
+/* An index from data as a place along an axis of this size. */
+KExpr *kexpr_at(Arena *arena, KExpr *index, int64_t size);
 
 /* Integer arithmetic; div and mod are of values that are not negative. */
 KExpr *kexpr_add(Arena *arena, KExpr *a, KExpr *b);

@@ -345,6 +345,8 @@ static void lower_group(Lowering *l, const Group *group)
     block_start(&l->block, l->arena, kernel);
     if (sums_columns(l, first))
         lower_column_sums(l, first);
+    else if (first->op == OP_scatter && l->options->level > 0)
+        lower_scatter_all(l, first);
     else if (first->op != OP_contract || l->options->level == 0 ||
              !gemm_lower(l, first, l->info[first->id].buffer))
         lower_elements(l, group);

@@ -79,6 +79,9 @@ KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
 /* A sum of so many f32 terms that one at a time would lose them (the millionth 0.1 is added to
  * 1e5): its total is kept in f64.  A matter of the type alone, so that -O0 and -O1 agree. */
 bool lower_sums_wide(const Lowering *l, const Node *n);
+/* A scatter, straight into its buffer: zero, then what comes is added in the order of its elements.
+ */
+void lower_scatter_all(Lowering *l, const Node *n);
 /* The element of a product's operand where each label has the given index. */
 KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label);
 /* A new buffer in work memory. */
@@ -91,6 +94,7 @@ bool lower_is_named(const Lowering *l, const Node *n);
 typedef KExpr *LowerRule(Lowering *l, const Node *n, KExpr *const *index);
 LowerRule lower_const, lower_iota, lower_buffer, lower_host, lower_random, lower_cast, lower_ewise,
     lower_reshape, lower_permute, lower_expand, lower_slice, lower_pad, lower_concat, lower_sum,
-    lower_prod, lower_max, lower_min, lower_argmax, lower_argmin, lower_contract, lower_none;
+    lower_prod, lower_max, lower_min, lower_argmax, lower_argmin, lower_contract, lower_gather,
+    lower_scatter, lower_none;
 
 #endif

@@ -237,6 +237,8 @@ static void print_parameters(StrBuf *out, const Kernel *k)
         add_argument(out, &count, "int64_t batch");
     if (k->uses_random)
         add_argument(out, &count, "GrtRng rng");
+    if (k->uses_fault)
+        add_argument(out, &count, "GrtFault *fault");
     for (int i = 0; i < k->hosts.count; i++)
         add_argument(out, &count, arena_printf(arena, "double %s", k->hosts.data[i]));
     for (int i = 0; i < k->reads.count; i++) {

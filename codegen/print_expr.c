@@ -284,6 +284,13 @@ static void print_random(StrBuf *out, const KExpr *x)
     strbuf_putc(out, ')');
 }
 
+static void print_at(StrBuf *out, const KExpr *x)
+{
+    strbuf_puts(out, "grt_at(");
+    print_c_expr(out, x->args[0], BIND_ANY);
+    strbuf_printf(out, ", %" PRIu64 ", fault)", x->key);
+}
+
 /* ---- indices ---- */
 
 enum { TERMS = 8 };
@@ -416,6 +423,9 @@ static void print_bare(StrBuf *out, const KExpr *x)
         break;
     case KE_RANDOM:
         print_random(out, x);
+        break;
+    case KE_AT:
+        print_at(out, x);
         break;
     }
 }

@@ -154,6 +154,8 @@ static void print_call(StrBuf *out, const Kernel *k, int position)
         add_argument(&call, "batch");
     if (k->uses_random)
         add_argument(&call, "run->rng");
+    if (k->uses_fault)
+        add_argument(&call, "&run->fault");
     for (int i = 0; i < k->hosts.count; i++)
         add_argument(&call, k->hosts.data[i]);
     for (int i = 0; i < k->reads.count; i++) {
@@ -163,7 +165,11 @@ static void print_call(StrBuf *out, const Kernel *k, int position)
     }
     for (int i = 0; i < k->writes.count; i++)
         add_argument(&call, k->writes.data[i]->name);
-    strbuf_printf(out, ");\n    grt_done(run, %d);\n", position);
+    strbuf_puts(out, ");\n");
+    if (k->uses_fault)
+        strbuf_printf(out, "    if (run->fault.size)\n        return grt_fault(run, %d);\n",
+                      position);
+    strbuf_printf(out, "    grt_done(run, %d);\n", position);
 }
 
 /* Bytes of the samples that are there, where the batch is the outermost dimension. */

@@ -266,6 +266,23 @@ Node *graph_contract(Graph *g, Node *a, Node *b, const char *la, const char *lb,
     return graph_add(g, OP_contract, (Node *[]){a, b}, 2, &attr, NULL);
 }
 
+Node *graph_gather(Graph *g, Node *x, Node *index, int axis, const char *lx, const char *lindex,
+                   const char *lout)
+{
+    const Attr attr = {.axes = {axis},
+                       .axis_count = 1,
+                       .labels = {arena_strdup(g->arena, lx), arena_strdup(g->arena, lindex),
+                                  arena_strdup(g->arena, lout)}};
+    return graph_add(g, OP_gather, (Node *[]){x, index}, 2, &attr, NULL);
+}
+
+Node *graph_scatter(Graph *g, Node *y, Node *index, const Attr *gather, const Type *shape)
+{
+    Type type = *shape;
+    type.dtype = y->type.dtype;
+    return graph_add(g, OP_scatter, (Node *[]){y, index}, 2, gather, &type);
+}
+
 Node *graph_grad(Graph *g, Node *y, Node *x)
 {
     return graph_binary(g, OP_grad, y, x);

@@ -25,6 +25,7 @@ typedef enum OpClass {
     CLASS_VIEW,
     CLASS_REDUCE,
     CLASS_CONTRACT,
+    CLASS_INDEX,
     CLASS_META
 } OpClass;
 
@@ -34,7 +35,8 @@ typedef struct Model Model;
 
 /* What an operation needs beside its operands; each op uses the fields named with it. */
 typedef struct Attr {
-    int axes[MAX_RANK]; /* permute; reduce: the axes, ascending; concat, iota, argmax: axes[0] */
+    int axes[MAX_RANK]; /* permute; reduce: the axes, ascending; concat, iota, argmax, gather,
+                           scatter: axes[0] */
     int axis_count;
     int64_t start[MAX_RANK]; /* slice, pad: per axis */
     int64_t step[MAX_RANK];  /* slice, pad: per axis; never 0 */
@@ -43,7 +45,8 @@ typedef struct Attr {
     int slot;                /* input param state: index into Model.vars; option: Model.options;
                                 counter: a Counter */
     uint64_t key;            /* uniform, normal: identifies the place in the program */
-    const char *labels[3];   /* contract: one lower-case letter per axis of a, b, and the result */
+    const char *labels[3];   /* one lower-case letter per axis: contract: of a, b, and the result;
+                                gather, scatter: of the tensor, the indices, and what is picked */
 } Attr;
 
 typedef enum Counter {
@@ -124,7 +127,7 @@ Graph *graph_new(Model *model, const char *name);
 
 /* The general builder: infers (or, for ops whose type is given, checks) the type and appends.
  * `given` is NULL but for const iota input param state uniform normal cast reshape expand slice
- * pad. attr may be NULL. */
+ * pad scatter. attr may be NULL. */
 Node *graph_add(Graph *g, Op op, Node *const *args, int arity, const Attr *attr, const Type *given);
 
 Node *graph_const(Graph *g, Scalar value, const Type *type);  /* value is cast to type's dtype */
@@ -155,6 +158,15 @@ Node *graph_concat(Graph *g, Node *const *xs, int count, int axis);
 Node *graph_reduce(Graph *g, Op op, Node *x, const int *axes, int count); /* axes keep, size 1 */
 /* labels such as "ik", "kj", "ij"; any label missing from the result is summed over. */
 Node *graph_contract(Graph *g, Node *a, Node *b, const char *la, const char *lb, const char *lout);
+/* Along `axis` of x the element that index says; labels as contract's, that of the axis in none but
+ * x's:
+ *     rows of a table   x "rc", index "ij", out "ijc"      out[i,j,c] = x[index[i,j], c]
+ *     one of each row   x "rc", index "r",  out "r"        out[r] = x[r, index[r]]       axis 1 */
+Node *graph_gather(Graph *g, Node *x, Node *index, int axis, const char *lx, const char *lindex,
+                   const char *lout);
+/* The adjoint of such a gather from a tensor of this shape: each element of y is added where it
+ * would be read. */
+Node *graph_scatter(Graph *g, Node *y, Node *index, const Attr *gather, const Type *shape);
 Node *graph_grad(Graph *g, Node *y, Node *x);
 /* The product of the sizes of the given axes as an f64 host scalar: a constant, or one times
  * the counter batch. */

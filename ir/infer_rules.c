@@ -68,6 +68,7 @@ bool op_type_is_given(Op op)
     case OP_expand:
     case OP_slice:
     case OP_pad:
+    case OP_scatter:
         return true;
     default:
         return false;
@@ -111,7 +112,7 @@ static bool want_float(const InferCall *call, const Type *type, const char **why
     return true;
 }
 
-static bool want_number(const InferCall *call, const Type *type, const char **why)
+bool infer_want_number(const InferCall *call, const Type *type, const char **why)
 {
     if (type->dtype == DT_BOOL)
         return infer_refuse(call, why, "%s is not of numbers", infer_show(call, type));
@@ -154,7 +155,8 @@ bool infer_const(const InferCall *call, Type *out, const char **why)
 
 bool infer_iota(const InferCall *call, Type *out, const char **why)
 {
-    return want_number(call, out, why) && infer_want_axis(call, call->attr->axes[0], out, why);
+    return infer_want_number(call, out, why) &&
+           infer_want_axis(call, call->attr->axes[0], out, why);
 }
 
 static bool slot_fits(Op op, VarKind kind)
@@ -221,7 +223,7 @@ bool infer_same(const InferCall *call, Type *out, const char **why)
 bool infer_number(const InferCall *call, Type *out, const char **why)
 {
     *out = *infer_arg(call, 0);
-    return same_types(call, 0, why) && want_number(call, out, why);
+    return same_types(call, 0, why) && infer_want_number(call, out, why);
 }
 
 bool infer_float(const InferCall *call, Type *out, const char **why)
@@ -297,7 +299,8 @@ bool infer_reduce(const InferCall *call, Type *out, const char **why)
 {
     *out = *infer_arg(call, 0);
     /* max and min of bools are `any` and `all` */
-    return (finds_element(call->op) || want_number(call, out, why)) && reduce_axes(call, out, why);
+    return (finds_element(call->op) || infer_want_number(call, out, why)) &&
+           reduce_axes(call, out, why);
 }
 
 bool infer_argreduce(const InferCall *call, Type *out, const char **why)
@@ -308,71 +311,6 @@ bool infer_argreduce(const InferCall *call, Type *out, const char **why)
         return infer_refuse(call, why, "%s takes one axis, not %d", op_info[call->op].name,
                             call->attr->axis_count);
     return reduce_axes(call, out, why);
-}
-
-/* ---- products ---- */
-
-typedef struct LabelDims { /* the dimension that each letter stands for */
-    bool known[26];
-    Dim dims[26];
-} LabelDims;
-
-/* Letters of one tensor are 'a' to 'z', one for each axis, and unique. */
-static bool want_labels(const InferCall *call, const char *labels, int rank, const char **why)
-{
-    bool seen[26] = {false};
-    if (!labels)
-        return infer_refuse(call, why, "a tensor without labels");
-    for (const char *c = labels; *c; c++) {
-        if (*c < 'a' || *c > 'z' || seen[*c - 'a'])
-            return infer_refuse(call, why, "labels '%s' are not different lower-case letters",
-                                labels);
-        seen[*c - 'a'] = true;
-    }
-    if (rank >= 0 && strlen(labels) != (size_t)rank)
-        return infer_refuse(call, why, "labels '%s' for %d axes", labels, rank);
-    return true;
-}
-
-static bool bind_labels(const InferCall *call, int operand, LabelDims *bound, const char **why)
-{
-    const char *labels = call->attr->labels[operand];
-    const Type *type = infer_arg(call, operand);
-    if (!want_labels(call, labels, type->rank, why))
-        return false;
-    for (int i = 0; i < type->rank; i++) {
-        const int letter = labels[i] - 'a';
-        if (bound->known[letter] && !dim_equal(bound->dims[letter], type->dims[i]))
-            return infer_refuse(call, why, "%s and %s differ in '%c' of %s,%s",
-                                infer_show(call, infer_arg(call, 0)),
-                                infer_show(call, infer_arg(call, 1)), labels[i],
-                                call->attr->labels[0], call->attr->labels[1]);
-        bound->known[letter] = true;
-        bound->dims[letter] = type->dims[i];
-    }
-    return true;
-}
-
-bool infer_contract(const InferCall *call, Type *out, const char **why)
-{
-    const Type *a = infer_arg(call, 0), *b = infer_arg(call, 1);
-    const char *labels = call->attr->labels[2];
-    LabelDims bound = {{false}, {{0, false}}};
-    if (a->dtype != b->dtype)
-        return infer_refuse(call, why, "operands differ: %s and %s", infer_show(call, a),
-                            infer_show(call, b));
-    if (!want_number(call, a, why) || !bind_labels(call, 0, &bound, why) ||
-        !bind_labels(call, 1, &bound, why) || !want_labels(call, labels, -1, why))
-        return false;
-    if (strlen(labels) > MAX_RANK)
-        return infer_refuse(call, why, "labels '%s' give more than %d axes", labels, MAX_RANK);
-    *out = (Type){.dtype = a->dtype, .rank = (int)strlen(labels)};
-    for (int i = 0; i < out->rank; i++) {
-        if (!bound.known[labels[i] - 'a'])
-            return infer_refuse(call, why, "label '%c' of the result is in no operand", labels[i]);
-        out->dims[i] = bound.dims[labels[i] - 'a'];
-    }
-    return true;
 }
 
 /* ---- gradients ---- */

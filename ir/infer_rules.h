@@ -1,9 +1,10 @@
 /* infer_rules.h -- the type rules that ops.def names: a call in, the result's type out.
  *
  * For operations whose type is given (const, iota, uniform, normal, cast, reshape, expand, slice,
- * pad) *out holds it on entry and the rule checks it; the other rules write *out.  Where the call
- * is ill-typed a rule returns false and says why, with shapes: the text reaches people through the
- * verifier and `gradc --from-ir`.  op_infer() has checked the number of operands before. */
+ * pad, scatter) *out holds it on entry and the rule checks it; the other rules write *out.  Where
+ * the call is ill-typed a rule returns false and says why, with shapes: the text reaches people
+ * through the verifier and `gradc --from-ir`.  op_infer() has checked the number of operands
+ * before. */
 #ifndef GRADC_INFER_RULES_H
 #define GRADC_INFER_RULES_H
 
@@ -26,14 +27,18 @@ InferRule infer_cast, infer_same, infer_number, infer_float, infer_test, infer_l
     infer_where;
 /* views: infer_views.c */
 InferRule infer_reshape, infer_permute, infer_expand, infer_slice, infer_pad, infer_concat;
-/* reductions, products, gradients */
-InferRule infer_reduce, infer_argreduce, infer_contract, infer_grad;
+/* reductions, gradients */
+InferRule infer_reduce, infer_argreduce, infer_grad;
+/* what has labels: infer_labels.c */
+InferRule infer_contract, infer_gather, infer_scatter;
 
 /* For the rules: sets *why to a text in the graph's arena and gives false. */
 bool infer_refuse(const InferCall *call, const char **why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *infer_show(const InferCall *call, const Type *type);
 bool infer_want_axis(const InferCall *call, int axis, const Type *type, const char **why);
+
+bool infer_want_number(const InferCall *call, const Type *type, const char **why);
 
 static inline const Type *infer_arg(const InferCall *call, int i)
 {

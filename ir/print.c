@@ -210,6 +210,11 @@ static void print_attr(StrBuf *out, const Model *model, const Node *n)
     case OP_contract:
         strbuf_printf(out, " labels=%s,%s->%s", attr->labels[0], attr->labels[1], attr->labels[2]);
         break;
+    case OP_gather:
+    case OP_scatter:
+        strbuf_printf(out, " axis=%d labels=%s,%s->%s", attr->axes[0], attr->labels[0],
+                      attr->labels[1], attr->labels[2]);
+        break;
     default:
         if (op_info[n->op].class == CLASS_REDUCE)
             print_axes(out, attr);

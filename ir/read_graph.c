@@ -210,6 +210,11 @@ static void read_attr(GraphReader *gr, Draft *d)
     case OP_contract:
         read_labels(gr, d);
         break;
+    case OP_gather:
+    case OP_scatter:
+        read_axis(gr, d);
+        read_labels(gr, d);
+        break;
     default:
         if (op_info[d->op].class == CLASS_REDUCE)
             read_axes(gr, d);

@@ -457,3 +457,21 @@ void grad_contract(GradCall *c)
         if (c->wanted[k])
             c->dx[k] = contract_operand(c, k);
 }
+
+/* ---- places given by integers ---- */
+
+/* y[out] = x[.., index, ..]: dx is dy added where y was read */
+void grad_gather(GradCall *c)
+{
+    if (c->wanted[0])
+        c->dx[0] = graph_scatter(c->g, c->dy, c->x[1], &c->y->attr, &c->x[0]->type);
+}
+
+/* y[.., index, ..] += x[out]: dx[out] = dy[.., index, ..] */
+void grad_scatter(GradCall *c)
+{
+    const Attr *a = &c->y->attr;
+    if (c->wanted[0])
+        c->dx[0] = graph_gather(c->g, c->dy, c->x[1], a->axes[0], a->labels[0], a->labels[1],
+                                a->labels[2]);
+}

@@ -265,8 +265,12 @@ static int check_parameter(Check *check, const GrtVar *var, const GrtValue *valu
     check->gradients = grt_memory(count * (int64_t)sizeof(double), "a gradient", check->error);
     if (!check->gradients)
         return check->error->status;
-    if (check->gradient->run(&check->run) != GRT_OK)
-        return grt_fail(check->error, 4, "the loss is not finite at the point to check");
+    const int failed =
+        grt_entry_run(check->session->model, check->gradient, &check->run, check->error);
+    if (failed == 4)
+        grt_fail(check->error, 4, "the loss is not finite at the point to check");
+    if (failed)
+        return failed;
     check_widen(&value->type, check->work + value->offset, check->gradients, count);
     for (int64_t i = 0; i < wanted; i++) {
         const int64_t index = check_choose(check, i, wanted, count);

@@ -101,10 +101,9 @@ static int dataset_make(GrtDataset *data, const bool *replaced, uint64_t seed,
     if (!work)
         return error->status;
     GrtRun run = {.work = work, .options = options, .rng = {.seed = seed}};
-    int failed = make->run(&run) == GRT_OK
-                     ? 0
-                     : grt_fail(error, 4, "the data of '%s' has a value that is not finite",
-                                data->split->name);
+    int failed = grt_entry_run(data->model, make, &run, error);
+    if (failed == 4)
+        grt_fail(error, 4, "the data of '%s' has a value that is not finite", data->split->name);
     for (int i = 0; i < data->split->source_count && !failed; i++)
         if (data->split->sources[i].kind == GRT_SOURCE_TENSOR && !replaced[i])
             failed =
@@ -347,7 +346,10 @@ int grt_dataset_batch(GrtDataset *data, int64_t first, int64_t count, GrtRun *ru
     }
     if (!split->fetch)
         return 0;
-    if (split->fetch->run(run) != GRT_OK)
-        return grt_fail(error, 4, "data %s: a batch has a value that is not finite", split->name);
+    const int failed = grt_entry_run(data->model, split->fetch, run, error);
+    if (failed == 4)
+        grt_fail(error, 4, "data %s: a batch has a value that is not finite", split->name);
+    if (failed)
+        return failed;
     return dataset_check_fetched(data, first, count, run, error);
 }

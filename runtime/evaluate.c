@@ -17,16 +17,19 @@ int grt_loss_index(const GrtModel *model)
     return 0;
 }
 
-static void evaluate_finish(GrtInstance *instance, const GrtEntry *finish, int64_t samples)
+static int evaluate_finish(GrtInstance *instance, const GrtEntry *finish, int64_t samples,
+                           GrtError *error)
 {
     grt_instance_counters(instance, samples, 1);
-    finish->run(&instance->run);
+    if (grt_entry_run(instance->model, finish, &instance->run, error) == 1)
+        return error->status;
     for (int i = 0; i < finish->value_count; i++) {
         const GrtValue *value = &finish->values[i];
         const bool scalar = grt_type_count(&value->type, 1) == 1;
         instance->metrics[i] =
             scalar ? grt_element(value->type.dtype, instance->work + value->offset, 0) : NAN;
     }
+    return 0;
 }
 
 int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtError *error)
@@ -43,13 +46,13 @@ int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtErro
         grt_instance_counters(instance, count, 1);
         if (grt_dataset_batch(data, first, count, &instance->run, error) != 0)
             return error->status;
-        eval->run(&instance->run);
+        if (grt_entry_run(instance->model, eval, &instance->run, error) == 1)
+            return error->status;
         const int stopped = grt_signal_caught();
         if (stopped)
             return grt_fail(error, 128 + stopped, "stopped by a signal");
     }
-    evaluate_finish(instance, finish, samples);
-    return 0;
+    return evaluate_finish(instance, finish, samples, error);
 }
 
 void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *out)

@@ -71,6 +71,26 @@ typedef struct GrtRng {
     uint64_t first_sample; /* of this micro-batch in the whole batch */
 } GrtRng;
 
+/* An index that a kernel computed or read, and that is out of range. */
+typedef struct GrtFault {
+    int64_t index, size; /* size: of the axis; 0: nothing is wrong */
+    int kernel;          /* of the routine that has stopped there */
+} GrtFault;
+
+/* The place along an axis: negative indices count from its end.  0, and the fault, where there is
+ * no such place. */
+static inline int64_t grt_at(int64_t index, int64_t size, GrtFault *fault)
+{
+    const int64_t at = index < 0 ? index + size : index;
+    if (at >= 0 && at < size)
+        return at;
+#ifdef _OPENMP
+#pragma omp critical(grt_fault)
+#endif
+    *fault = (GrtFault){index, size, 0};
+    return 0;
+}
+
 typedef struct GrtRun GrtRun;
 struct GrtRun {
     unsigned char *vars; /* GrtModel.vars_bytes, 64-byte aligned */
@@ -79,6 +99,7 @@ struct GrtRun {
     const double *options; /* in the order of GrtModel.options */
     double counters[GRT_COUNTERS];
     GrtRng rng;
+    GrtFault fault; /* set by kernels; the routine then returns GRT_BAD_INDEX */
     /* Called after each kernel where not NULL (profiling, the search for a NaN): which routine's
      * which kernel is done. */
     void (*hook)(GrtRun *run, int kernel);
@@ -120,7 +141,14 @@ typedef enum GrtEntryKind { /* the order is the compiler's too */
                             GRT_CHECK_LOSS
 } GrtEntryKind;
 
-enum { GRT_OK = 0, GRT_NOT_FINITE = 1 }; /* what a routine returns */
+enum { GRT_OK = 0, GRT_NOT_FINITE = 1, GRT_BAD_INDEX = 2 }; /* what a routine returns */
+
+/* A kernel has left a fault: what the routine then returns. */
+static inline int grt_fault(GrtRun *run, int kernel)
+{
+    run->fault.kernel = kernel;
+    return GRT_BAD_INDEX;
+}
 
 typedef struct GrtEntry {
     GrtEntryKind kind;

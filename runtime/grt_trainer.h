@@ -116,7 +116,12 @@ int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t b
                            const void *data);
 /* Looks for the first parameter that isn't finite; NULL if all are. */
 const GrtVar *grt_nonfinite_var(const GrtInstance *instance);
-/* After an entry returned GRT_NOT_FINITE: says in error where it began.  Returns 4. */
+/* Runs an entry: 0; 4 where a value is not finite, which is for the caller to explain; 1 where an
+ * index is out of range, explained in error. */
+int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error);
+/* The same on the instance's batch and variables, explained whatever is wrong. */
+int grt_instance_run(GrtInstance *instance, const GrtEntry *entry, GrtError *error);
+/* After an entry ended with 4: says in error where it began.  Returns 4. */
 int grt_trace_nonfinite(GrtInstance *instance, const GrtEntry *entry, GrtError *error);
 
 /* ---- files ---- */

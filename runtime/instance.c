@@ -184,9 +184,7 @@ int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error)
         return 0;
     grt_instance_counters(instance, 1, 1);
     instance->run.rng.step = 0;
-    if (init->run(&instance->run) != GRT_OK)
-        return grt_trace_nonfinite(instance, init, error);
-    return 0;
+    return grt_instance_run(instance, init, error);
 }
 
 void grt_instance_zero_scratch(GrtInstance *instance)
@@ -209,8 +207,8 @@ int grt_instance_step(GrtInstance *instance, double *loss, GrtError *error)
         const int64_t every = entry->every > 0 ? entry->every : 1;
         if (entry->kind != GRT_TRAIN || (instance->at.step + 1) % every != 0)
             continue;
-        if (entry->run(&instance->run) != GRT_OK)
-            return grt_trace_nonfinite(instance, entry, error);
+        if (grt_instance_run(instance, entry, error) != 0)
+            return error->status;
         if (!have_loss && entry->value_count > 0) {
             const GrtValue *value = &entry->values[0];
             *loss = grt_element(value->type.dtype, instance->work + value->offset, 0);
@@ -226,7 +224,5 @@ int grt_predict_batch(GrtInstance *instance, int64_t batch, GrtError *error)
     if (!predict)
         return grt_fail(error, 1, "%s has no output to predict", instance->model->file);
     grt_instance_counters(instance, batch, 1);
-    if (predict->run(&instance->run) != GRT_OK)
-        return grt_trace_nonfinite(instance, predict, error);
-    return 0;
+    return grt_instance_run(instance, predict, error);
 }

@@ -218,8 +218,8 @@ int grt_show_prints(GrtInstance *instance, FILE *out, GrtError *error)
     if (entry) {
         grt_instance_counters(instance, 1, 1);
         instance->run.rng.step = 0;
-        if (entry->run(&instance->run) != GRT_OK)
-            return grt_trace_nonfinite(instance, entry, error);
+        if (grt_instance_run(instance, entry, error) != 0)
+            return error->status;
     }
     for (int i = 0; i < model->print_count; i++) {
         const GrtPrint *print = &model->prints[i];

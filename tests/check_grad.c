@@ -337,6 +337,45 @@ static void check_view(Op op)
                   op_info[op].name);
 }
 
+/* ---- places given by integers ---- */
+
+typedef struct IndexCase {
+    const char *from, *index;
+    int axis;
+    const char *labels[3];
+    int64_t elements[6]; /* of the index */
+} IndexCase;
+
+static const IndexCase index_cases[] = {
+    {"f64[5, 3]", "i64[4]", 0, {"rc", "i", "ic"}, {4, 0, 0, -1}}, /* rows, one of them twice */
+    {"f64[5, 3]", "i32[2, 2]", 0, {"rc", "ij", "icj"}, {1, 2, -5, 4}},
+    {"f64[3, 4]", "i64[3]", 1, {"rc", "r", "r"}, {2, 0, -4}}, /* one of each row */
+    {"f64[2, 3]", "i64[2, 2]", 1, {"rc", "rk", "rk"}, {0, 0, 2, 1}},
+    {"f64[batch, 4]", "i64", 1, {"bt", "", "b"}, {3}},
+    {"f64[batch, 2, 3]", "u8[2]", 2, {"bij", "k", "kbi"}, {1, 1}},
+    {"f64[1]", "i64[1]", 0, {"r", "i", "i"}, {0}},
+};
+
+/* gather, or scatter from what the gather gives. */
+static void check_index(Op op)
+{
+    for (size_t i = 0; i < sizeof index_cases / sizeof *index_cases; i++) {
+        const IndexCase *c = &index_cases[i];
+        Trial t = trial_new();
+        const Type from = type_of(c->from), type = type_of(c->index);
+        Scalar elements[6];
+        for (int k = 0; k < 6; k++)
+            elements[k] = scalar_int(type.dtype, c->elements[k]);
+        Node *index = graph_literal(t.graph, elements, &type), *x = trial_input(&t, &from);
+        Node *y =
+            graph_gather(t.graph, x, index, c->axis, c->labels[0], c->labels[1], c->labels[2]);
+        if (op == OP_scatter)
+            y = graph_scatter(t.graph, trial_input(&t, &y->type), index, &y->attr, &from);
+        ck_assert_int_eq(y->op, op);
+        trial_check(&t, y, arena_printf(t.arena, "%s of %s", op_info[op].name, c->from));
+    }
+}
+
 START_TEST(test_every_op)
 {
     const Op op = (Op)_i;
@@ -356,6 +395,9 @@ START_TEST(test_every_op)
         break;
     case CLASS_CONTRACT:
         check_contract(op);
+        break;
+    case CLASS_INDEX:
+        check_index(op);
         break;
     default:
         ck_abort_msg("%s has a derivative: it needs a test here", op_info[op].name);

@@ -317,6 +317,23 @@ START_TEST(test_contract)
 }
 END_TEST
 
+START_TEST(test_gather)
+{
+    const char *const rows = "f32[50, 8]; i64[batch, 3]";
+    ck_assert_str_eq(infer(OP_gather, rows, NULL, labels("rc", "bt", "btc")), "f32[batch, 3, 8]");
+    ck_assert_str_eq(infer(OP_gather, "f32[batch, 4]; i64[4]", NULL, labels("bc", "c", "bc")),
+                     "axis 0 of f32[batch, 4] cannot be indexed");
+    ck_assert_str_eq(infer(OP_gather, rows, NULL, labels("rc", "bt", "bc")),
+                     "label 't' is not in what is picked");
+    ck_assert_str_eq(infer(OP_gather, rows, NULL, labels("rc", "bt", "btrc")),
+                     "labels rc,bt->btrc index 'r', which is kept");
+    ck_assert_str_eq(infer(OP_gather, "f32[5]; f32[2]", NULL, labels("r", "i", "i")),
+                     "the indices are f32[2], not integers");
+    ck_assert_str_eq(infer(OP_scatter, "f32[2, 8]; i64[3]", "f32[50, 8]", labels("rc", "i", "ic")),
+                     "f32[2, 8] is to be added into f32[50, 8], where f32[3, 8] fits");
+}
+END_TEST
+
 START_TEST(test_grad)
 {
     ck_assert_str_eq(infer(OP_grad, "f32; f64[2]", NULL, none), "f64[2]");
@@ -347,6 +364,7 @@ static Suite *infer_suite(void)
     tcase_add_test(rules, test_concat);
     tcase_add_test(rules, test_reduce);
     tcase_add_test(rules, test_contract);
+    tcase_add_test(rules, test_gather);
     tcase_add_test(rules, test_grad);
     suite_add_tcase(suite, rules);
     return suite;

@@ -363,6 +363,35 @@ static void run_contract(Step *s)
     }
 }
 
+/* One element of what is picked after the other: it is read at its place, or added there. */
+static void run_index(Step *s)
+{
+    const Node *n = s->node;
+    const bool reads = n->op == OP_gather;
+    const char *const *letters = n->attr.labels;
+    const Type *table = reads ? &n->args[0]->type : &n->type;
+    const Type *picked = reads ? &n->type : &n->args[0]->type, *index = &n->args[1]->type;
+    const int64_t size = table->dims[n->attr.axes[0]].size, count = interp_count(s->in, picked);
+    Labels labels = {0};
+    labels_add(&labels, s->in, letters[2], picked);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t place[MAX_RANK], turn[26], rest = i;
+        for (int k = labels.count - 1; k >= 0; k--) {
+            turn[k] = rest % labels.size[k];
+            rest /= labels.size[k];
+        }
+        const int64_t at = (int64_t)s->x[1][labels_index(&labels, s->in, letters[1], index, turn)];
+        for (int k = 0; k < table->rank; k++)
+            place[k] = k == n->attr.axes[0] ? (at < 0 ? at + size : at)
+                                            : turn[label_index(&labels, letters[0][k])];
+        const int64_t there = index_of(s->in, table, place);
+        if (reads)
+            s->y[i] = s->x[0][there];
+        else
+            s->y[there] += s->x[0][i];
+    }
+}
+
 /* ---- a graph ---- */
 
 /* No default: a new class, or a new view, is a compiler's warning or has no rule. */
@@ -384,6 +413,8 @@ static Rule *rule_of(Op op)
         return run_reduce;
     case CLASS_CONTRACT:
         return op == OP_contract ? run_contract : NULL;
+    case CLASS_INDEX:
+        return op == OP_gather || op == OP_scatter ? run_index : NULL;
     case CLASS_META:
         return NULL;
     }
