@@ -42,9 +42,11 @@ static void mark_uses(Lowering *l)
             NodeInfo *arg = &l->info[n->args[k]->id];
             arg->live = true;
             arg->uses++;
-            arg->feeds_expand |= n->op == OP_expand || (n->op == OP_gather && k == 0);
-            arg->feeds_contract |= n->op == OP_contract;
-            arg->feeds_guard |= n->op == OP_pad || n->op == OP_concat;
+            arg->feeds_expand |=
+                n->op == OP_expand || n->op == OP_window || (n->op == OP_gather && k == 0);
+            arg->feeds_contract |=
+                n->op == OP_contract || (n->op == OP_window && l->info[n->id].feeds_contract);
+            arg->feeds_guard |= n->op == OP_pad || n->op == OP_concat || n->op == OP_fold;
         }
     }
 }
@@ -100,7 +102,8 @@ static void add_inlined(Lowering *l, const Node *n, NodeInfo *info)
 static bool lies_in_memory(const Lowering *l, const Node *n)
 {
     while (!l->info[n->id].root && !fuse_is_variable(n)) {
-        if (n->op != OP_permute && n->op != OP_expand && n->op != OP_slice && n->op != OP_reshape)
+        if (n->op != OP_permute && n->op != OP_expand && n->op != OP_slice && n->op != OP_reshape &&
+            n->op != OP_window)
             return false;
         n = n->args[0];
     }

@@ -143,6 +143,38 @@ KExpr *lower_argmin(Lowering *l, const Node *n, KExpr *const *index)
     return find_extreme(l, n, index);
 }
 
+/* ---- windows, added up ---- */
+
+/* At i: over the taps k, the element at place (i - k dilation) / step, where there is one. */
+KExpr *lower_fold(Lowering *l, const Node *n, KExpr *const *index)
+{
+    const Window w = node_window(n);
+    const Node *x = n->args[0];
+    Arena *arena = l->arena;
+    const int depth = l->block.depth;
+    KExpr *inner[MAX_RANK], *step = kexpr_int(arena, w.step);
+    KExpr *start = kexpr_number(arena, lower_start(OP_sum, n->type.dtype));
+    KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
+    for (int axis = 0; axis < x->type.rank; axis++)
+        inner[axis] = index[axis <= w.axis ? axis : axis - 1];
+    inner[w.axis + 1] = lower_open_dim(l, dim_fixed(w.taps));
+    KExpr *back = kexpr_mul(arena, inner[w.axis + 1], kexpr_int(arena, w.dilation));
+    KExpr *way = kexpr_sub(arena, index[w.axis], back);
+    KExpr *reach = kexpr_int(arena, (w.places - 1) * w.step + 1);
+    KExpr *there =
+        kexpr_and(arena, kexpr_ge(arena, way, kexpr_int(arena, 0)), kexpr_lt(arena, way, reach));
+    there =
+        kexpr_and(arena, there, kexpr_eq(arena, kexpr_mod(arena, way, step), kexpr_int(arena, 0)));
+    inner[w.axis] = kexpr_div(arena, way, step);
+    l->guarded++; /* read only where it is */
+    KExpr *value = kexpr_is_int(there, 0) ? start : lower_value(l, x, inner);
+    l->guarded--;
+    KExpr *none = kexpr_number(arena, lower_start(OP_sum, n->type.dtype));
+    block_set(&l->block, total, lower_step(l, OP_sum, total, lower_select(l, there, value, none)));
+    lower_close(l, depth);
+    return total;
+}
+
 /* ---- products ---- */
 
 static void bind_labels(const char *labels, KExpr *const *index, KExpr **by_label)

@@ -344,7 +344,7 @@ KExpr *lower_slice(Lowering *l, const Node *n, KExpr *const *index)
     return lower_value(l, n->args[0], inner);
 }
 
-static KExpr *select(Lowering *l, KExpr *condition, KExpr *yes, KExpr *no)
+KExpr *lower_select(Lowering *l, KExpr *condition, KExpr *yes, KExpr *no)
 {
     if (condition->kind == KE_NUMBER)
         return condition->value.i ? yes : no;
@@ -381,7 +381,7 @@ KExpr *lower_pad(Lowering *l, const Node *n, KExpr *const *index)
     l->guarded++;
     KExpr *value = lower_value(l, n->args[0], inner);
     l->guarded--;
-    return select(l, condition, value, fill);
+    return lower_select(l, condition, value, fill);
 }
 
 KExpr *lower_concat(Lowering *l, const Node *n, KExpr *const *index)
@@ -400,10 +400,22 @@ KExpr *lower_concat(Lowering *l, const Node *n, KExpr *const *index)
         inner[axis] = kexpr_sub(l->arena, index[axis], kexpr_int(l->arena, start));
         KExpr *here = lower_value(l, n->args[i], inner);
         KExpr *before = kexpr_lt(l->arena, index[axis], kexpr_int(l->arena, end));
-        value = value ? select(l, before, here, value) : here;
+        value = value ? lower_select(l, before, here, value) : here;
     }
     l->guarded--;
     return value ? value : kexpr_number(l->arena, scalar_int(n->type.dtype, 0));
+}
+
+KExpr *lower_window(Lowering *l, const Node *n, KExpr *const *index)
+{
+    const Window w = node_window(n);
+    KExpr *inner[MAX_RANK];
+    for (int axis = 0; axis < n->args[0]->type.rank; axis++)
+        inner[axis] = index[axis <= w.axis ? axis : axis + 1];
+    KExpr *place = kexpr_mul(l->arena, index[w.axis], kexpr_int(l->arena, w.step));
+    KExpr *tap = kexpr_mul(l->arena, index[w.axis + 1], kexpr_int(l->arena, w.dilation));
+    inner[w.axis] = kexpr_add(l->arena, place, tap);
+    return lower_value(l, n->args[0], inner);
 }
 
 /* ---- what is gone before lowering ---- */

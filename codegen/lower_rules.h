@@ -93,8 +93,10 @@ bool lower_is_named(const Lowering *l, const Node *n);
 
 typedef KExpr *LowerRule(Lowering *l, const Node *n, KExpr *const *index);
 LowerRule lower_const, lower_iota, lower_buffer, lower_host, lower_random, lower_cast, lower_ewise,
-    lower_reshape, lower_permute, lower_expand, lower_slice, lower_pad, lower_concat, lower_sum,
-    lower_prod, lower_max, lower_min, lower_argmax, lower_argmin, lower_contract, lower_gather,
-    lower_scatter, lower_none;
+    lower_reshape, lower_permute, lower_expand, lower_slice, lower_pad, lower_concat, lower_window,
+    lower_fold, lower_sum, lower_prod, lower_max, lower_min, lower_argmax, lower_argmin,
+    lower_contract, lower_gather, lower_scatter, lower_none;
+/* condition ? yes : no, where the condition is of indices. */
+KExpr *lower_select(Lowering *l, KExpr *condition, KExpr *yes, KExpr *no);
 
 #endif

@@ -42,6 +42,8 @@ static const Builtin table[] = {
     {"dtype",      "x",                         call_dtype,      "x's dtype"},
     {"size",       "x, axis|dim=",              call_size,       "the number of x's elements, or its size along an axis"},
     {"is_zero",    "x",                         call_is_zero,    "is x known when compiling to be 0? For options: false"},
+    {"require",    "x, condition, text..., hint=", call_require, "x; an error with the texts, joined, where the condition does not hold"},
+    {"per_axis",   "value, count",              call_per_axis,   "a list of integers, one an axis: of a list itself, of an integer repeated"},
     /* --- convert --- */
     {"f32",        "x",                         call_cast,       "x as 32-bit floats"},
     {"f64",        "x",                         call_cast,       "x as 64-bit floats"},
@@ -118,6 +120,12 @@ static const Builtin table[] = {
     {"split",      "x, size, axis|dim=",        call_split,      "pieces of a size, or of a list of sizes, along an axis (the first)"},
     {"repeat",     "x, times...",               call_repeat,     "the whole tensor so many times along each axis"},
     {"pad",        "x, padding, value=",        call_pad,        "a border: [left, right] of the last axis, then of the one before"},
+    /* --- windows and convolutions --- */
+    {"windows",    "x, axis|dim, size, step=, dilation=", call_windows, "windows along an axis, what is in each along a new last axis"},
+    {"conv1d_with", "x, weight, bias=, stride=, padding=, dilation=, groups=", call_conv, "convolution of f32[batch, channels, length] with a weight f32[out, channels / groups, kernel]"},
+    {"conv2d_with", "x, weight, bias=, stride=, padding=, dilation=, groups=", call_conv, "convolution of f32[batch, channels, height, width]; padding may be \"same\" or \"valid\""},
+    {"conv_transpose1d_with", "x, weight, bias=, stride=, padding=, output_padding=, groups=, dilation=", call_conv, "the adjoint of conv1d_with; weight f32[channels, out / groups, kernel]"},
+    {"conv_transpose2d_with", "x, weight, bias=, stride=, padding=, output_padding=, groups=, dilation=", call_conv, "the adjoint of conv2d_with"},
     /* --- gradients --- */
     {"grad",       "y, x...",                   call_grad,       "dy/dx of a scalar y; a list for several x"},
     {"detach",     "x",                         call_detach,     "x, through which no gradient goes"},

@@ -100,6 +100,10 @@ BuiltinApply call_transpose, call_permute, call_reshape, call_flatten, call_sque
     call_expand, call_flip, call_contiguous;
 /* builtins_join.c */
 BuiltinApply call_concat, call_stack, call_hstack, call_vstack, call_split, call_repeat, call_pad;
+/* builtins_require.c */
+BuiltinApply call_require, call_per_axis;
+/* builtins_conv.c */
+BuiltinApply call_conv, call_windows;
 /* builtins_ask.c */
 BuiltinApply call_shape_of, call_ndim, call_dtype, call_size, call_is_zero, call_grad, call_detach,
     call_pick;

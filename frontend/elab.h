@@ -171,8 +171,6 @@ struct Elab {
 void elab_stop(Elab *e, Loc loc, const char *what, int64_t limit);
 /* One level deeper, or false after reporting.  Leave with e->depth--. */
 bool elab_enter(Elab *e, Loc loc);
-/* The place itself, or for one in the library the user's call that led there. */
-Loc elab_user_loc(const Elab *e, Loc loc);
 const char *elab_source_text(Elab *e, Loc loc); /* the bytes of a place, blanks joined */
 uint64_t key_mix(uint64_t key, uint64_t with);
 uint64_t key_text(uint64_t key, const char *text);

@@ -75,6 +75,8 @@ Model *elab_model(Elab *e);
 bool elab_training(const Elab *e);
 /* A key for one random draw: from the instance path, the application site and an ordinal. */
 uint64_t elab_random_key(Elab *e);
+/* The place itself, or for one in the library the user's call that led there. */
+Loc elab_user_loc(const Elab *e, Loc loc);
 /* Where index is an input, seen through cast, reshape, permute, expand and detach: its values have
  * to be in [low, high], which the trainer checks when it reads them. */
 void elab_mark_range(Elab *e, Node *index, int64_t low, int64_t high);

@@ -241,6 +241,43 @@ Node *graph_concat(Graph *g, Node *const *xs, int count, int axis)
     return graph_add(g, OP_concat, xs, count, &attr, NULL);
 }
 
+static Attr window_attr(const Window *w)
+{
+    return (Attr){.axes = {w->axis}, .axis_count = 1, .step = {w->step, w->dilation}};
+}
+
+Node *graph_window(Graph *g, Node *x, const Window *w)
+{
+    const Attr attr = window_attr(w);
+    Type type = x->type;
+    if (type.rank == MAX_RANK)
+        ice("graph %s: no axis is left for windows of %s", g->name, type_text(g->arena, &type));
+    for (int axis = type.rank++; axis > w->axis + 1; axis--)
+        type.dims[axis] = type.dims[axis - 1];
+    type.dims[w->axis] = dim_fixed(w->places);
+    type.dims[w->axis + 1] = dim_fixed(w->taps);
+    return graph_add(g, OP_window, &x, 1, &attr, &type);
+}
+
+Node *graph_fold(Graph *g, Node *x, const Window *w, int64_t size)
+{
+    const Attr attr = window_attr(w);
+    Type type = x->type;
+    type.dims[w->axis] = dim_fixed(size);
+    type.rank--;
+    for (int axis = w->axis + 1; axis < type.rank; axis++)
+        type.dims[axis] = type.dims[axis + 1];
+    return graph_add(g, OP_fold, &x, 1, &attr, &type);
+}
+
+Window node_window(const Node *n)
+{
+    const int axis = n->attr.axes[0];
+    const Type *spread = n->op == OP_window ? &n->type : &n->args[0]->type;
+    return (Window){axis, spread->dims[axis].size, spread->dims[axis + 1].size, n->attr.step[0],
+                    n->attr.step[1]};
+}
+
 /* ---- reductions, products, gradients ---- */
 
 Node *graph_reduce(Graph *g, Op op, Node *x, const int *axes, int count)

@@ -36,10 +36,11 @@ typedef struct Model Model;
 /* What an operation needs beside its operands; each op uses the fields named with it. */
 typedef struct Attr {
     int axes[MAX_RANK]; /* permute; reduce: the axes, ascending; concat, iota, argmax, gather,
-                           scatter: axes[0] */
+                           scatter: axes[0]; window, fold: axes[0], the axis of places */
     int axis_count;
     int64_t start[MAX_RANK]; /* slice, pad: per axis */
-    int64_t step[MAX_RANK];  /* slice, pad: per axis; never 0 */
+    int64_t step[MAX_RANK];  /* slice, pad: per axis; never 0; window, fold: from place to place,
+                                and from tap to tap, 1 at least */
     Scalar value;            /* const: the splat; pad: the fill */
     const Scalar *elements;  /* const: a literal's elements in row-major order, or NULL */
     int slot;                /* input param state: index into Model.vars; option: Model.options;
@@ -127,7 +128,7 @@ Graph *graph_new(Model *model, const char *name);
 
 /* The general builder: infers (or, for ops whose type is given, checks) the type and appends.
  * `given` is NULL but for const iota input param state uniform normal cast reshape expand slice
- * pad scatter. attr may be NULL. */
+ * pad window fold scatter. attr may be NULL. */
 Node *graph_add(Graph *g, Op op, Node *const *args, int arity, const Attr *attr, const Type *given);
 
 Node *graph_const(Graph *g, Scalar value, const Type *type);  /* value is cast to type's dtype */
@@ -155,6 +156,15 @@ Node *graph_slice(Graph *g, Node *x, const int64_t *start, const int64_t *step, 
 Node *graph_pad(Graph *g, Node *x, const int64_t *start, const int64_t *step, Scalar fill,
                 const Type *shape);
 Node *graph_concat(Graph *g, Node *const *xs, int count, int axis);
+/* One axis as `places` of a window with `taps`, which stand behind it as an axis of their own. */
+typedef struct Window {
+    int axis;
+    int64_t places, taps;
+    int64_t step, dilation; /* from place to place, from tap to tap */
+} Window;
+Node *graph_window(Graph *g, Node *x, const Window *w);
+Node *graph_fold(Graph *g, Node *x, const Window *w, int64_t size); /* back to an axis of size */
+Window node_window(const Node *n);                                  /* of a window or a fold */
 Node *graph_reduce(Graph *g, Op op, Node *x, const int *axes, int count); /* axes keep, size 1 */
 /* labels such as "ik", "kj", "ij"; any label missing from the result is summed over. */
 Node *graph_contract(Graph *g, Node *a, Node *b, const char *la, const char *lb, const char *lout);

@@ -68,6 +68,8 @@ bool op_type_is_given(Op op)
     case OP_expand:
     case OP_slice:
     case OP_pad:
+    case OP_window:
+    case OP_fold:
     case OP_scatter:
         return true;
     default:

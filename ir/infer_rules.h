@@ -1,10 +1,10 @@
 /* infer_rules.h -- the type rules that ops.def names: a call in, the result's type out.
  *
  * For operations whose type is given (const, iota, uniform, normal, cast, reshape, expand, slice,
- * pad, scatter) *out holds it on entry and the rule checks it; the other rules write *out.  Where
- * the call is ill-typed a rule returns false and says why, with shapes: the text reaches people
- * through the verifier and `gradc --from-ir`.  op_infer() has checked the number of operands
- * before. */
+ * pad, window, fold, scatter) *out holds it on entry and the rule checks it; the other rules write
+ * *out.  Where the call is ill-typed a rule returns false and says why, with shapes: the text
+ * reaches people through the verifier and `gradc --from-ir`.  op_infer() has checked the number of
+ * operands before. */
 #ifndef GRADC_INFER_RULES_H
 #define GRADC_INFER_RULES_H
 
@@ -26,7 +26,8 @@ InferRule infer_const, infer_iota, infer_slot, infer_host, infer_random;
 InferRule infer_cast, infer_same, infer_number, infer_float, infer_test, infer_logic, infer_compare,
     infer_where;
 /* views: infer_views.c */
-InferRule infer_reshape, infer_permute, infer_expand, infer_slice, infer_pad, infer_concat;
+InferRule infer_reshape, infer_permute, infer_expand, infer_slice, infer_pad, infer_concat,
+    infer_window, infer_fold;
 /* reductions, gradients */
 InferRule infer_reduce, infer_argreduce, infer_grad;
 /* what has labels: infer_labels.c */

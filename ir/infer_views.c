@@ -5,6 +5,7 @@
  *     reshape f32[batch, 2, 3] to f32[2*batch, 3]    sound, for the samples stay outermost
  *     slice   i8[10] from 9 by -3 to i8[4]           elements 9, 6, 3, 0
  *     slice   f32[batch] to f32[3]                   "slice cannot cut f32[batch] along the batch"
+ *     window  f32[batch, 8] to f32[batch, 3, 4] by 2    three windows of 4, 2 apart
  */
 #include "ir/infer_rules.h"
 
@@ -166,4 +167,55 @@ bool infer_concat(const InferCall *call, Type *out, const char **why)
             return infer_refuse(call, why, "the joined axis %d is too large", axis);
     }
     return true;
+}
+
+/* ---- windows ---- */
+
+/* `whole` has one axis where `spread` has places and taps, which all lie in it. */
+static bool want_windows(const InferCall *call, const Type *whole, const Type *spread,
+                         const char **why)
+{
+    const int axis = call->attr->axes[0];
+    const int64_t step = call->attr->step[0], dilation = call->attr->step[1];
+    int64_t last_place, last_tap, last;
+    if (!infer_want_axis(call, axis, whole, why))
+        return false;
+    Type rest = *spread; /* without the taps, and with the whole's axis: must be the whole */
+    bool fits = spread->rank == whole->rank + 1;
+    if (fits) {
+        for (int k = axis + 1; k + 1 < spread->rank; k++)
+            rest.dims[k] = spread->dims[k + 1];
+        rest.dims[axis] = whole->dims[axis];
+        rest.rank--;
+        fits = type_equal(&rest, whole) && !whole->dims[axis].batch && !spread->dims[axis].batch &&
+               !spread->dims[axis + 1].batch;
+    }
+    if (!fits)
+        return infer_refuse(call, why, "%s are no windows along axis %d of %s",
+                            infer_show(call, spread), axis, infer_show(call, whole));
+    const int64_t places = spread->dims[axis].size, taps = spread->dims[axis + 1].size;
+    if (step < 1 || dilation < 1)
+        return infer_refuse(call, why, "steps of %lld and %lld: they must be 1 at least",
+                            (long long)step, (long long)dilation);
+    if (places > 0 && taps > 0 &&
+        (!checked_mul(places - 1, step, &last_place) ||
+         !checked_mul(taps - 1, dilation, &last_tap) || !checked_add(last_place, last_tap, &last) ||
+         last >= whole->dims[axis].size))
+        return infer_refuse(call, why,
+                            "axis %d: %lld windows of %lld by %lld and %lld do not fit into %lld",
+                            axis, (long long)places, (long long)taps, (long long)step,
+                            (long long)dilation, (long long)whole->dims[axis].size);
+    return true;
+}
+
+bool infer_window(const InferCall *call, Type *out, const char **why)
+{
+    return want_windows(call, infer_arg(call, 0), out, why);
+}
+
+bool infer_fold(const InferCall *call, Type *out, const char **why)
+{
+    if (out->dtype == DT_BOOL)
+        return infer_refuse(call, why, "%s is not of numbers", infer_show(call, out));
+    return want_windows(call, out, infer_arg(call, 0), why);
 }

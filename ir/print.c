@@ -199,6 +199,11 @@ static void print_attr(StrBuf *out, const Model *model, const Node *n)
     case OP_permute:
         print_axes(out, attr);
         break;
+    case OP_window:
+    case OP_fold:
+        strbuf_printf(out, " axis=%d", attr->axes[0]);
+        print_integers(out, "step", attr->step, 2);
+        break;
     case OP_slice:
         print_positions(out, n);
         break;

@@ -200,6 +200,12 @@ static void read_attr(GraphReader *gr, Draft *d)
     case OP_permute:
         read_axes(gr, d);
         break;
+    case OP_window:
+    case OP_fold:
+        read_axis(gr, d);
+        reader_expect_key(gr->r, "step");
+        reader_ints(gr->r, d->attr.step, &d->step_count);
+        break;
     case OP_slice:
         read_positions(gr, d);
         break;
@@ -249,6 +255,8 @@ static bool finish_attr(Reader *r, Draft *d)
         if (!reader_convert(r, d->number_loc, d->number, d->type.dtype, &d->attr.value))
             return false;
     }
+    if ((d->op == OP_window || d->op == OP_fold) && d->step_count != 2)
+        return reader_fail(r, d->loc, "step= needs 2 numbers");
     if (d->op == OP_slice || d->op == OP_pad) {
         if (d->start_count != d->type.rank || d->step_count != d->type.rank)
             return reader_fail(r, d->loc, "start= and step= need %d numbers each", d->type.rank);

@@ -362,6 +362,20 @@ void grad_concat(GradCall *c)
     }
 }
 
+/* y[o, k] = x[o step + k dilation]: each element of dx is the sum of dy over where it was read */
+void grad_window(GradCall *c)
+{
+    const Window w = node_window(c->y);
+    c->dx[0] = graph_fold(c->g, c->dy, &w, c->x[0]->type.dims[w.axis].size);
+}
+
+/* y[i] = sum of x[o, k] with o step + k dilation = i: each of them has dy[i] */
+void grad_fold(GradCall *c)
+{
+    const Window w = node_window(c->y);
+    c->dx[0] = graph_window(c->g, c->dy, &w);
+}
+
 /* ---- reductions ---- */
 
 /* The sum of x over the axes of the call, repeated to x's shape. */

@@ -454,8 +454,10 @@ START_TEST(states_move_with_their_layers)
                                 "    step { minimize mean(b(h) ** 4) with sgd() over b }\n"
                                 "}\n");
     ck_assert_str_eq(written(m, ENTRY_TRAIN, 0),
-                     "seen average1.kept a.weight a.bias a.running_mean a.running_var");
-    ck_assert_str_eq(written(m, ENTRY_TRAIN, 1), "b.weight b.bias b.running_mean b.running_var");
+                     "seen average1.kept a.weight a.bias a.running_mean a.running_var "
+                     "a.num_batches_tracked");
+    ck_assert_str_eq(written(m, ENTRY_TRAIN, 1),
+                     "b.weight b.bias b.running_mean b.running_var b.num_batches_tracked");
 }
 END_TEST
 

@@ -300,6 +300,14 @@ static const ViewCase view_cases[] = {
     {OP_concat, "f64[2, 3]", "f64[2, 3]", {1}, {0}, {0}},
     {OP_concat, "f64[batch, 2]", "f64[batch, 2]", {1}, {0}, {0}},
     {OP_concat, "f64[1]", "f64[1]", {0}, {0}, {0}},
+    {OP_window, "f64[7]", "f64[3, 3]", {0}, {0}, {2, 1}},
+    {OP_window, "f64[batch, 8]", "f64[batch, 2, 3]", {1}, {0}, {1, 3}},
+    {OP_window, "f64[2, 6, batch]", "f64[2, 2, 2, batch]", {1}, {0}, {3, 2}},
+    {OP_window, "f64[1]", "f64[1, 1]", {0}, {0}, {1, 1}},
+    {OP_fold, "f64[3, 3]", "f64[7]", {0}, {0}, {2, 1}},
+    {OP_fold, "f64[batch, 2, 3]", "f64[batch, 9]", {1}, {0}, {1, 3}},
+    {OP_fold, "f64[2, 2, 2, batch]", "f64[2, 6, batch]", {1}, {0}, {3, 2}},
+    {OP_fold, "f64[1, 1]", "f64[1]", {0}, {0}, {1, 1}},
 };
 
 static Node *apply_view(Trial *t, const ViewCase *c)
@@ -317,6 +325,15 @@ static Node *apply_view(Trial *t, const ViewCase *c)
         return graph_slice(t->graph, x, c->start, c->step, &to);
     case OP_pad:
         return graph_pad(t->graph, x, c->start, c->step, scalar_float(DT_F64, 2), &to);
+    case OP_window:
+    case OP_fold: {
+        const Type *spread = c->op == OP_window ? &to : &from;
+        const int axis = c->axes[0];
+        const Window w = {axis, spread->dims[axis].size, spread->dims[axis + 1].size, c->step[0],
+                          c->step[1]};
+        return c->op == OP_window ? graph_window(t->graph, x, &w)
+                                  : graph_fold(t->graph, x, &w, to.dims[axis].size);
+    }
     default: /* one of the operands twice */
         return graph_concat(t->graph, (Node *[]){x, trial_input(t, &to), x}, 3, c->axes[0]);
     }
@@ -391,7 +408,10 @@ START_TEST(test_every_op)
         check_view(op);
         break;
     case CLASS_REDUCE:
-        check_reduce(op);
+        if (op == OP_fold)
+            check_view(op);
+        else
+            check_reduce(op);
         break;
     case CLASS_CONTRACT:
         check_contract(op);

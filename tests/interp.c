@@ -246,6 +246,30 @@ static void run_concat(Step *s)
     }
 }
 
+/* Each element of y[.. o, k ..] with its place in x[.. i ..]: one is copied to, or added to, the
+ * other. */
+static void run_window(Step *s)
+{
+    const Node *n = s->node;
+    const bool folds = n->op == OP_fold;
+    const Type *spread = folds ? &n->args[0]->type : &n->type;
+    const Type *whole = folds ? &n->type : &n->args[0]->type;
+    const int axis = n->attr.axes[0];
+    int64_t place[MAX_RANK], from[MAX_RANK];
+    for (int64_t i = 0; i < interp_count(s->in, spread); i++) {
+        place_of(s->in, spread, i, place);
+        for (int k = 0; k < whole->rank; k++)
+            from[k] = k < axis   ? place[k]
+                      : k > axis ? place[k + 1]
+                                 : place[k] * n->attr.step[0] + place[k + 1] * n->attr.step[1];
+        const int64_t at = index_of(s->in, whole, from);
+        if (folds)
+            s->y[at] += s->x[0][i];
+        else
+            s->y[i] = s->x[0][at];
+    }
+}
+
 /* ---- reductions ---- */
 
 /* A NaN is the largest and the smallest at once; the first of equals stays. */
@@ -408,9 +432,10 @@ static Rule *rule_of(Op op)
         return op == OP_reshape  ? run_reshape
                : op == OP_pad    ? run_pad
                : op == OP_concat ? run_concat
+               : op == OP_window ? run_window
                                  : NULL;
     case CLASS_REDUCE:
-        return run_reduce;
+        return op == OP_fold ? run_window : run_reduce;
     case CLASS_CONTRACT:
         return op == OP_contract ? run_contract : NULL;
     case CLASS_INDEX:

@@ -75,17 +75,19 @@ drops() {
 }
 
 # Every parameter's gradient, of every layer and loss, against differences in f64.
+# checks NAME LEVEL
 checks() {
-    "$GRADC" "$1" --cflags=-O0 -f "$LIBRARY/gradients.dsl" -o "$TMP/gradients" || return 1
-    "$TMP/gradients" check --all
+    "$GRADC" "$2" --cflags=-O1 -f "$LIBRARY/$1.dsl" -o "$TMP/$1" || return 1
+    "$TMP/$1" check --all
 }
 
 check "dropout drops a quarter while training, and nothing else" drops
 for level in -O1 -O0; do
-    check "every layer's and loss's gradients agree with differences at $level" checks "$level"
+    check "every layer's and loss's gradients agree with differences at $level" checks gradients "$level"
+    check "those of images agree with differences at $level" checks images "$level"
     check "optimizers take PyTorch's steps at $level" trains optimizers "$level"
     check "and a hundred of them, in f64, at $level" trains descent "$level"
-    for name in arithmetic tensors networks schedules initial; do
+    for name in arithmetic convolutions tensors networks schedules initial; do
         check "$name computes PyTorch's numbers at $level" computes "$name" "$level"
     done
 done

@@ -37,57 +37,36 @@ def dropout(x, p = 0.5) {
     return x
 }
 
-# layernorm(eps, affine)(x): the last axis brought to mean 0 and variance 1, then scaled and
-# shifted.
-#     (x - mean) / sqrt(var + eps) weight + bias
+# dropout1d(x, p): dropout of whole channels: while training, each channel of each sample is 0 with probability p, or
+# grows by 1 / (1 - p).
 # Shapes:
-#     x       f32[.., n]
-#     weight  f32[n], first 1
-#     bias    f32[n], first 0
-#     result  f32[.., n]
-# PyTorch: torch.nn.LayerNorm(n)
+#     x       f32[batch, n, length]
+#     result  f32[batch, n, length]
+# PyTorch: torch.nn.functional.dropout1d
 # Example:
-#     print [[1.0, 2.0, 3.0], [10.0, 20.0, 60.0]] |> layernorm()
-#     > [[-1.2247,  0.0000,  1.2247],
-#     >  [-0.9258, -0.4629,  1.3887]]
-module layernorm(eps = 1e-5, affine = true)(x: f32[.., n]) {
-    centred = x - mean(x, axis = -1, keepdims = true)
-    spread = mean(centred * centred, axis = -1, keepdims = true)
-    y = centred * rsqrt(spread + eps)
-    if affine {
-        param weight: f32[n] = 1
-        param bias: f32[n] = 0
-        y = y * weight + bias
+#     input x: f32[batch, 4, 9]
+#     output y = x |> dropout1d(p = 0.2)
+def dropout1d(x, p = 0.5) {
+    x = require(x, ndim(x) == 3, "dropout1d needs x as [batch, channels, length], not ", x)
+    if training {
+        x = x * (bernoulli(1 - p, size(x, 0), size(x, 1), 1) / (1 - p))
     }
-    return y
+    return x
 }
 
-# batchnorm1d(eps, momentum)(x): each feature brought to mean 0 and variance 1: of the batch while
-# training, of what was seen in training otherwise; then scaled and shifted.
+# dropout2d(x, p): dropout of whole channels: while training, each channel of each sample is 0 with probability p, or
+# grows by 1 / (1 - p).
 # Shapes:
-#     x             f32[batch, n]
-#     weight        f32[n], first 1
-#     bias          f32[n], first 0
-#     running_mean  f32[n], first 0: moved by momentum in each training step
-#     running_var   f32[n], first 1: likewise, unbiased
-#     result        f32[batch, n]
-# PyTorch: torch.nn.BatchNorm1d
+#     x       f32[batch, n, height, width]
+#     result  f32[batch, n, height, width]
+# PyTorch: torch.nn.functional.dropout2d
 # Example:
-#     input x: f32[batch, 8]
-#     output y = x |> linear(16, bias = false) |> batchnorm1d() |> relu
-module batchnorm1d(eps = 1e-5, momentum = 0.1)(x: f32[batch, n]) {
-    param weight: f32[n] = 1
-    param bias: f32[n] = 0
-    state running_mean: f32[n] = 0
-    state running_var: f32[n] = 1
-    centre = running_mean
-    spread = running_var
+#     input x: f32[batch, 4, 8, 8]
+#     output y = x |> dropout2d(p = 0.2)
+def dropout2d(x, p = 0.5) {
+    x = require(x, ndim(x) == 4, "dropout2d needs x as [batch, channels, height, width], not ", x)
     if training {
-        centre = mean(x, axis = 0)
-        spread = var(x, axis = 0, correction = 0)
-        unbiased = spread * (batch / maximum(batch - 1, 1))
-        running_mean <- (1 - momentum) * running_mean + momentum * detach(centre)
-        running_var <- (1 - momentum) * running_var + momentum * detach(unbiased)
+        x = x * (bernoulli(1 - p, size(x, 0), size(x, 1), 1, 1) / (1 - p))
     }
-    return (x - centre) * rsqrt(spread + eps) * weight + bias
+    return x
 }

@@ -8,7 +8,7 @@ input labels: i32[batch, 3]
 
 h = x |> linear(12) |> batchnorm1d() |> gelu
 h = h + (h |> linear(12, bias = false) |> layernorm() |> silu)
-h = dropout(h, p = 0.25) |> layernorm(affine = false)
+h = dropout(h, p = 0.25) |> layernorm(elementwise_affine = false)
 
 # A part of its own for each activation, so that each is on the way of some parameter.
 module through(f)(h: f32[.., n]) {

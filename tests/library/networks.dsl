@@ -74,7 +74,7 @@ print "kl_div:", fixed(kl_div(log_softmax(near), t)), fixed(gs)
 param bent = [0.5, -1.0, 2.0]
 fc = linear(2)
 ln = layernorm()
-lw = layernorm(affine = false, eps = 1e-3)
+lw = layernorm(elementwise_affine = false, eps = 1e-3)
 out = fc(scores)
 gs, gw, gb = grad(weighted(out), scores, fc.weight, fc.bias)
 print "linear:", fixed(out - (scores @ transpose(fc.weight) + fc.bias)), fixed(gw), fixed(gb), shape(fc.weight), shape(fc.bias)

@@ -37,13 +37,16 @@ def tokens(value):
 
 
 class Lines:
-    """The lines of one .expected file."""
+    """The lines of one .expected file; long ones with fewer digits, more than are compared."""
 
     def __init__(self):
         self.text = ""
 
     def __call__(self, name, *values):
-        self.text += name + ": " + " ".join(tokens(values)) + "\n"
+        words = tokens(values)
+        if len(words) > 100:
+            words = [repr(float(f"{float(w):.8g}")) if "." in w else w for w in words]
+        self.text += name + ": " + " ".join(words) + "\n"
 
     def write(self, name):
         with open(os.path.join(HERE, name), "w") as file:
@@ -397,6 +400,96 @@ def metrics(line, scores, deep, labels, p, near):
     line("perplexity", F.cross_entropy(scores, labels).exp())
 
 
+def wave(turn, *sizes):
+    """As `wave` in convolutions.dsl."""
+    count = math.prod(sizes)
+    return torch.sin(torch.arange(count).double() * turn).reshape(sizes).requires_grad_()
+
+
+def convolutions(line):
+    x, s, b = wave(0.7, 2, 4, 7, 6), wave(0.6, 2, 4, 11), wave(0.9, 6)
+    w, v = wave(1.3, 6, 4, 3, 2), wave(1.1, 6, 4, 3)
+    t, u = wave(1.7, 4, 6, 3, 2), wave(0.4, 4, 6, 3)
+    for stride, padding, dilation, groups in [
+            (1, 0, 1, 1), (2, 1, 1, 1), (3, 2, 2, 2), (1, 3, 1, 2), (4, 0, 3, 1)]:
+        y = F.conv1d(s, v[:, 0:4 // groups], b, stride, padding, dilation, groups)
+        line("conv1d", y, grads(weighted(y), s, v, b))
+    for stride, padding, dilation, groups in [
+            ((1, 1), (0, 0), (1, 1), 1), ((2, 1), (1, 0), (1, 2), 1), ((1, 3), (2, 2), (2, 1), 2),
+            ((2, 2), (1, 1), (1, 1), 2), ((3, 2), (0, 1), (3, 1), 1)]:
+        y = F.conv2d(x, w[:, 0:4 // groups], b, stride, padding, dilation, groups)
+        line("conv2d", y, grads(weighted(y), x, w, b))
+    y = F.conv2d(x, w[0:4].reshape(16, 1, 3, 2)[0:8], groups=4)
+    line("conv2d depthwise", y, grads(weighted(y), x, w))
+    line("conv2d same", F.conv2d(x, w, padding="same"),
+         F.conv2d(x, w, padding="same", dilation=2), F.conv2d(x, w))
+    line("conv2d alone", F.conv2d(x[0], w, b), F.conv1d(s[1], v))
+    y = weighted(F.conv2d(torch.tanh(x), w, stride=2, padding=1) ** 2)
+    (dx,) = torch.autograd.grad(y, x, create_graph=True)
+    by_x, by_w = torch.autograd.grad((dx ** 2).sum(), (x, w))
+    line("conv2d second order", by_x)
+    line("conv2d second order by weight", by_w)
+    for stride, padding, extra, dilation, groups in [
+            (1, 0, 0, 1, 1), (2, 1, 1, 1, 1), (3, 2, 2, 2, 2), (2, 0, 1, 3, 1)]:
+        y = F.conv_transpose1d(s, u[:, 0:6 // groups], b, stride,
+                               padding, extra, groups, dilation)
+        line("conv_transpose1d", y, grads(weighted(y), s, u, b))
+    for stride, padding, extra, dilation, groups in [
+            ((1, 1), (0, 0), (0, 0), (1, 1), 1), ((2, 2), (1, 1), (1, 0), (1, 1), 1),
+            ((3, 2), (1, 2), (2, 1), (1, 2), 2)]:
+        y = F.conv_transpose2d(x[0:1], t[:, 0:6 // groups], b, stride, padding, extra, groups, dilation)
+        line("conv_transpose2d", y[:, 0:3], grads(weighted(y), x, t, b))
+    pools(line, x, s)
+    line("unfold", both(lambda a: F.unfold(a[:, 1:3], (3, 2), (1, 2), (1, 0), (2, 1)), x))
+    line("windows", s.unfold(-1, 4, 3), tuple(x.unfold(2, 3, 1).shape))
+    line("upsample", both(lambda a: F.interpolate(a[:, 0:1, 0:2, 0:3], scale_factor=(2, 3)), x))
+    norms(line, x, s)
+    line("layers", (200, 2, 5), (100, 4, 3, 2), (4, 40, 5), (4, 30, 3, 3), (1, 200, 5), (1, 100, 7, 8),
+         (1, 40, 13), (1, 60, 11, 11))
+    line("first values", [True] * 6)
+
+
+def pools(line, x, s):
+    for k, stride, padding, dilation, ceil in [
+            (2, 2, 0, 1, False), (3, 2, 1, 1, False), (3, 1, 1, 2, False), (3, 3, 0, 1, True),
+            (2, 3, 1, 1, True)]:
+        line("maxpool", both(lambda a: F.max_pool1d(a, k, stride, padding, dilation, ceil), s),
+             both(lambda a: F.max_pool2d(a, k, stride, padding, dilation, ceil), x))
+    line("maxpool2d by axis", both(lambda a: F.max_pool2d(a, (3, 2), (2, 1), (1, 0)), x))
+    ties = param([[[1.0, 1, 0, 2], [1, 3, 2, 2], [0, 0, 5, 5], [0, 0, 5, 5]]])
+    line("maxpool2d ties", both(lambda a: F.max_pool2d(a, 2), ties),
+         both(lambda a: F.max_pool2d(a, 3, 1), ties))
+    for k, stride, padding, ceil, padded in [
+            (2, 2, 0, False, True), (3, 2, 1, False, True), (3, 2, 1, True, False),
+            (3, 1, 1, False, False), (4, 3, 2, True, True)]:
+        line("avgpool", both(lambda a: F.avg_pool1d(a, k, stride, padding, ceil, padded), s),
+             both(lambda a: F.avg_pool2d(a, k, stride, padding, ceil, padded), x))
+    line("avgpool2d divisor", both(lambda a: F.avg_pool2d(a, (2, 3), divisor_override=5), x))
+    for out in [(1, 1), (3, 2), (5, 4), (7, 6)]:
+        line("adaptive_avgpool2d", both(lambda a: F.adaptive_avg_pool2d(a, out), x))
+    line("global pools", both(lambda a: a.mean((-2, -1)), x), both(lambda a: a.amax((-2, -1)), x))
+
+
+def norms(line, x, s):
+    ones, zeros = torch.ones(7, 6, requires_grad=True), torch.zeros(7, 6, requires_grad=True)
+    line("layernorm", both(lambda a: F.layer_norm(a, [7, 6]), x),
+         both(lambda a: F.layer_norm(a, [6], eps=1e-2), x), both(lambda a: F.layer_norm(a, [6]), x),
+         (7, 6), (7, 6), (6,))
+    line("layernorm weights", grads(weighted(F.layer_norm(x, [7, 6], ones, zeros)), ones, zeros))
+    scale = torch.ones(6, requires_grad=True)
+    rms = lambda a, axes, eps: a / torch.sqrt((a * a).mean(axes, keepdim=True) + eps)
+    line("rmsnorm", both(lambda a: rms(a, -1, 1e-6), x), both(lambda a: rms(a, (-2, -1), 1e-3), x),
+         grads(weighted(rms(x, -1, 1e-6) * scale), scale))
+    weight, bias = torch.ones(4, requires_grad=True), torch.zeros(4, requires_grad=True)
+    line("groupnorm", both(lambda a: F.group_norm(a, 2), x),
+         both(lambda a: F.group_norm(a, 4, eps=1e-2), s))
+    line("groupnorm weights", grads(weighted(F.group_norm(x, 2, weight, bias)), weight, bias))
+    line("instancenorm", both(F.instance_norm, s), both(F.instance_norm, x))
+    line("batchnorm evaluated", F.batch_norm(x, torch.zeros(4), torch.ones(4)),
+         F.batch_norm(s, None, None, training=True), F.batch_norm(s[0], None, None, training=True),
+         (4,), 0)
+
+
 def rates(scheduler, steps, **settings):
     """The factors that a scheduler of torch gives to a learning rate of 1."""
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
@@ -651,7 +744,11 @@ PROGRAMS = dict(arithmetic=arithmetic, tensors=tensors, networks=networks, optim
                 schedules=schedule_lines, initial=initial, descent=descent)
 
 if __name__ == "__main__":
+<<<<<<< HEAD
     for name, program in PROGRAMS.items():
+=======
+    for program in (arithmetic, convolutions, tensors, networks, optimizers):
+>>>>>>> 661f04d (wip)
         lines = Lines()
         program(lines)
         lines.write(name + ".expected")

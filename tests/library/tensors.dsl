@@ -73,7 +73,7 @@ print "integer matmul:", k @ transpose(k), u8([200]) @ u8([2])
 def slope_of(f, x) = grad(weighted(grad(f(x), x)), x)
 def cubes(t) = weighted(t ** 3)
 def entropy(t) = cross_entropy(t, i64([0, 2]))
-def normalised(t) = weighted(t |> layernorm(affine = false))
+def normalised(t) = weighted(t |> layernorm(elementwise_affine = false))
 print "second derivatives:", fixed(slope_of(cubes, x)), fixed(slope_of(entropy, m)), fixed(slope_of(normalised, m)), fixed(slope_of(norm, m)), fixed(slope_of(prod, u)), fixed(slope_of(logsumexp, m))
 
 # --- indexing ---
