@@ -102,8 +102,17 @@ void block_set(Block *b, const KExpr *temp, KExpr *value)
     s->value = value;
 }
 
+/* Storing f16 and bf16 rounds by itself. */
+static KExpr *unrounded(const Buffer *buffer, KExpr *value)
+{
+    const bool rounds = value->kind == KE_CAST && value->dtype == buffer->type.dtype &&
+                        dtype_is_half(value->dtype) && value->args[0]->dtype == DT_F32;
+    return rounds ? value->args[0] : value;
+}
+
 void block_store(Block *b, Buffer *buffer, KExpr *index, KExpr *value)
 {
+    value = unrounded(buffer, value);
     KStmt *s = append(b, KS_STORE);
     s->buffer = buffer;
     s->dtype = buffer->type.dtype;

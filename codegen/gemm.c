@@ -417,7 +417,7 @@ bool gemm_lower(Lowering *l, const Node *n, Buffer *out)
     if (l->options->blas == BLAS_OPENBLAS && (dtype == DT_F32 || dtype == DT_F64) &&
         multiplications(&p) >= BLAS_LEAST && emit_blas(&p))
         return true;
-    if (dtype == DT_F16 || dtype == DT_BF16) /* their sums stay in a local */
+    if (dtype_is_half(dtype)) /* their sums stay in a local */
         return false;
     emit_loops(&p);
     return true;

@@ -87,12 +87,33 @@ KExpr *kexpr_load(Arena *arena, Buffer *buffer, KExpr *index)
     return x;
 }
 
+/* Does an operation on values of 16 bits give one that 16 bits hold?  Then it needs no rounding. */
+static bool stays_half(Op op)
+{
+    switch (op) {
+    case OP_neg:
+    case OP_abs:
+    case OP_sign:
+    case OP_floor:
+    case OP_ceil:
+    case OP_round:
+    case OP_minimum:
+    case OP_maximum:
+    case OP_where:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* f16 and bf16 are computed in f32, and every result is rounded back: by a cast. */
 KExpr *kexpr_op(Arena *arena, Op op, DType dtype, KExpr *const *args, int arity)
 {
-    KExpr *x = new_expr(arena, KE_OP, dtype);
+    const bool rounds = dtype_is_half(dtype) && !stays_half(op);
+    KExpr *x = new_expr(arena, KE_OP, rounds ? DT_F32 : dtype);
     x->op = op;
     set_args(x, args, arity);
-    return x;
+    return rounds ? kexpr_cast(arena, x, dtype) : x;
 }
 
 KExpr *kexpr_cast(Arena *arena, KExpr *value, DType dtype)

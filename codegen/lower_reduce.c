@@ -60,12 +60,21 @@ bool lower_sums_wide(const Lowering *l, const Node *n)
     return terms > NARROW_TERMS;
 }
 
+/* Sums and products of f16 and bf16 are kept in f32: they are rounded once. */
+static DType total_dtype(const Lowering *l, const Node *n)
+{
+    if (lower_sums_wide(l, n))
+        return DT_F64;
+    const bool adds = n->op != OP_max && n->op != OP_min;
+    return adds && dtype_is_half(n->type.dtype) ? DT_F32 : n->type.dtype;
+}
+
 static KExpr *reduce(Lowering *l, const Node *n, KExpr *const *index)
 {
     const Node *x = n->args[0];
     const int depth = l->block.depth;
     KExpr *inner[MAX_RANK];
-    const DType dtype = lower_sums_wide(l, n) ? DT_F64 : n->type.dtype;
+    const DType dtype = total_dtype(l, n);
     KExpr *start = kexpr_number(l->arena, lower_start(n->op, dtype));
     KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
     for (int axis = 0; axis < x->type.rank; axis++)
@@ -205,14 +214,17 @@ KExpr *lower_contract(Lowering *l, const Node *n, KExpr *const *index)
 {
     const int depth = l->block.depth;
     KExpr *by_label[26] = {NULL};
-    KExpr *start = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
+    const DType dtype = total_dtype(l, n);
+    KExpr *start = kexpr_number(l->arena, lower_start(OP_sum, dtype));
     KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
     bind_labels(n->attr.labels[2], index, by_label);
     open_sums(l, n, 0, by_label);
     open_sums(l, n, 1, by_label);
-    KExpr *factors[2] = {lower_operand(l, n, 0, by_label), lower_operand(l, n, 1, by_label)};
-    KExpr *product = kexpr_op(l->arena, OP_mul, n->type.dtype, factors, 2);
+    KExpr *factors[2];
+    for (int k = 0; k < 2; k++)
+        factors[k] = kexpr_cast(l->arena, lower_operand(l, n, k, by_label), dtype);
+    KExpr *product = kexpr_op(l->arena, OP_mul, dtype, factors, 2);
     block_set(&l->block, total, lower_step(l, OP_sum, total, product));
     lower_close(l, depth);
-    return total;
+    return kexpr_cast(l->arena, total, n->type.dtype);
 }

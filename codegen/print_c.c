@@ -62,18 +62,13 @@ static void print_loop(StrBuf *out, const KStmt *s, int indent)
         strbuf_printf(out, "%*s}\n", indent, "");
 }
 
-static bool is_half(DType dtype)
-{
-    return dtype == DT_F16 || dtype == DT_BF16;
-}
-
 static void print_stored(StrBuf *out, const KStmt *s)
 {
     const DType dtype = s->buffer->type.dtype;
-    if (is_half(dtype))
+    if (dtype_is_half(dtype))
         strbuf_printf(out, "grt_store_%s(", dtype_info[dtype].name);
     print_c_value(out, s->value, dtype);
-    strbuf_puts(out, is_half(dtype) ? ")" : "");
+    strbuf_puts(out, dtype_is_half(dtype) ? ")" : "");
 }
 
 static void print_target(StrBuf *out, const KStmt *s)

@@ -18,14 +18,9 @@ const char *c_storage_type(DType dtype)
     return dtype == DT_BOOL ? "uint8_t" : dtype_info[dtype].c_name;
 }
 
-static bool is_half(DType dtype)
-{
-    return dtype == DT_F16 || dtype == DT_BF16;
-}
-
 const char *c_value_type(DType dtype)
 {
-    return is_half(dtype) ? "float" : c_storage_type(dtype);
+    return dtype_is_half(dtype) ? "float" : c_storage_type(dtype);
 }
 
 /* ---- numbers ---- */
@@ -75,7 +70,7 @@ static unsigned bf16_bits(double value)
 
 void print_c_element(StrBuf *out, Scalar value)
 {
-    if (is_half(value.dtype))
+    if (dtype_is_half(value.dtype))
         strbuf_printf(out, "0x%04x",
                       value.dtype == DT_F16 ? f16_bits(value.f) : bf16_bits(value.f));
     else
@@ -167,7 +162,7 @@ typedef void PrintOperand(StrBuf *out, const void *operands, int which, int bind
 
 static const char *math_suffix(DType dtype)
 {
-    return is_half(dtype) ? "f32" : dtype_info[dtype].name;
+    return dtype_is_half(dtype) ? "f32" : dtype_info[dtype].name;
 }
 
 /* Integers wrap where C's operators would overflow. */
@@ -233,19 +228,28 @@ static const struct IntSpelling {
     [INT_AND] = {" && ", BIND_AND, BIND_AND, BIND_EQUAL},
 };
 
+/* f16 and bf16 are floats in C once they are loaded. */
+static bool is_float_already(const KExpr *cast)
+{
+    return cast->dtype == DT_F32 && dtype_is_half(cast->args[0]->dtype);
+}
+
 static int expr_binding(const KExpr *x)
 {
     switch (x->kind) {
     case KE_NUMBER:
         return is_negative(x->value) ? BIND_UNARY : BIND_CALL;
     case KE_OP:
-        return is_half(x->dtype) || wraps(x) ? BIND_CALL : op_binding(x->op);
+        return wraps(x) ? BIND_CALL : op_binding(x->op);
     case KE_INT:
         return int_spelling[x->int_op].binding;
     case KE_CAST:
+        if (is_float_already(x))
+            return expr_binding(x->args[0]);
         if (x->dtype == DT_BOOL)
             return BIND_EQUAL;
-        return is_half(x->dtype) || (dtype_is_float(x->args[0]->dtype) && dtype_is_int(x->dtype))
+        return dtype_is_half(x->dtype) ||
+                       (dtype_is_float(x->args[0]->dtype) && dtype_is_int(x->dtype))
                    ? BIND_CALL
                    : BIND_UNARY;
     default:
@@ -256,12 +260,15 @@ static int expr_binding(const KExpr *x)
 static void print_cast(StrBuf *out, const KExpr *x)
 {
     const DType from = x->args[0]->dtype;
-    if (x->dtype == DT_BOOL) {
+    if (is_float_already(x)) {
+        print_c_expr(out, x->args[0], BIND_ANY);
+    } else if (x->dtype == DT_BOOL) {
         print_c_expr(out, x->args[0], BIND_SUM);
         strbuf_puts(out, dtype_is_float(from) ? " != 0.0f" : " != 0");
-    } else if (is_half(x->dtype)) {
-        strbuf_printf(out, "grt_round_%s((float)", dtype_info[x->dtype].name);
-        print_c_expr(out, x->args[0], BIND_UNARY);
+    } else if (dtype_is_half(x->dtype)) {
+        const bool narrows = from != DT_F32 && !dtype_is_half(from);
+        strbuf_printf(out, "grt_round_%s(%s", dtype_info[x->dtype].name, narrows ? "(float)" : "");
+        print_c_expr(out, x->args[0], narrows ? BIND_UNARY : BIND_ANY);
         strbuf_putc(out, ')');
     } else if (dtype_is_float(from) && dtype_is_int(x->dtype)) {
         strbuf_printf(out, "grt_%s_from_f64(", dtype_info[x->dtype].name);
@@ -376,21 +383,17 @@ void print_c_index(StrBuf *out, const Buffer *buffer, const KExpr *index)
 static void print_load(StrBuf *out, const KExpr *x)
 {
     const DType dtype = x->buffer->type.dtype;
-    if (is_half(dtype))
+    if (dtype_is_half(dtype))
         strbuf_printf(out, "grt_load_%s(", dtype_info[dtype].name);
     strbuf_printf(out, "%s[", x->buffer->name);
     print_c_index(out, x->buffer, x->args[0]);
-    strbuf_puts(out, is_half(dtype) ? "])" : "]");
+    strbuf_puts(out, dtype_is_half(dtype) ? "])" : "]");
 }
 
 static void print_operation(StrBuf *out, const KExpr *x)
 {
     const DType operands = x->args[x->op == OP_where]->dtype;
-    if (is_half(x->dtype))
-        strbuf_printf(out, "grt_round_%s(", dtype_info[x->dtype].name);
     print_op(out, x->op, operands, x, print_expr_operand);
-    if (is_half(x->dtype))
-        strbuf_putc(out, ')');
 }
 
 static void print_bare(StrBuf *out, const KExpr *x)

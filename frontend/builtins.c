@@ -47,8 +47,8 @@ static const Builtin table[] = {
     /* --- convert --- */
     {"f32",        "x",                         call_cast,       "x as 32-bit floats"},
     {"f64",        "x",                         call_cast,       "x as 64-bit floats"},
-    {"f16",        "x",                         call_cast,       "reserved"},
-    {"bf16",       "x",                         call_cast,       "reserved"},
+    {"f16",        "x",                         call_cast,       "x as 16-bit floats (11 bits of precision, at most 65504)"},
+    {"bf16",       "x",                         call_cast,       "x as the upper half of 32-bit floats (8 bits of precision)"},
     {"i8",         "x",                         call_cast,       "x as 8-bit integers; floats lose what is behind the point"},
     {"i16",        "x",                         call_cast,       "x as 16-bit integers"},
     {"i32",        "x",                         call_cast,       "x as 32-bit integers"},

@@ -28,7 +28,6 @@ Node *list_to_tensor(Elab *e, const Value *list, DType floats, Loc loc);
 /* A dtype, by its name or as text; NONE leaves *out alone. */
 bool value_want_dtype(Elab *e, const Value *v, Loc loc, DType *out);
 bool value_is_dtype(const Value *v, DType *out);
-bool dtype_usable(Elab *e, DType dtype, Loc loc); /* not one that is reserved */
 /* An axis of a tensor of this type, negative ones counted from the end. */
 bool value_want_axis(Elab *e, const Value *v, Loc loc, const Type *type, int *out);
 /* One axis or a list of them, different from each other, in order; NONE: all. */

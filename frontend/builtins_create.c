@@ -262,8 +262,6 @@ Value call_cast(Call *call)
 {
     DType dtype = DT_F32;
     dtype_from_name(call->builtin->name, &dtype);
-    if (!dtype_usable(call->e, dtype, call->loc))
-        return value_error();
     const Value *v = &call->args[0];
     if (v->kind == VALUE_LIST && dtype_is_float(dtype)) { /* numbers not by way of f32 */
         Node *floats = value_to_dtype(call->e, v, dtype, call->locs[0]);

@@ -9,9 +9,23 @@
 
 #include <string.h>
 
+/* f16 and bf16 are cast from f32, a uniform one with as many bits as they hold: it stays below 1.
+ */
 static Node *draw(Call *call, Op op, const Type *type)
 {
-    return graph_random(elab_graph(call->e), op, type, elab_random_key(call->e));
+    Graph *g = elab_graph(call->e);
+    Type drawn = *type;
+    if (!dtype_is_half(type->dtype))
+        return graph_random(g, op, type, elab_random_key(call->e));
+    drawn.dtype = DT_F32;
+    Node *x = graph_random(g, op, &drawn, elab_random_key(call->e));
+    if (op == OP_uniform) {
+        const double steps = type->dtype == DT_F16 ? 2048 : 256;
+        x = graph_binary(g, OP_mul, x, graph_number(g, steps, &drawn));
+        x = graph_binary(g, OP_mul, graph_unary(g, OP_floor, x),
+                         graph_number(g, 1 / steps, &drawn));
+    }
+    return graph_cast(g, x, type->dtype);
 }
 
 /* rand or randn? */
@@ -20,13 +34,11 @@ static Op drawn_op(const Call *call)
     return strncmp(call->builtin->name, "randn", 5) == 0 ? OP_normal : OP_uniform;
 }
 
-static Value draw_floats(Call *call, const Type *type, Loc loc)
+static Value draw_floats(Call *call, const Type *type)
 {
     if (!dtype_is_float(type->dtype))
         return call_fail(call, -1, NULL, "%s draws floats, not %s; for integers there is randint",
                          call->builtin->name, dtype_info[type->dtype].name);
-    if (!dtype_usable(call->e, type->dtype, loc))
-        return value_error();
     return value_tensor(draw(call, drawn_op(call), type));
 }
 
@@ -36,13 +48,13 @@ Value call_rand(Call *call)
     if (!call_shape(call, &type, NULL) ||
         !value_want_dtype(call->e, &call->args[1], call->locs[1], &type.dtype))
         return value_error();
-    return draw_floats(call, &type, call->loc);
+    return draw_floats(call, &type);
 }
 
 Value call_rand_like(Call *call)
 {
     const Node *like = call_tensor(call, 0);
-    return like ? draw_floats(call, &like->type, call->locs[0]) : value_error();
+    return like ? draw_floats(call, &like->type) : value_error();
 }
 
 /* floor(u * (high - low)) + low, in f64: exact while the range fits into 53 bits. */

@@ -92,16 +92,28 @@ static bool want_floats(Call *call, const Node *x)
     return false;
 }
 
+/* Means and variances of f16 and bf16 are computed in f32 and rounded once: a sum may be beyond
+ * what 16 bits hold.  *dtype is that of the result. */
+static void widen_halves(Call *call, Reduction *r, DType *dtype)
+{
+    *dtype = r->x->type.dtype;
+    if (dtype_is_half(*dtype))
+        r->x = graph_cast(elab_graph(call->e), r->x, DT_F32);
+}
+
 Value call_mean(Call *call)
 {
+    Graph *g = elab_graph(call->e);
     Reduction r;
+    DType dtype;
     if (!reduction_read(call, &r))
         return value_error();
     if (r.x->type.dtype == DT_BOOL) /* the share that is true */
-        r.x = graph_cast(elab_graph(call->e), r.x, DT_F32);
+        r.x = graph_cast(g, r.x, DT_F32);
     if (!want_floats(call, r.x))
         return value_error();
-    return reduction_finish(call, &r, average(call, &r, r.x, 0));
+    widen_halves(call, &r, &dtype);
+    return reduction_finish(call, &r, graph_cast(g, average(call, &r, r.x, 0), dtype));
 }
 
 /* A correction known to leave nothing to divide by gives NaN; say so. */
@@ -118,7 +130,8 @@ static void check_correction(Call *call, const Reduction *r, double correction)
                      (long long)count, count == 1 ? "" : "s", correction);
 }
 
-static Node *variance(Call *call, Reduction *r)
+/* In f32 at least; *dtype is that of the result. */
+static Node *variance(Call *call, Reduction *r, DType *dtype)
 {
     Graph *g = elab_graph(call->e);
     double correction = 1;
@@ -127,6 +140,7 @@ static Node *variance(Call *call, Reduction *r)
          !value_want_float(call->e, &call->args[3], call->locs[3], "correction", &correction)))
         return NULL;
     check_correction(call, r, correction);
+    widen_halves(call, r, dtype);
     Node *mean = graph_expand(g, average(call, r, r->x, 0), &r->x->type);
     Node *off = graph_binary(g, OP_sub, r->x, mean);
     return average(call, r, graph_binary(g, OP_mul, off, off), correction);
@@ -135,8 +149,10 @@ static Node *variance(Call *call, Reduction *r)
 Value call_var(Call *call)
 {
     Reduction r;
-    Node *var = variance(call, &r);
-    return var ? reduction_finish(call, &r, var) : value_error();
+    DType dtype;
+    Node *var = variance(call, &r, &dtype);
+    return var ? reduction_finish(call, &r, graph_cast(elab_graph(call->e), var, dtype))
+               : value_error();
 }
 
 /* Where all elements are equal the gradient is 0, as in PyTorch: there the square root, whose slope
@@ -145,13 +161,14 @@ Value call_std(Call *call)
 {
     Graph *g = elab_graph(call->e);
     Reduction r;
-    Node *var = variance(call, &r);
+    DType dtype;
+    Node *var = variance(call, &r, &dtype);
     if (!var)
         return value_error();
     Node *zero = graph_number(g, 0, &var->type), *one = graph_number(g, 1, &var->type);
     Node *flat = graph_binary(g, OP_eq, var, zero);
     Node *root = graph_unary(g, OP_sqrt, graph_where(g, flat, one, var));
-    return reduction_finish(call, &r, graph_where(g, flat, zero, root));
+    return reduction_finish(call, &r, graph_cast(g, graph_where(g, flat, zero, root), dtype));
 }
 
 /* ---- extremes ---- */

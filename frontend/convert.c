@@ -98,8 +98,6 @@ Node *value_to_dtype(Elab *e, const Value *v, DType dtype, Loc loc)
 {
     Scalar scalar;
     const bool whole = v->kind == VALUE_INT || v->kind == VALUE_BOOL;
-    if (!dtype_usable(e, dtype, loc))
-        return NULL;
     if (value_is_host(v))
         return graph_cast(elab_graph(e), v->node, dtype);
     if (whole && dtype_category(dtype) > 0) {

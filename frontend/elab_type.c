@@ -12,19 +12,14 @@ enum { MAX_ELEMENTS_LOG2 = 40 };
 static bool dtype_evaluate(Elab *e, const TypeExpr *type, DType *out)
 {
     const char *names[DT_COUNT];
-    if (dtype_from_name(type->dtype, out) && *out != DT_F16 && *out != DT_BF16)
+    if (dtype_from_name(type->dtype, out))
         return true;
-    if (dtype_from_name(type->dtype, out)) {
-        diag_error(e->diag, type->dtype_loc, NULL, "%s is reserved, but not supported yet; use f32",
-                   type->dtype);
-        return false;
-    }
     for (int i = 0; i < DT_COUNT; i++)
         names[i] = dtype_info[i].name;
     const char *near = text_nearest(type->dtype, names, DT_COUNT);
     diag_error(e->diag, type->dtype_loc,
                near ? arena_printf(e->arena, "did you mean '%s'?", near)
-                    : "dtypes are f32 f64 i8 i16 i32 i64 u8 bool",
+                    : "dtypes are f32 f64 f16 bf16 i8 i16 i32 i64 u8 bool",
                "unknown dtype '%s'", type->dtype);
     return false;
 }

@@ -56,22 +56,11 @@ bool value_is_dtype(const Value *v, DType *out)
     return v->kind == VALUE_STRING && dtype_from_name(v->text, out);
 }
 
-bool dtype_usable(Elab *e, DType dtype, Loc loc)
-{
-    if (dtype != DT_F16 && dtype != DT_BF16)
-        return true;
-    diag_error(elab_diag(e), loc, NULL, "%s is reserved, but not supported yet; use f32",
-               dtype_info[dtype].name);
-    return false;
-}
-
 bool value_want_dtype(Elab *e, const Value *v, Loc loc, DType *out)
 {
     if (v->kind == VALUE_NONE)
         return true;
-    if (!value_is_dtype(v, out))
-        return want_fail(e, v, loc, "dtype", "a dtype such as f32 or i64");
-    return dtype_usable(e, *out, loc);
+    return value_is_dtype(v, out) || want_fail(e, v, loc, "dtype", "a dtype such as f32 or i64");
 }
 
 /* ---- axes ---- */

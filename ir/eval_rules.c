@@ -58,10 +58,11 @@ static bool of_floats(const EvalCall *call)
     return dtype_is_float(call->args[0].dtype);
 }
 
-/* A float intermediate as the generated program has it. */
+/* A float intermediate as the generated program has it: f16 and bf16 are computed in f32. */
 static double rounded(const EvalCall *call, double value)
 {
-    return scalar_float(call->args[0].dtype, value).f;
+    const DType dtype = call->args[0].dtype;
+    return scalar_float(dtype_is_half(dtype) ? DT_F32 : dtype, value).f;
 }
 
 /* ---- any ---- */
@@ -98,27 +99,32 @@ bool eval_where(const EvalCall *call, Scalar *out)
 
 /* ---- functions of one float ---- */
 
-#define FLOAT_FUNCTION(rule, value)              \
-    bool rule(const EvalCall *call, Scalar *out) \
-    {                                            \
-        const double x = call->args[0].f;        \
-        return give_float(out, value);           \
+/* In f64, or in f32 by the function that the generated program calls. */
+#define FLOAT_FUNCTION(rule, wide, narrow)        \
+    bool rule(const EvalCall *call, Scalar *out)  \
+    {                                             \
+        if (call->args[0].dtype == DT_F64) {      \
+            const double x = call->args[0].f;     \
+            return give_float(out, wide);         \
+        }                                         \
+        const float x = (float)call->args[0].f;   \
+        return give_float(out, (double)(narrow)); \
     }
 
-FLOAT_FUNCTION(eval_exp, exp(x))
-FLOAT_FUNCTION(eval_expm1, expm1(x))
-FLOAT_FUNCTION(eval_log, log(x))
-FLOAT_FUNCTION(eval_log1p, log1p(x))
-FLOAT_FUNCTION(eval_sqrt, sqrt(x))
-FLOAT_FUNCTION(eval_rsqrt, 1 / rounded(call, sqrt(x)))
-FLOAT_FUNCTION(eval_sin, sin(x))
-FLOAT_FUNCTION(eval_cos, cos(x))
-FLOAT_FUNCTION(eval_tanh, tanh(x))
-FLOAT_FUNCTION(eval_sigmoid, 1 / (1 + exp(-x)))
-FLOAT_FUNCTION(eval_erf, erf(x))
-FLOAT_FUNCTION(eval_floor, floor(x))
-FLOAT_FUNCTION(eval_ceil, ceil(x))
-FLOAT_FUNCTION(eval_round, rint(x))
+FLOAT_FUNCTION(eval_exp, exp(x), expf(x))
+FLOAT_FUNCTION(eval_expm1, expm1(x), expm1f(x))
+FLOAT_FUNCTION(eval_log, log(x), logf(x))
+FLOAT_FUNCTION(eval_log1p, log1p(x), log1pf(x))
+FLOAT_FUNCTION(eval_sqrt, sqrt(x), sqrtf(x))
+FLOAT_FUNCTION(eval_rsqrt, 1 / sqrt(x), 1 / sqrtf(x))
+FLOAT_FUNCTION(eval_sin, sin(x), sinf(x))
+FLOAT_FUNCTION(eval_cos, cos(x), cosf(x))
+FLOAT_FUNCTION(eval_tanh, tanh(x), tanhf(x))
+FLOAT_FUNCTION(eval_sigmoid, 1 / (1 + exp(-x)), 1 / (1 + expf(-x)))
+FLOAT_FUNCTION(eval_erf, erf(x), erff(x))
+FLOAT_FUNCTION(eval_floor, floor(x), floorf(x))
+FLOAT_FUNCTION(eval_ceil, ceil(x), ceilf(x))
+FLOAT_FUNCTION(eval_round, rint(x), rintf(x))
 
 bool eval_isnan(const EvalCall *call, Scalar *out)
 {
@@ -256,7 +262,10 @@ static int64_t int_pow(int64_t base, int64_t exponent)
 bool eval_pow(const EvalCall *call, Scalar *out)
 {
     const Scalar x = call->args[0], y = call->args[1];
-    return of_floats(call) ? give_float(out, pow(x.f, y.f)) : give_int(out, int_pow(x.i, y.i));
+    if (!of_floats(call))
+        return give_int(out, int_pow(x.i, y.i));
+    return give_float(out,
+                      x.dtype == DT_F64 ? pow(x.f, y.f) : (double)powf((float)x.f, (float)y.f));
 }
 
 /* NaN, if one is: fmin and fmax would hide it. */

@@ -201,6 +201,8 @@ bool infer_host(const InferCall *call, Type *out, const char **why)
 
 bool infer_random(const InferCall *call, Type *out, const char **why)
 {
+    if (dtype_is_half(out->dtype))
+        return infer_refuse(call, why, "%s is drawn as f32 and cast", infer_show(call, out));
     return want_float(call, out, why);
 }
 

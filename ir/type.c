@@ -52,6 +52,11 @@ bool dtype_is_int(DType dtype)
     return dtype != DT_BOOL && !dtype_info[dtype].is_float;
 }
 
+bool dtype_is_half(DType dtype)
+{
+    return dtype == DT_F16 || dtype == DT_BF16;
+}
+
 DType dtype_promote(DType a, DType b)
 {
     const DType low = a < b ? a : b, high = a < b ? b : a;
@@ -224,15 +229,21 @@ static double round_float(double value, int digits, int least, double largest)
     return copysign(rounded, value);
 }
 
+static double round_to_f32(double value)
+{
+    return round_float(value, 24, -126, ldexp(16777215, 104));
+}
+
+/* What has 16 bits comes out of f32, as in generated programs and in PyTorch. */
 static double round_to_dtype(double value, DType dtype)
 {
     switch (dtype) {
     case DT_F16:
-        return round_float(value, 11, -14, 65504);
+        return round_float(round_to_f32(value), 11, -14, 65504);
     case DT_BF16:
-        return round_float(value, 8, -126, ldexp(255, 120));
+        return round_float(round_to_f32(value), 8, -126, ldexp(255, 120));
     case DT_F32:
-        return round_float(value, 24, -126, ldexp(16777215, 104));
+        return round_to_f32(value);
     default:
         return value;
     }
@@ -293,8 +304,8 @@ int64_t scalar_as_int(Scalar s)
 
 Scalar scalar_cast(Scalar s, DType dtype)
 {
-    if (dtype == DT_F32 && !dtype_is_float(s.dtype))
-        return (Scalar){.dtype = dtype, .f = (float)s.i}; /* rounded once, not by way of f64 */
+    if (dtype_is_float(dtype) && dtype != DT_F64 && !dtype_is_float(s.dtype))
+        return scalar_float(dtype, (float)s.i); /* not by way of f64 */
     if (dtype_is_float(dtype))
         return scalar_float(dtype, scalar_as_double(s));
     if (dtype == DT_BOOL && dtype_is_float(s.dtype))

@@ -34,7 +34,8 @@ extern const DTypeInfo dtype_info[DT_COUNT];
 
 bool dtype_from_name(const char *name, DType *out);
 bool dtype_is_float(DType dtype);
-bool dtype_is_int(DType dtype); /* not bool */
+bool dtype_is_int(DType dtype);  /* not bool */
+bool dtype_is_half(DType dtype); /* f16 or bf16: stored in 16 bits, computed in f32 */
 /* PyTorch's promotion of two tensors' dtypes: bool < ints < floats; u8 with i8 is i16;
  * f16 with bf16 is f32; an int never widens a float. */
 DType dtype_promote(DType a, DType b);

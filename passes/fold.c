@@ -52,7 +52,7 @@ static Node *fold_division(Graph *g, Node *n)
 {
     if (node_is_splat(n->args[1], 1))
         return n->args[0];
-    if (!fold_is_splat(n->args[1]) || n->type.dtype == DT_F16 || n->type.dtype == DT_BF16)
+    if (!fold_is_splat(n->args[1]) || dtype_is_half(n->type.dtype))
         return n;
     const double divisor = scalar_as_double(n->args[1]->attr.value);
     if (!is_power_of_two(divisor))

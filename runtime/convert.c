@@ -1,14 +1,18 @@
-/* convert.c -- one element into a buffer of any dtype, from a double, where it fits. */
+/* convert.c -- one element into a buffer of any dtype, from a double, where it fits.
+ *
+ * A float fits if it is finite and its rounding is: 70000 is no f16.  Infinity and NaN fit as they
+ * are. */
 #include <math.h>
 #include <string.h>
 
 #include "grt_trainer.h"
 
-/* Rounds to nearest, ties to even, as rint() does in the default mode. */
+/* Rounds to nearest, ties to even, as rint() does in the default mode; by way of f32, as generated
+ * programs and PyTorch do. */
 static uint16_t convert_f16(double value)
 {
     const uint16_t sign = signbit(value) ? 0x8000 : 0;
-    const double size = fabs(value);
+    const double size = fabs((double)(float)value);
     if (isnan(value))
         return 0x7E00;
     if (size >= 65520) /* half way to what would be the next number */
@@ -63,13 +67,13 @@ bool grt_element_put(GrtDType dtype, void *data, int64_t index, double value)
         CONVERT_STORE(int64_t, -0x1p53, 0x1p53);
     case GRT_F16:
         ((uint16_t *)data)[index] = convert_f16(value);
-        return true;
+        return isinf(value) || (((uint16_t *)data)[index] & 0x7FFF) != 0x7C00;
     case GRT_BF16:
         ((uint16_t *)data)[index] = convert_bf16(value);
-        return true;
+        return isinf(value) || (((uint16_t *)data)[index] & 0x7FFF) != 0x7F80;
     case GRT_F32:
         ((float *)data)[index] = (float)value;
-        return true;
+        return isinf(value) || !isinf(((float *)data)[index]);
     case GRT_F64:
         ((double *)data)[index] = value;
         return true;

@@ -315,7 +315,11 @@ START_TEST(dtypes_promote_as_in_pytorch)
     EXPECT_ERROR(op(OPER_ADD, u, value_int(300)), "300 does not fit into u8");
     EXPECT_ERROR(op(OPER_POW, i, value_int(-1)), "negative power");
     EXPECT_ERROR(op(OPER_MOD, i, value_int(0)), "by zero");
-    EXPECT_ERROR(CALL("f16", f), "reserved");
+    EXPECT_TYPE(CALL("f16", f), "f16[3]");
+    EXPECT_TYPE(op(OPER_ADD, tensor("f16[3]"), tensor("bf16[3]")), "f32[3]");
+    EXPECT_TYPE(op(OPER_ADD, tensor("f16[3]"), tensor("bf16")), "f16[3]");
+    EXPECT_TYPE(op(OPER_MUL, tensor("bf16[3]"), value_float(0.5)), "bf16[3]");
+    EXPECT_TYPE(op(OPER_ADD, tensor("i64[3]"), tensor("f16")), "f16[3]");
 }
 END_TEST
 
