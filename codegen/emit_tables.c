@@ -73,8 +73,15 @@ static const char *const entry_symbol[] = {
     [ENTRY_PREDICT]    = "GRT_PREDICT",    [ENTRY_MAKE]       = "GRT_MAKE",
     [ENTRY_FETCH]      = "GRT_FETCH",      [ENTRY_PRINT]      = "GRT_PRINT",
     [ENTRY_CHECK_GRAD] = "GRT_CHECK_GRAD", [ENTRY_CHECK_LOSS] = "GRT_CHECK_LOSS",
+    [ENTRY_UPDATE]     = "GRT_UPDATE",     [ENTRY_AVERAGE]    = "GRT_AVERAGE",
 };
 /* clang-format on */
+
+static const char *const range_symbol[] = {
+    [OPTION_ANY] = "GRT_OPTION_ANY",
+    [OPTION_POSITIVE] = "GRT_OPTION_POSITIVE",
+    [OPTION_SHARE] = "GRT_OPTION_SHARE",
+};
 
 static bool var_is_fed(const Var *var)
 {
@@ -107,6 +114,8 @@ static void print_var(StrBuf *out, const Program *p, int index)
     emit_number(out, ".check_offset", fed ? input_index(m, index) : p->check_offsets[index]);
     emit_number(out, ".optimizer", var->optimizer);
     emit_number(out, ".stream", var->stream);
+    if (var->average)
+        emit_number(out, ".average_of", 1 + model_find_var(m, var->name + strlen("average.")));
     emit_number(out, ".has_range", var->has_range);
     emit_number(out, ".low", var->low);
     emit_number(out, ".high", var->high);
@@ -137,6 +146,8 @@ static void print_options(StrBuf *out, const Model *m)
         emit_string(out, "    {.name", option->name);
         strbuf_printf(out, ", .type = %s, .value = ", option_symbol[option->type]);
         text_c_double(out, option->value, false);
+        if (option->range != OPTION_ANY)
+            strbuf_printf(out, ", .range = %s", range_symbol[option->range]);
         strbuf_puts(out, "},\n");
     }
     strbuf_puts(out, "};\n\n");
@@ -231,6 +242,8 @@ static void print_entry(StrBuf *out, const Routine *r, int need_count)
     strbuf_printf(out, ", .run = %s", r->name);
     emit_number(out, ".step", r->entry->step);
     emit_number(out, ".every", r->entry->every);
+    if (r->entry->loss)
+        emit_string(out, ", .loss", r->entry->loss);
     emit_number(out, ".work_bytes", r->work_bytes);
     print_table_of(out, r, "value", r->values.count);
     print_table_of(out, r, "kernel", r->kernels.count);
@@ -280,6 +293,13 @@ static void print_numbers(StrBuf *out, const Program *p, const EmitOptions *opti
     print_line(out, "epochs", m->train.epochs);
     print_line(out, "shuffle", m->train.shuffle);
     print_line(out, "drop_last", m->train.drop_last);
+    print_line(out, "accumulate", m->train.accumulate > 1 ? m->train.accumulate : 0);
+    print_line(out, "patience", m->train.patience);
+    if (m->train.monitor) {
+        emit_string(out, "    .monitor", m->train.monitor);
+        strbuf_puts(out, ",\n");
+        print_line(out, "monitor_max", m->train.monitor_max);
+    }
     if (emit_uses_gzip(m))
         strbuf_puts(out, "    .gzip = &grt_gzip,\n");
     if (p->uses_threads)

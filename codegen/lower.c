@@ -224,6 +224,12 @@ static const char *entry_prefix(EntryKind kind)
     }
 }
 
+/* Does what it writes change the model, a step at a time? */
+static bool is_learning(EntryKind kind)
+{
+    return kind == ENTRY_TRAIN || kind == ENTRY_UPDATE || kind == ENTRY_AVERAGE;
+}
+
 /* "update_linear1_weight" where variables change: for a parameter rather than its moments. */
 static const char *kernel_name(Lowering *l, const Group *group)
 {
@@ -239,10 +245,11 @@ static const char *kernel_name(Lowering *l, const Group *group)
     }
     if (written && l->routine->entry->kind == ENTRY_EVAL)
         return "eval_accumulate";
-    if (!written || (!init && l->routine->entry->kind != ENTRY_TRAIN))
+    if (!written || (!init && !is_learning(l->routine->entry->kind)))
         return arena_printf(l->arena, "%s%s", entry_prefix(l->routine->entry->kind),
                             lower_name(l, group->roots.data[0]));
-    return arena_printf(l->arena, "%s_%s", init ? "init" : "update", written->name);
+    const char *verb = init ? "init" : written->kind == VAR_SCRATCH ? "add" : "update";
+    return arena_printf(l->arena, "%s_%s", verb, written->name);
 }
 
 static void describe_kernel(Lowering *l, Kernel *kernel, const Group *group)

@@ -408,6 +408,9 @@ static Section section_of(const Routine *r, const Kernel *k)
         return SECTION_INIT;
     case ENTRY_TRAIN:
         return section_of_step(k);
+    case ENTRY_UPDATE:
+    case ENTRY_AVERAGE:
+        return SECTION_UPDATE;
     case ENTRY_EVAL:
     case ENTRY_FINISH:
         return SECTION_EVAL;

@@ -490,8 +490,9 @@ static int host_binding(const Node *n)
 void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node *, const void *),
                   const void *context, int binding)
 {
-    static const char *const counters[COUNTER_COUNT] = {"GRT_STEP", "GRT_STEPS", "GRT_EPOCH",
-                                                        "GRT_STEPS_PER_EPOCH", "GRT_BATCH"};
+    static const char *const counters[COUNTER_COUNT] = {"GRT_STEP",  "GRT_STEPS",
+                                                        "GRT_EPOCH", "GRT_STEPS_PER_EPOCH",
+                                                        "GRT_BATCH", "GRT_STEP_SAMPLES"};
     const HostOperands operands = {n, name_of, context};
     const bool enclosed = host_binding(n) < binding;
     strbuf_puts(out, enclosed ? "(" : "");

@@ -5,7 +5,9 @@
  *     elab_expr.c    expressions           elab_call.c    calls, pipes, arguments
  *     elab_type.c    annotations           scope.c        names
  *     elab_module.c  layers, parameters, states and their paths
- *     elab_train.c   train blocks          elab_update.c  optimizers, gradients
+ *     elab_train.c   train blocks          elab_step.c    their steps and losses
+ *     elab_update.c  optimizers            elab_gradient.c what becomes of gradients before them
+ *     elab_samples.c is a loss a mean or a sum over the samples?
  *     elab_data.c    data blocks           elab_state.c   limits, random keys, places
  *
  * A run elaborates the whole program into the graph of one entry.  Variables (parameters, states,
@@ -123,6 +125,12 @@ typedef struct Import {
     int run;   /* the last run that read it */
 } Import;
 
+typedef struct StepLoss { /* what a step minimizes */
+    const char *name;
+    Node *node;
+    Loc loc;
+} StepLoss;
+
 typedef struct Column Column; /* elab_data.c */
 typedef struct DataBlock DataBlock;
 
@@ -154,10 +162,14 @@ struct Elab {
     Graph *graph;
     Scope *library, *global; /* names of the library, names of the file */
     Frame *frame;
-    StrMap *layer_paths; /* path to Layer, of this run */
-    int train_run;       /* the last run that saw the train block */
-    int64_t every;       /* TRAIN: of this step */
-    StrMap *keys;        /* random keys given out in this run */
+    StrMap *layer_paths;  /* path to Layer, of this run */
+    int train_run;        /* the last run that saw the train block */
+    int64_t every;        /* TRAIN: of this step */
+    Vec(StepLoss) losses; /* of the steps so far; node is NULL where it isn't computed */
+    Node *average;        /* the share of the past in averages of parameters; NULL: none are kept */
+    Loc monitor_loc;      /* of `monitor` or `patience` */
+    bool mode_given;
+    StrMap *keys; /* random keys given out in this run */
     int call_depth, depth, frames;
     int64_t turns;
     uint64_t site;          /* of the builtin being called */
@@ -266,12 +278,65 @@ void exec_declare(Elab *e, const Stmt *stmt); /* param, state */
 void exec_write(Elab *e, const Stmt *stmt);   /* <- */
 VarUse *var_of_slot(Elab *e, int slot);
 
-/* ---- elab_train.c, elab_update.c ---- */
+/* ---- elab_train.c ---- */
 
 void exec_train(Elab *e, const Stmt *stmt);
+/* What can be said only when the whole file has been read: splits and metrics exist. */
+void train_check(Elab *e);
+/* Settings: "name = value" in a train or step block. */
+const char *setting_name(Elab *e, const Stmt *stmt);
+void setting_unknown(Elab *e, const Expr *target, const char *const *names, int count,
+                     const char *place);
+void settings_once(Elab *e, const StmtVec *body);
+bool setting_positive(Elab *e, const Stmt *stmt, const char *what, int64_t *out);
+/* A number within a range, known when compiling or not: NULL after reporting. */
+Node *setting_number(Elab *e, const Stmt *stmt, const char *what, OptionRange range);
+/* A moving average of each parameter: its variables, in the init graph, and the entry's writes. */
+void average_declare(Elab *e);
+void average_write(Elab *e);
+
+/* ---- elab_step.c ---- */
+
+typedef struct Step { /* a step block; or the train block, where it has none */
+    int index;
+    const Stmt *minimize;
+    const char *name; /* of its loss, for people: "loss", where there is one */
+    int64_t every;
+    Node *clip_norm, *clip_value; /* NULL: none */
+} Step;
+
+/* One of a step block's own settings: true if it is one. */
+bool step_setting(Elab *e, const Stmt *stmt, const char *name, Step *step);
+void exec_steps(Elab *e, const Stmt *train);
+/* The losses of several steps become values of the evaluation, unless a metric is called so. */
+void steps_evaluate(Elab *e);
+
+/* ---- elab_update.c ---- */
+
 void train_warn_unlearned(Elab *e);
 /* Moves the parameters of a step's groups, or says in which direction they would go. */
-void step_update(Elab *e, const Stmt *minimize, Node *loss, int step, int64_t every);
+void step_update(Elab *e, const Step *step, Node *loss);
+
+/* ---- elab_gradient.c ---- */
+
+typedef struct Gradient { /* of the loss, by one of the step's parameters */
+    VarUse *use;
+    Node *node;
+} Gradient;
+typedef Vec(Gradient) GradientVec;
+
+/* TRAIN with accumulation: adds each to a variable, and the loss too. */
+void gradients_add(Elab *e, GradientVec *gradients, Node *loss, const Step *step);
+/* UPDATE: takes what was added; its loss becomes a value. */
+void gradients_take(Elab *e, GradientVec *gradients, const Step *step);
+void gradients_clip(Elab *e, GradientVec *gradients, const Step *step);
+
+/* ---- elab_samples.c ---- */
+
+typedef enum LossKind { LOSS_MEAN, LOSS_SUM, LOSS_OTHER } LossKind;
+/* How a loss depends on the samples of its batch; of LOSS_OTHER: the node where it stops being a
+ * mean or a sum, and why. */
+LossKind loss_kind(Elab *e, Node *loss, const Node **where, const char **why);
 
 /* ---- elab_data.c ---- */
 

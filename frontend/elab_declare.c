@@ -93,8 +93,10 @@ static int option_index(Elab *e, const Stmt *stmt, const Value *v)
     const OptionType type = v->kind == VALUE_FLOAT ? OPTION_FLOAT
                             : v->kind == VALUE_INT ? OPTION_INT
                                                    : OPTION_BOOL;
-    const Option option = {stmt->name, type,
-                           v->kind == VALUE_FLOAT ? v->number : (double)v->integer, stmt->loc};
+    const Option option = {.name = stmt->name,
+                           .type = type,
+                           .value = v->kind == VALUE_FLOAT ? v->number : (double)v->integer,
+                           .loc = stmt->loc};
     vec_push(e->arena, &e->model->options, option);
     return e->model->options.count - 1;
 }

@@ -335,7 +335,8 @@ static Binding *write_target(Elab *e, const Expr *target)
 /* Writes have effect in training steps; the checks of gradients see them too. */
 static bool writes_count(const Elab *e)
 {
-    return e->kind == ENTRY_TRAIN || e->kind == ENTRY_CHECK_GRAD || e->kind == ENTRY_CHECK_LOSS;
+    return e->kind == ENTRY_TRAIN || e->kind == ENTRY_UPDATE || e->kind == ENTRY_CHECK_GRAD ||
+           e->kind == ENTRY_CHECK_LOSS;
 }
 
 void exec_write(Elab *e, const Stmt *stmt)

@@ -243,12 +243,11 @@ static const char *state_prefix(Elab *e, const Layer *optimizer, const VarUse *u
     return prefix;
 }
 
-typedef struct Update {
-    const Stmt *minimize;
-    Node *loss;
-    int step;
-    int64_t every;
-} Update;
+/* Does this entry run the optimizers, for their effect? */
+static bool moves_parameters(const Elab *e)
+{
+    return e->kind == ENTRY_UPDATE || (e->kind == ENTRY_TRAIN && e->model->train.accumulate == 1);
+}
 
 /* Inside an optimizer, `step` counts its own updates. */
 static void bind_step(Elab *e, int64_t every, Loc loc)
@@ -259,40 +258,69 @@ static void bind_step(Elab *e, int64_t every, Loc loc)
                    operator_apply(e, OPER_FLOORDIV, step, value_int(every), loc, loc, loc), loc);
 }
 
-static void optimizer_apply(Elab *e, const Moved *group, VarUse *use, const Update *update)
+static void optimizer_apply(Elab *e, const Moved *group, const Gradient *gradient, const Step *step)
 {
+    VarUse *use = gradient->use;
     const Function *function = group->optimizer->function;
     const ParamVec *inputs = &function->stmt->inputs;
-    const char *path = state_prefix(e, group->optimizer, use, update->step);
+    const char *path = state_prefix(e, group->optimizer, use, step->index);
     Frame frame = {.function = function,
                    .scope = scope_new(e, group->optimizer->config, true),
                    .path = path,
                    .key = key_text(0, path)};
-    e->graph->loc = update->minimize->loc;
-    Node *gradient = graph_grad(e->graph, update->loss, use->node);
+    e->graph->loc = step->minimize->loc;
     if (!frame_push(e, &frame, group->loc))
         return;
     const Param *p = &inputs->data[0], *g = &inputs->data[1];
     scope_bind(e, frame.scope, p->name, value_tensor(use->node), p->loc)->slot = use->slot;
-    scope_bind(e, frame.scope, g->name, value_tensor(gradient), g->loc);
-    bind_step(e, update->every, group->loc);
+    scope_bind(e, frame.scope, g->name, value_tensor(gradient->node), g->loc);
+    bind_step(e, step->every, group->loc);
     exec_block(e, &function->stmt->body);
     frame_pop(e);
-    if (e->kind == ENTRY_TRAIN && !use->written && diag_error_count(e->diag) == 0)
+    if (moves_parameters(e) && !use->written && diag_error_count(e->diag) == 0)
         diag_error(e->diag, function->stmt->name_loc, arena_printf(e->arena, "%s <- ...", p->name),
                    "optimizer '%s' never writes its parameter", function->stmt->name);
 }
 
-static void param_update(Elab *e, const Moved *group, VarUse *use, const Update *update)
+/* The gradients leave the check under their parameters' names. */
+static void gradients_show(Elab *e, const GradientVec *gradients, const Step *step)
 {
-    use->learned = true;
-    use->learned_run = e->run;
-    e->graph->loc = update->minimize->loc;
-    if (e->kind == ENTRY_CHECK_GRAD)
-        graph_result(e->graph, RESULT_VALUE, 0, arena_printf(e->arena, "grad.%s", use->path),
-                     graph_grad(e->graph, update->loss, use->node), update->minimize->loc);
-    else if (e->kind != ENTRY_CHECK_LOSS)
-        optimizer_apply(e, group, use, update);
+    for (int i = 0; i < gradients->count; i++) {
+        const Gradient *gradient = &gradients->data[i];
+        graph_result(e->graph, RESULT_VALUE, 0,
+                     arena_printf(e->arena, "grad.%s", gradient->use->path), gradient->node,
+                     step->minimize->loc);
+    }
+}
+
+static void gradients_apply(Elab *e, MovedVec *groups, GradientVec *gradients, const Step *step)
+{
+    if (e->kind != ENTRY_INIT)
+        gradients_clip(e, gradients, step);
+    for (int i = 0; i < gradients->count; i++)
+        optimizer_apply(e, group_find(groups, gradients->data[i].use->path), &gradients->data[i],
+                        step);
+}
+
+static void gradients_use(Elab *e, MovedVec *groups, GradientVec *gradients, Node *loss,
+                          const Step *step)
+{
+    switch (e->kind) {
+    case ENTRY_CHECK_GRAD:
+        gradients_show(e, gradients, step);
+        break;
+    case ENTRY_CHECK_LOSS:
+        break;
+    case ENTRY_UPDATE:
+        gradients_take(e, gradients, step);
+        gradients_apply(e, groups, gradients, step);
+        break;
+    default:
+        if (e->kind == ENTRY_TRAIN && e->model->train.accumulate > 1)
+            gradients_add(e, gradients, loss, step);
+        else
+            gradients_apply(e, groups, gradients, step);
+    }
 }
 
 /* Does the instance at `owner` ("block1.norm") hold parameters, of those that `step_learns`? */
@@ -326,37 +354,49 @@ static void write_results(Elab *e, MovedVec *groups, int step)
         const VarUse *use = e->var_list.data[i];
         const Var *var = &e->model->vars.data[use->slot];
         const bool own = var->kind == VAR_PARAM || var->optimizer;
-        if (use->run == e->run && use->written && (own || writes_state(e, groups, use, step)))
+        const bool written = use->run == e->run && use->written;
+        /* Of a step over micro-batches, each writes the layers' states, and the end the rest. */
+        if (written && (own || (e->kind == ENTRY_TRAIN && writes_state(e, groups, use, step))))
             graph_result(e->graph, RESULT_WRITE, use->slot, NULL, use->node, use->write_loc);
     }
 }
 
-void step_update(Elab *e, const Stmt *minimize, Node *loss, int step, int64_t every)
+/* The gradients of the parameters that the step moves and its loss depends on. */
+static GradientVec gradients_find(Elab *e, MovedVec *groups, Node *loss, Loc loc)
 {
-    MovedVec groups = {0};
-    if (!groups_evaluate(e, &minimize->groups, &groups))
-        return;
-    const Update update = {minimize, loss, step, every};
+    GradientVec gradients = {0};
     const bool *reached = reach_evaluate(e, loss);
-    const int count = e->var_list.count; /* optimizers add states behind */
-    bool learns = false;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < e->var_list.count; i++) {
         VarUse *use = e->var_list.data[i];
         if (use->run != e->run || e->model->vars.data[use->slot].kind != VAR_PARAM)
             continue;
-        const Moved *group = group_find(&groups, use->path);
-        use->grouped = use->grouped || group;
-        if (group && reached[use->node->id]) {
-            param_update(e, group, use, &update);
-            learns = true;
-        }
+        const bool grouped = group_find(groups, use->path) != NULL;
+        use->grouped = use->grouped || grouped;
+        if (!grouped || !reached[use->node->id])
+            continue;
+        use->learned = true;
+        use->learned_run = e->run;
+        e->graph->loc = loc;
+        Node *gradient = e->kind == ENTRY_CHECK_LOSS ? NULL : graph_grad(e->graph, loss, use->node);
+        vec_push(e->arena, &gradients, ((Gradient){use, gradient}));
     }
+    return gradients;
+}
+
+void step_update(Elab *e, const Step *step, Node *loss)
+{
+    const Stmt *minimize = step->minimize;
+    MovedVec groups = {0};
+    if (!groups_evaluate(e, &minimize->groups, &groups))
+        return;
+    GradientVec gradients = gradients_find(e, &groups, loss, minimize->loc);
+    gradients_use(e, &groups, &gradients, loss, step);
     report_unmatched(e, &groups);
-    if (!learns && diag_error_count(e->diag) == 0)
+    if (gradients.count == 0 && diag_error_count(e->diag) == 0)
         diag_error(e->diag, minimize->loc, "no parameter would change",
                    "this loss depends on no parameter that is to be learned");
-    if (e->kind == ENTRY_TRAIN)
-        write_results(e, &groups, step);
+    if (e->kind == ENTRY_TRAIN || e->kind == ENTRY_UPDATE)
+        write_results(e, &groups, step->index);
 }
 
 void train_warn_unlearned(Elab *e)

@@ -151,12 +151,22 @@ static void run_program(Elab *e, EntryKind kind, int step, bool training, Graph 
 
 Graph *elab_entry(Elab *e, EntryKind kind, int step, Split *split, const char *name)
 {
-    const bool training =
-        kind == ENTRY_TRAIN || kind == ENTRY_CHECK_GRAD || kind == ENTRY_CHECK_LOSS;
+    const bool training = kind == ENTRY_TRAIN || kind == ENTRY_UPDATE || kind == ENTRY_CHECK_GRAD ||
+                          kind == ENTRY_CHECK_LOSS;
     Graph *graph = graph_new(e->model, name);
     e->every = 1;
     run_program(e, kind, step, training, graph);
-    const Entry entry = {kind, graph, step, e->every, split};
+    if (kind == ENTRY_EVAL)
+        steps_evaluate(e);
+    if (kind == ENTRY_AVERAGE)
+        average_write(e);
+    const bool named = kind == ENTRY_TRAIN && step < e->losses.count && e->step_count > 1;
+    const Entry entry = {.kind = kind,
+                         .graph = graph,
+                         .step = step,
+                         .every = e->every,
+                         .loss = named ? e->losses.data[step].name : NULL,
+                         .split = split};
     vec_push(e->arena, &e->model->entries, entry);
     if (diag_error_count(e->diag) == 0)
         graph_sort(graph);
@@ -215,6 +225,7 @@ static void init_entry(Elab *e)
     Graph *init = graph_new(e->model, "init");
     run_program(e, ENTRY_INIT, 0, true, init);
     run_program(e, ENTRY_INIT, 0, false, init);
+    average_declare(e);
     check_no_inputs(e, init, "the first value of a parameter or state");
     if (diag_error_count(e->diag) == 0)
         graph_sort(init);
@@ -226,6 +237,10 @@ static void other_entries(Elab *e)
 {
     for (int i = 0; i < e->step_count; i++)
         elab_entry(e, ENTRY_TRAIN, i, NULL, step_name(e, "train", i));
+    for (int i = 0; i < e->step_count && e->model->train.accumulate > 1; i++)
+        elab_entry(e, ENTRY_UPDATE, i, NULL, step_name(e, "update", i));
+    if (e->average)
+        elab_entry(e, ENTRY_AVERAGE, 0, NULL, "average");
     if (e->step_count > 0 || e->has_metrics)
         elab_entry(e, ENTRY_EVAL, 0, NULL, "eval");
     if (e->has_outputs)
@@ -334,7 +349,9 @@ Model *elaborate(Arena *arena, const Ast *ast, const ElaborateOptions *options, 
     if (diag_error_count(diag) > 0)
         return NULL;
     check_inputs(&e);
-    if (e.model->train.present)
+    if (e.model->train.present) {
+        train_check(&e);
         train_warn_unlearned(&e);
+    }
     return diag_error_count(diag) > 0 ? NULL : e.model;
 }

@@ -56,6 +56,7 @@ typedef enum Counter {
     COUNTER_EPOCH, /* from 1 */
     COUNTER_STEPS_PER_EPOCH,
     COUNTER_BATCH, /* samples in this batch */
+    COUNTER_STEP_SAMPLES, /* samples of the whole step: of all its micro-batches */
     COUNTER_COUNT
 } Counter;
 

@@ -25,15 +25,26 @@ typedef struct Var {
     bool optimizer; /* a state made by an optimizer: saved under the optimizer's prefix */
     bool has_range; /* an input used as an index or a class label: values must be in [low, high] */
     int64_t low, high;
-    bool stream; /* a state with a batch dimension (language.md, decision 10) */
+    bool stream;  /* a state with a batch dimension (language.md, decision 10) */
+    bool average; /* a state, the moving average of the parameter that its name has behind
+                     "average." */
 } Var;
 
 typedef enum OptionType { OPTION_FLOAT, OPTION_INT, OPTION_BOOL } OptionType;
+
+/* Where an option is used as it is, and must lie. */
+typedef enum OptionRange {
+    OPTION_ANY,
+    OPTION_POSITIVE, /* above 0 */
+    OPTION_SHARE,    /* from 0 up to, but not including, 1 */
+    OPTION_RANGES
+} OptionRange;
 
 typedef struct Option { /* `option lr = 1e-3` */
     const char *name;
     OptionType type;
     double value; /* the default */
+    OptionRange range;
     Loc loc;
 } Option;
 
@@ -75,6 +86,9 @@ typedef struct Split { /* `data train { ... }` */
 typedef enum EntryKind {
     ENTRY_INIT,       /* writes the first value of every param and state */
     ENTRY_TRAIN,      /* one step: VALUE loss, WRITEs; one entry per `step` block, run in turn */
+    ENTRY_UPDATE,     /* with accumulation, the end of a step: TRAIN adds the gradients of each
+                         micro-batch to VAR_SCRATCHs, and this reads them.  VALUE loss, WRITEs */
+    ENTRY_AVERAGE,    /* behind the last step block: WRITEs the moving averages of parameters */
     ENTRY_EVAL,       /* per batch.  As elaborated: VALUE loss and the metrics of one batch; pass
                          split_eval makes it write accumulators instead, and makes: */
     ENTRY_FINISH,     /* from the accumulators: VALUE loss and the metrics of the whole split */
@@ -91,9 +105,10 @@ typedef enum EntryKind {
 typedef struct Entry {
     EntryKind kind;
     Graph *graph;
-    int step;      /* TRAIN, CHECK_*: which `step` block, from 0 */
-    int64_t every; /* TRAIN: runs on batches whose number is a multiple; 1 is always */
-    Split *split;  /* MAKE, FETCH */
+    int step;         /* TRAIN, UPDATE, CHECK_*: which `step` block, from 0 */
+    int64_t every;    /* TRAIN: runs on batches whose number is a multiple; 1 is always */
+    const char *loss; /* TRAIN of several: what its loss is called; else NULL */
+    Split *split;     /* MAKE, FETCH */
 } Entry;
 
 typedef struct Print { /* an item that `print` shows: a text or a tensor */
@@ -106,6 +121,11 @@ typedef struct TrainConfig {
     bool present;  /* the file has a train block; else it is a calculator */
     int64_t batch; /* samples a step; also the bound of the compiled code */
     int64_t epochs;
+    int64_t accumulate;  /* micro-batches of `batch` samples a step; 1: no accumulation */
+    int64_t patience;    /* epochs without a better valid result that end the run; 0: none do */
+    const char *monitor; /* the metric (or loss) by which a result is better; NULL: the best is
+                            not kept */
+    bool monitor_max;    /* the largest is best */
     bool shuffle, drop_last;
     Loc loc;
 } TrainConfig;

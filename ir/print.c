@@ -36,9 +36,13 @@ const char *const source_kind_names[SOURCE_KINDS] = {
     [SOURCE_NPY] = "npy",
 };
 
+const char *const option_range_names[OPTION_RANGES] = {"any", "positive", "share"};
+
 const char *const entry_kind_names[ENTRY_KINDS] = {
     [ENTRY_INIT] = "init",
     [ENTRY_TRAIN] = "train",
+    [ENTRY_UPDATE] = "update",
+    [ENTRY_AVERAGE] = "average",
     [ENTRY_EVAL] = "eval",
     [ENTRY_FINISH] = "finish",
     [ENTRY_PREDICT] = "predict",
@@ -283,6 +287,7 @@ static void print_vars(StrBuf *out, const Model *m)
         type_print(out, &var->type);
         strbuf_puts(out, var->optimizer ? " optimizer" : "");
         strbuf_puts(out, var->stream ? " stream" : "");
+        strbuf_puts(out, var->average ? " average" : "");
         if (var->has_range)
             print_integers(out, "range", (const int64_t[]){var->low, var->high}, 2);
         end_line(out, start, m, var->loc);
@@ -298,6 +303,8 @@ static void print_options(StrBuf *out, const Model *m)
         print_name(out, option->name);
         strbuf_printf(out, " %s = ", option_type_names[option->type]);
         print_double(out, option->value, false);
+        if (option->range != OPTION_ANY)
+            strbuf_printf(out, " range=%s", option_range_names[option->range]);
         end_line(out, start, m, option->loc);
     }
 }
@@ -311,6 +318,13 @@ static void print_train(StrBuf *out, const Model *m)
     strbuf_printf(out, "train batch=%lld epochs=%lld%s%s", (long long)t->batch,
                   (long long)t->epochs, t->shuffle ? " shuffle" : "",
                   t->drop_last ? " drop_last" : "");
+    if (t->accumulate > 1)
+        strbuf_printf(out, " accumulate=%lld", (long long)t->accumulate);
+    if (t->monitor) {
+        strbuf_printf(out, " patience=%lld %s=", (long long)t->patience,
+                      t->monitor_max ? "max" : "min");
+        print_name(out, t->monitor);
+    }
     end_line(out, start, m, t->loc);
 }
 
@@ -406,6 +420,10 @@ static void print_entries(StrBuf *out, const Model *m)
         strbuf_printf(out, "entry %s", entry_kind_names[entry->kind]);
         print_graph_name(out, "graph", entry->graph);
         strbuf_printf(out, " step=%d every=%lld", entry->step, (long long)entry->every);
+        if (entry->loss) {
+            strbuf_puts(out, " loss=");
+            print_name(out, entry->loss);
+        }
         if (entry->split) {
             strbuf_puts(out, " split=");
             print_name(out, entry->split->name);

@@ -72,6 +72,16 @@ static void read_train(Reader *r)
     reader_int(r, 0, INT64_MAX, &train->epochs);
     train->shuffle = reader_accept_word(r, "shuffle");
     train->drop_last = reader_accept_word(r, "drop_last");
+    train->accumulate = 1;
+    if (reader_accept_key(r, "accumulate"))
+        reader_int(r, 1, INT32_MAX, &train->accumulate);
+    if (!reader_accept_key(r, "patience"))
+        return;
+    reader_int(r, 0, INT32_MAX, &train->patience);
+    train->monitor_max = reader_accept_key(r, "max");
+    if (!train->monitor_max)
+        reader_expect_key(r, "min");
+    train->monitor = reader_name(r);
 }
 
 static void read_option(Reader *r)
@@ -87,6 +97,11 @@ static void read_option(Reader *r)
     if (reader_number(r, &value))
         reader_convert(r, loc, value, DT_F64, &value);
     option.value = value.f;
+    if (reader_accept_key(r, "range")) {
+        int range;
+        reader_choice(r, option_range_names, OPTION_RANGES, "range of options", &range);
+        option.range = (OptionRange)range;
+    }
     vec_push(r->arena, &r->model->options, option);
 }
 
@@ -116,6 +131,7 @@ static void read_var(Reader *r, VarKind kind)
     reader_type(r, &var.type);
     var.optimizer = reader_accept_word(r, "optimizer");
     var.stream = reader_accept_word(r, "stream");
+    var.average = reader_accept_word(r, "average");
     read_var_range(r, &var);
     vec_push(r->arena, &r->model->vars, var);
 }
@@ -252,6 +268,8 @@ static void read_entry(Reader *r)
     entry.step = (int)step;
     reader_expect_key(r, "every");
     reader_int(r, 0, INT64_MAX, &entry.every);
+    if (reader_accept_key(r, "loss"))
+        entry.loss = reader_name(r);
     read_entry_split(r, &entry);
     vec_push(r->arena, &r->model->entries, entry);
 }

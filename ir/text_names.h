@@ -5,11 +5,12 @@
 #include "ir/model.h"
 
 /* Indexed by VarKind, OptionType, SourceKind and EntryKind. */
-enum { VAR_KINDS = 5, OPTION_TYPES = 3, SOURCE_KINDS = 4, ENTRY_KINDS = 10 };
+enum { VAR_KINDS = 5, OPTION_TYPES = 3, SOURCE_KINDS = 4, ENTRY_KINDS = 12 };
 
 extern const char *const var_kind_names[VAR_KINDS];
 extern const char *const option_type_names[OPTION_TYPES];
 extern const char *const source_kind_names[SOURCE_KINDS];
+extern const char *const option_range_names[OPTION_RANGES];
 extern const char *const entry_kind_names[ENTRY_KINDS];
 
 /* Does the character need no quotes in a name? */

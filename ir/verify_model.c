@@ -5,6 +5,8 @@
  *     "split train: 100 samples of f32[batch, 1] are made as f32[50, 1]" */
 #include "ir/text_names.h"
 
+#include <string.h>
+
 enum { MAX_STEPS = 1000 };
 
 typedef struct ModelVerifier {
@@ -58,11 +60,27 @@ static const char *verify_var(const ModelVerifier *v, const Var *var)
     return why ? why : verify_size(v, &var->type);
 }
 
+/* An average is a state named after a parameter of its type. */
+static const char *verify_average(const ModelVerifier *v, const Var *var)
+{
+    static const char prefix[] = "average.";
+    if (strncmp(var->name, prefix, sizeof prefix - 1) != 0 || var->kind != VAR_STATE)
+        return arena_printf(v->arena, "'%s' is no average of a parameter", var->name);
+    const int of = model_find_var(v->model, var->name + sizeof prefix - 1);
+    if (of < 0 || v->model->vars.data[of].kind != VAR_PARAM ||
+        !type_equal(&v->model->vars.data[of].type, &var->type))
+        return arena_printf(v->arena, "'%s' averages no parameter of its type", var->name);
+    return NULL;
+}
+
 static const char *verify_vars(ModelVerifier *v)
 {
     for (int i = 0; i < v->model->vars.count; i++) {
         v->loc = v->model->vars.data[i].loc;
-        const char *why = verify_var(v, &v->model->vars.data[i]);
+        const Var *var = &v->model->vars.data[i];
+        const char *why = verify_var(v, var);
+        if (!why && var->average)
+            why = verify_average(v, var);
         if (why)
             return why;
     }
@@ -85,7 +103,8 @@ static const char *verify_nodes(ModelVerifier *v, const Graph *g)
 
 static bool has_steps(EntryKind kind)
 {
-    return kind == ENTRY_TRAIN || kind == ENTRY_CHECK_GRAD || kind == ENTRY_CHECK_LOSS;
+    return kind == ENTRY_TRAIN || kind == ENTRY_UPDATE || kind == ENTRY_CHECK_GRAD ||
+           kind == ENTRY_CHECK_LOSS;
 }
 
 static const char *verify_split_of(const ModelVerifier *v, const Entry *entry)
@@ -227,6 +246,8 @@ static const char *verify_train(ModelVerifier *v)
         return NULL;
     if (train->batch < 1 || train->epochs < 0)
         return "training needs a batch of 1 or more";
+    if (train->accumulate < 1 || train->patience < 0)
+        return "a step needs 1 micro-batch or more, and patience is no debt";
     if (v->model->batch_bound > 0 && train->batch > v->model->batch_bound)
         return arena_printf(v->arena, "a batch of %lld is above the batch_bound of %lld",
                             (long long)train->batch, (long long)v->model->batch_bound);

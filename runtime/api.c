@@ -29,12 +29,12 @@ const char *grt_error(const GrtInstance *instance)
     return instance->error.text;
 }
 
-static int api_begin(GrtInstance *instance, int64_t batch)
+static int api_begin(GrtInstance *instance, int64_t batch, int64_t most)
 {
     instance->error = (GrtError){0};
-    if (batch < 1 || batch > grt_bound(instance->model))
+    if (batch < 1 || batch > most)
         return grt_fail(&instance->error, 2, "a batch of %lld samples; 1 to %lld were compiled for",
-                        (long long)batch, (long long)grt_bound(instance->model));
+                        (long long)batch, (long long)most);
     return 0;
 }
 
@@ -61,7 +61,7 @@ static int api_check_range(GrtInstance *instance, const GrtVar *var, int64_t bat
     return 0;
 }
 
-/* Points the slots of what entry needs to the caller's tensors, which come in the order of the
+/* Notes where the caller's tensors of what entry needs start; which come in the order of the
  * model's inputs. */
 static int api_bind(GrtInstance *instance, const GrtEntry *entry, int64_t batch,
                     const void *const *inputs)
@@ -80,7 +80,29 @@ static int api_bind(GrtInstance *instance, const GrtEntry *entry, int64_t batch,
             return grt_fail(&instance->error, 2, "input '%s' is missing", var->name);
         if (api_check_range(instance, var, batch, data) != 0)
             return instance->error.status;
-        instance->slots[var->offset] = (void *)data; /* entries only read inputs */
+        instance->starts[var->offset] = (void *)data; /* entries only read inputs */
+    }
+    return 0;
+}
+
+/* Micro-batches lie one behind the other: the batch is the outermost dimension of what comes in
+ * several. */
+static int api_load(GrtInstance *instance, int64_t first, int64_t count, void *user,
+                    GrtError *error)
+{
+    const GrtModel *model = instance->model;
+    void *const *start = user;
+    (void)count;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if (var->kind != GRT_INPUT || !start[var->offset])
+            continue;
+        if (first > 0 && var->type.batch_axis > 0)
+            return grt_fail(error, 2,
+                            "input '%s' has its samples inside: no more than %lld at once",
+                            var->name, (long long)grt_bound(model));
+        const int64_t row = var->type.batch_axis == 0 ? grt_type_bytes(&var->type, 1) : 0;
+        instance->slots[var->offset] = (unsigned char *)start[var->offset] + first * row;
     }
     return 0;
 }
@@ -88,19 +110,20 @@ static int api_bind(GrtInstance *instance, const GrtEntry *entry, int64_t batch,
 int grt_train_step(GrtInstance *instance, int64_t batch, const void *const *inputs, double *loss)
 {
     const GrtModel *model = instance->model;
-    if (api_begin(instance, batch) != 0)
+    if (api_begin(instance, batch, grt_step_samples(model, grt_bound(model))) != 0)
         return instance->error.status;
+    memset(instance->starts, 0, sizeof(void *) * (size_t)instance->slot_count);
     for (int i = 0; i < model->entry_count; i++)
         if (model->entries[i].kind == GRT_TRAIN &&
             api_bind(instance, &model->entries[i], batch, inputs) != 0)
             return instance->error.status;
-    double value = 0;
-    grt_instance_counters(instance, batch, API_STEPS);
-    if (grt_instance_step(instance, &value, &instance->error) != 0)
+    const GrtBatch step = {batch, API_STEPS, api_load, instance->starts};
+    if (grt_instance_step(instance, &step, &instance->error) != 0)
         return instance->error.status;
     instance->at.step++;
-    if (loss)
-        *loss = value;
+    for (int i = instance->shown_count - 1; loss && i >= 0; i--)
+        if (instance->shown[i].there && instance->shown[i].value == 0)
+            *loss = instance->shown[i].last;
     return 0;
 }
 
@@ -120,10 +143,13 @@ int grt_predict(GrtInstance *instance, int64_t batch, const void *const *inputs,
                 void *const *outputs)
 {
     const GrtEntry *predict = grt_entry_find(instance->model, GRT_PREDICT, 0);
-    if (api_begin(instance, batch) != 0)
+    if (api_begin(instance, batch, grt_bound(instance->model)) != 0)
         return instance->error.status;
+    memset(instance->starts, 0, sizeof(void *) * (size_t)instance->slot_count);
     if (predict && api_bind(instance, predict, batch, inputs) != 0)
         return instance->error.status;
+    if (predict)
+        api_load(instance, 0, batch, instance->starts, &instance->error);
     if (grt_predict_batch(instance, batch, &instance->error) != 0)
         return instance->error.status;
     for (int i = 0; i < predict->value_count; i++)
@@ -141,6 +167,10 @@ int grt_set_option(GrtInstance *instance, const char *name, double value)
                         name ? "an option must be a finite number" : "an option needs a name");
     for (int i = 0; i < model->option_count; i++) {
         if (strcmp(model->options[i].name, name) == 0) {
+            const char *want = grt_option_range(&model->options[i], value);
+            if (want)
+                return grt_fail(&instance->error, 2, "option '%s' must be %s, not %g", name, want,
+                                value);
             instance->options[i] = value;
             instance->option_set[i] = true;
             return 0;

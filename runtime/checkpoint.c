@@ -1,9 +1,10 @@
 /* checkpoint.c -- variables and position of an instance, in a safetensors file and back.
  *
  * Parameters and states are stored under their own names (PyTorch's), optimizer states behind
- * "optimizer.", stream states behind "stream.".  The position stands in the metadata, as text:
- * "step": "940", "seed": "0", "option.lr": "0.001" ...  Loading is all or nothing: a file is read,
- * checked and matched whole before the first byte of the instance changes. */
+ * "optimizer.", stream states behind "stream.", moving averages of parameters behind "average.".
+ * The position stands in the metadata, as text: "step": "940", "seed": "0", "option.lr": "0.001"
+ * ...  Loading is all or nothing: a file is read, checked and matched whole before the first byte
+ * of the instance changes. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -26,7 +27,7 @@ static bool checkpoint_keeps(const GrtVar *var)
 /* Weights are what a model is; the rest is what its training needs to go on. */
 static bool checkpoint_is_weight(const GrtVar *var)
 {
-    return checkpoint_keeps(var) && !var->optimizer && !var->stream;
+    return checkpoint_keeps(var) && !var->optimizer && !var->stream && var->average_of == 0;
 }
 
 static void checkpoint_name(const GrtVar *var, char *name, size_t size)
@@ -78,10 +79,19 @@ static void checkpoint_put_position(CheckpointText *text, const GrtPosition *at)
     checkpoint_put(text, "", "step", "%" PRId64, at->step);
     checkpoint_put(text, "", "epoch", "%" PRId64, at->epoch);
     checkpoint_put(text, "", "cursor", "%" PRId64, at->cursor);
-    checkpoint_put(text, "", "loss_sum", "%a", at->loss_sum);
     checkpoint_put(text, "", "best", "%a", at->best);
     checkpoint_put(text, "", "best_epoch", "%" PRId64, at->best_epoch);
     checkpoint_put(text, "", "data", "%016" PRIx64, at->data_hash);
+}
+
+/* What the epoch's report is made of. */
+static void checkpoint_put_shown(CheckpointText *text, const GrtInstance *instance)
+{
+    for (int i = 0; i < instance->shown_count; i++) {
+        checkpoint_put(text, "sum.", instance->shown[i].name, "%a", instance->shown[i].sum);
+        checkpoint_put(text, "samples.", instance->shown[i].name, "%" PRId64,
+                       instance->shown[i].samples);
+    }
 }
 
 enum { CHECKPOINT_FIXED_METAS = 16 };
@@ -89,7 +99,9 @@ enum { CHECKPOINT_FIXED_METAS = 16 };
 static bool checkpoint_describe(CheckpointText *text, const GrtInstance *instance)
 {
     const GrtModel *model = instance->model;
-    text->metas = calloc((size_t)(CHECKPOINT_FIXED_METAS + model->option_count), sizeof(GrtMeta));
+    text->metas =
+        calloc((size_t)(CHECKPOINT_FIXED_METAS + model->option_count + 2 * instance->shown_count),
+               sizeof(GrtMeta));
     if (!text->metas)
         return false;
     checkpoint_put(text, "", "format", "pt");
@@ -97,6 +109,7 @@ static bool checkpoint_describe(CheckpointText *text, const GrtInstance *instanc
     checkpoint_put(text, "", "model", "%.100s", model->name);
     checkpoint_put(text, "", "fingerprint", "%016" PRIx64, model->fingerprint);
     checkpoint_put_position(text, &instance->at);
+    checkpoint_put_shown(text, instance);
     for (int i = 0; i < model->option_count; i++)
         checkpoint_put(text, "option.", model->options[i].name, "%a", instance->options[i]);
     return !text->failed;
@@ -144,8 +157,9 @@ static GrtTensor *checkpoint_tensors(const GrtInstance *instance, int *count)
     return tensors;
 }
 
-int grt_checkpoint_save(const GrtInstance *instance, const char *path, GrtError *error)
+int grt_checkpoint_save(GrtInstance *instance, const char *path, GrtError *error)
 {
+    grt_instance_average(instance, false);
     const GrtVar *bad = grt_nonfinite_var(instance);
     if (bad)
         return grt_fail(
@@ -221,7 +235,7 @@ static bool checkpoint_may_ignore(const char *name, GrtLoadMode mode)
     if (mode == GRT_LOAD_RESUME)
         return false;
     return strncmp(name, "optimizer.", 10) == 0 || strncmp(name, "stream.", 7) == 0 ||
-           checkpoint_ends_with(name, ".num_batches_tracked");
+           strncmp(name, "average.", 8) == 0 || checkpoint_ends_with(name, ".num_batches_tracked");
 }
 
 static bool checkpoint_wants(const GrtVar *var, GrtLoadMode mode)
@@ -317,22 +331,43 @@ static bool checkpoint_get_position(const GrtTensorFile *file, GrtPosition *at)
            checkpoint_get_integer(file, "step", 0, &at->step) &&
            checkpoint_get_integer(file, "epoch", 1, &at->epoch) &&
            checkpoint_get_integer(file, "cursor", 0, &at->cursor) &&
-           checkpoint_get_double(file, "", "loss_sum", &at->loss_sum) &&
            checkpoint_get_double(file, "", "best", &at->best) &&
            checkpoint_get_integer(file, "best_epoch", 0, &at->best_epoch) &&
            checkpoint_get_unsigned(file, "data", 16, &at->data_hash);
 }
 
-static int checkpoint_read_position(const GrtModel *model, const GrtTensorFile *file,
+/* Into `shown`, or with NULL only to see whether all is there. */
+static bool checkpoint_get_shown(const GrtTensorFile *file, const GrtInstance *instance,
+                                 GrtShown *shown)
+{
+    for (int i = 0; i < instance->shown_count; i++) {
+        const char *name = instance->shown[i].name;
+        char key[GRT_TENSOR_NAME];
+        double sum;
+        int64_t samples;
+        snprintf(key, sizeof key, "samples.%s", name);
+        if (!checkpoint_get_double(file, "sum.", name, &sum) ||
+            !checkpoint_get_integer(file, key, 0, &samples))
+            return false;
+        if (shown) {
+            shown[i].sum = sum;
+            shown[i].samples = samples;
+        }
+    }
+    return true;
+}
+
+static int checkpoint_read_position(const GrtInstance *instance, const GrtTensorFile *file,
                                     const char *path, GrtPosition *at, GrtError *error)
 {
+    const GrtModel *model = instance->model;
     uint64_t fingerprint = 0;
     if (!grt_safetensors_meta(file, "gradc"))
         return grt_fail(error, 1,
                         "%s: it holds weights only, not the position of a run; "
                         "use --load to start from them",
                         path);
-    if (!checkpoint_get_position(file, at) ||
+    if (!checkpoint_get_position(file, at) || !checkpoint_get_shown(file, instance, NULL) ||
         !checkpoint_get_unsigned(file, "fingerprint", 16, &fingerprint))
         return grt_fail(error, 1, "%s: the position of the run in it is not valid", path);
     if (fingerprint != model->fingerprint)
@@ -364,6 +399,27 @@ static void checkpoint_take(GrtInstance *instance, const GrtTensorFile *file, Gr
     }
 }
 
+/* Averages are those of the file, where it has them all and they are asked for; else they start at
+ * the parameters. */
+static void checkpoint_take_averages(GrtInstance *instance, const GrtTensorFile *file,
+                                     GrtLoadMode mode)
+{
+    const GrtModel *model = instance->model;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if (var->average_of == 0)
+            continue;
+        const GrtVar *param = &model->vars[var->average_of - 1];
+        const GrtTensor *tensor =
+            mode == GRT_LOAD_TRAINED ? grt_safetensors_find(file, var->name) : NULL;
+        const int64_t bytes = grt_type_bytes(&var->type, 1);
+        const bool fits = tensor && tensor->dtype == var->type.dtype &&
+                          (int64_t)(tensor->end - tensor->begin) == bytes;
+        memcpy(instance->vars + var->offset, fits ? tensor->data : instance->vars + param->offset,
+               (size_t)bytes);
+    }
+}
+
 static void checkpoint_take_options(GrtInstance *instance, const GrtTensorFile *file,
                                     const bool *given)
 {
@@ -387,9 +443,14 @@ int grt_checkpoint_load(GrtInstance *instance, const char *path, GrtLoadMode mod
         return failed;
     failed = checkpoint_match(model, &file, path, mode, error);
     if (!failed && mode == GRT_LOAD_RESUME)
-        failed = checkpoint_read_position(model, &file, path, &at, error);
+        failed = checkpoint_read_position(instance, &file, path, &at, error);
     if (!failed) {
+        grt_instance_average(instance, false);
         checkpoint_take(instance, &file, mode);
+        if (mode == GRT_LOAD_RESUME)
+            checkpoint_get_shown(&file, instance, instance->shown);
+        else
+            checkpoint_take_averages(instance, &file, mode);
         if (mode == GRT_LOAD_TRAINED)
             checkpoint_get_unsigned(&file, "seed", 10, &at.seed);
         if (mode != GRT_LOAD_WEIGHTS)

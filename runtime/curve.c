@@ -1,7 +1,7 @@
 /* curve.c -- how the loss went: a row per step in a CSV log, and in memory what the picture needs.
  *
- *     step,epoch,split,loss,accuracy
- *     1,1,train,2.34081507,
+ *     step,epoch,split,loss,accuracy,grad_norm
+ *     1,1,train,2.34081507,,0.871
  *     47,1,valid,1.20931399,0.713804714
  *
  * A resumed run cuts the log behind the step that it goes on from, so that no step is in it twice.
@@ -14,7 +14,7 @@
 
 #include "grt_trainer.h"
 
-static const char curve_head[] = "step,epoch,split,loss";
+static const char curve_head[] = "step,epoch,split,";
 
 /* ---- a curve in constant memory ---- */
 
@@ -51,13 +51,35 @@ void grt_series_add(GrtSeries *series, double x, double y)
 
 /* ---- the log ---- */
 
-static void curve_write_head(const GrtCurve *curve, const GrtModel *model)
+/* The column of this name: the first step's loss, what evaluation gives, and what only training
+ * does.  NULL behind the last. */
+static const char *curve_column(const GrtInstance *instance, int column)
 {
+    const GrtModel *model = instance->model;
     const GrtEntry *finish = grt_entry_find(model, GRT_FINISH, 0);
+    const int loss = grt_loss_index(model), values = finish ? finish->value_count : 0;
+    const char *first = instance->shown_count > 0 ? instance->shown[0].name : "loss";
+    if (column-- == 0)
+        return first;
+    for (int i = 0; i < values; i++)
+        if (i != loss && column-- == 0)
+            return finish->values[i].name;
+    for (int i = 1; i < instance->shown_count; i++) {
+        bool known = false;
+        for (int k = 0; k < values; k++)
+            known = known || strcmp(finish->values[k].name, instance->shown[i].name) == 0;
+        if (!known && column-- == 0)
+            return instance->shown[i].name;
+    }
+    return NULL;
+}
+
+static void curve_write_head(const GrtCurve *curve, const GrtInstance *instance)
+{
+    const char *name;
     fputs(curve_head, curve->log);
-    for (int i = 0; finish && i < finish->value_count; i++)
-        if (i != grt_loss_index(model))
-            fprintf(curve->log, ",%s", finish->values[i].name);
+    for (int i = 0; (name = curve_column(instance, i)); i++)
+        fprintf(curve->log, "%s%s", i > 0 ? "," : "", name);
     putc('\n', curve->log);
 }
 
@@ -80,7 +102,7 @@ static bool curve_read_row(const char *line, int64_t *step, bool *train, double 
         return false;
     const size_t length = (size_t)(at - split);
     *train = length == 5 && memcmp(split, "train", 5) == 0;
-    *loss = strtod(at + 1, NULL);
+    *loss = at[1] == ',' || at[1] == '\n' ? NAN : strtod(at + 1, NULL); /* NaN: not its turn */
     return *train || (length == 5 && memcmp(split, "valid", 5) == 0);
 }
 
@@ -119,7 +141,7 @@ static int curve_start(GrtCurve *curve, const GrtInstance *instance, bool resume
     curve->log = fopen(curve->log_path, "w");
     if (!curve->log)
         return grt_fail(error, 3, "cannot write '%s': %s", curve->log_path, strerror(errno));
-    curve_write_head(curve, instance->model);
+    curve_write_head(curve, instance);
     return 0;
 }
 
@@ -190,13 +212,49 @@ static void curve_check(GrtCurve *curve)
             strerror(errno));
 }
 
-void grt_curve_step(GrtCurve *curve, const GrtPosition *at, double loss)
+/* The value of this name in the last step, or in the last evaluation; false if there is none. */
+static bool curve_find(const GrtInstance *instance, const char *name, bool train, double *value)
 {
-    grt_series_add(&curve->train, (double)at->step, loss);
+    const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
+    for (int i = 0; train && i < instance->shown_count; i++)
+        if (strcmp(instance->shown[i].name, name) == 0) {
+            *value = instance->shown[i].last;
+            return instance->shown[i].there;
+        }
+    for (int i = 0; !train && finish && i < finish->value_count; i++)
+        if (strcmp(finish->values[i].name, name) == 0) {
+            *value = instance->metrics[i];
+            return true;
+        }
+    return false;
+}
+
+/* "47,1,valid,1.209,0.714": empty fields at the end are left out. */
+static void curve_row(GrtCurve *curve, const GrtInstance *instance, const char *split)
+{
+    const GrtPosition *at = &instance->at;
+    const int64_t epoch = at->epoch <= at->epochs ? at->epoch : at->epochs; /* behind the last */
+    const char *name;
+    double value = 0;
     if (!curve->log || curve->failed)
         return;
-    fprintf(curve->log, "%lld,%lld,train,%.9g\n", (long long)at->step, (long long)at->epoch, loss);
+    fprintf(curve->log, "%lld,%lld,%s", (long long)at->step, (long long)epoch, split);
+    for (int i = 0, commas = 1; (name = curve_column(instance, i)); i++, commas++) {
+        if (!curve_find(instance, name, strcmp(split, "train") == 0, &value))
+            continue;
+        for (; commas > 0; commas--)
+            putc(',', curve->log);
+        fprintf(curve->log, "%.9g", value);
+    }
+    putc('\n', curve->log);
     curve_check(curve);
+}
+
+void grt_curve_step(GrtCurve *curve, const GrtInstance *instance)
+{
+    if (instance->shown_count > 0 && instance->shown[0].there)
+        grt_series_add(&curve->train, (double)instance->at.step, instance->shown[0].last);
+    curve_row(curve, instance, "train");
 }
 
 void grt_curve_split(GrtCurve *curve, const GrtInstance *instance, const char *split)
@@ -204,20 +262,10 @@ void grt_curve_split(GrtCurve *curve, const GrtInstance *instance, const char *s
     const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
     if (!finish || finish->value_count == 0)
         return;
-    const int loss = grt_loss_index(instance->model);
-    const GrtPosition *at = &instance->at;
     if (strcmp(split, "valid") == 0)
-        grt_series_add(&curve->valid, (double)at->step, instance->metrics[loss]);
-    if (!curve->log || curve->failed)
-        return;
-    const int64_t epoch = at->epoch <= at->epochs ? at->epoch : at->epochs; /* behind the last */
-    fprintf(curve->log, "%lld,%lld,%s,%.9g", (long long)at->step, (long long)epoch, split,
-            instance->metrics[loss]);
-    for (int i = 0; i < finish->value_count; i++)
-        if (i != loss)
-            fprintf(curve->log, ",%.9g", instance->metrics[i]);
-    putc('\n', curve->log);
-    curve_check(curve);
+        grt_series_add(&curve->valid, (double)instance->at.step,
+                       instance->metrics[grt_loss_index(instance->model)]);
+    curve_row(curve, instance, split);
 }
 
 void grt_curve_flush(GrtCurve *curve)

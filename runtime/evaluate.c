@@ -11,8 +11,10 @@
 int grt_loss_index(const GrtModel *model)
 {
     const GrtEntry *finish = grt_entry_find(model, GRT_FINISH, 0);
+    const GrtEntry *train = grt_entry_find(model, GRT_TRAIN, 0);
+    const char *loss = train && train->loss ? train->loss : "loss";
     for (int i = 0; finish && i < finish->value_count; i++)
-        if (strcmp(finish->values[i].name, "loss") == 0)
+        if (strcmp(finish->values[i].name, loss) == 0)
             return i;
     return 0;
 }
@@ -39,6 +41,7 @@ int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtErro
     const int64_t samples = grt_dataset_samples(data);
     if (!eval || !finish)
         return grt_fail(error, 1, "%s has no loss to evaluate", instance->model->file);
+    grt_instance_average(instance, true);
     grt_instance_zero_scratch(instance);
     grt_dataset_order(data, 0, instance->at.seed, 1);
     for (int64_t first = 0; first < samples; first += batch) {

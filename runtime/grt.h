@@ -43,6 +43,7 @@ typedef struct GrtVar {
     int64_t check_offset; /* in the check's f64 twin of vars (floats are f64 there); or the index */
     int optimizer;        /* a state of an optimizer */
     int stream;           /* a state with a batch dimension, reset at the start of a pass */
+    int average_of;       /* a moving average: the index of its parameter, plus 1; else 0 */
     int has_range;        /* inputs: values must lie in [low, high] (class labels, indices) */
     int64_t low, high;
     int line; /* in the model file */
@@ -50,10 +51,17 @@ typedef struct GrtVar {
 
 typedef enum GrtOptionType { GRT_OPTION_FLOAT, GRT_OPTION_INT, GRT_OPTION_BOOL } GrtOptionType;
 
+typedef enum GrtOptionRange { /* the order is the compiler's too */
+                              GRT_OPTION_ANY,
+                              GRT_OPTION_POSITIVE, /* above 0 */
+                              GRT_OPTION_SHARE     /* from 0 up to, but not including, 1 */
+} GrtOptionRange;
+
 typedef struct GrtOption {
     const char *name;
     GrtOptionType type;
     double value; /* the default */
+    GrtOptionRange range;
 } GrtOption;
 
 typedef enum GrtCounter { /* the order is the compiler's too */
@@ -62,6 +70,7 @@ typedef enum GrtCounter { /* the order is the compiler's too */
                           GRT_EPOCH,
                           GRT_STEPS_PER_EPOCH,
                           GRT_BATCH,
+                          GRT_STEP_SAMPLES,
                           GRT_COUNTERS
 } GrtCounter;
 
@@ -131,6 +140,8 @@ typedef struct GrtValue {
 typedef enum GrtEntryKind { /* the order is the compiler's too */
                             GRT_INIT,
                             GRT_TRAIN,
+                            GRT_UPDATE,  /* with accumulate: behind the micro-batches of a step */
+                            GRT_AVERAGE, /* behind all steps: moving averages of parameters */
                             GRT_EVAL,
                             GRT_FINISH,
                             GRT_PREDICT,
@@ -154,8 +165,9 @@ typedef struct GrtEntry {
     GrtEntryKind kind;
     const char *name;
     int (*run)(GrtRun *run); /* a loss that isn't finite: GRT_NOT_FINITE, variables unchanged */
-    int step;                /* TRAIN, CHECK: which step block */
+    int step;                /* TRAIN, UPDATE, CHECK: which step block */
     int64_t every;
+    const char *loss; /* TRAIN of several: what its loss is called; NULL: "loss" */
     int64_t work_bytes;
     const GrtValue *values;
     int value_count;
@@ -227,8 +239,13 @@ typedef struct GrtModel {
     int trains;          /* the file has a train block */
     int64_t batch, epochs;
     int shuffle, drop_last;
-    const GrtGzip *gzip;  /* or NULL */
-    int threads;          /* built with OpenMP */
+    int64_t accumulate;  /* micro-batches of a step; 0: its samples are one batch */
+    int64_t patience;    /* epochs without a better result that end the training; 0: none do */
+    const char *monitor; /* by which of the FINISH entry's values a result is better; NULL: the best
+                            is not kept */
+    int monitor_max;     /* the largest is best */
+    const GrtGzip *gzip; /* or NULL */
+    int threads;         /* built with OpenMP */
     uint64_t fingerprint; /* of the program: names, types and graphs; in resume checkpoints */
     const char *made_by;  /* "gradc-generated": the mark by which gradc knows its own outputs, and
                              overwrites them without being forced */

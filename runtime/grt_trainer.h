@@ -9,6 +9,7 @@
  *     instance.c      memory, and the running of entries  api.c       the C API of grt.h
  *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
  *     checkpoint.c, safetensors*.c, atomic.c, json.c      weights and position in a file
+ *     best.c          the best result, early stopping
  *     progress.c, curve.c, svg.c, fit.c                   what the user sees of a run
  *     signals.c       Ctrl-C
  *
@@ -63,11 +64,29 @@ typedef struct GrtPosition { /* all that a resumed run needs beside the variable
     int64_t step;       /* batches done */
     int64_t epoch;      /* the one being trained, from 1 */
     int64_t cursor;     /* its samples that are done */
-    double loss_sum;    /* over those samples */
-    double best;        /* the lowest validation (else training) loss so far */
+    double best;        /* the monitored value, else validation (else training) loss, so far */
     int64_t best_epoch; /* 0: none yet */
     uint64_t data_hash;
 } GrtPosition;
+
+typedef struct GrtShown { /* a number of the training steps: a loss, the norm of gradients */
+    const char *name;     /* "loss", or of several steps "d_loss" and "d_loss.grad_norm" */
+    char *joined;         /* its memory, where it has some */
+    const GrtEntry *step; /* the TRAIN entry */
+    int value;            /* which value of it, or of its UPDATE entry */
+    double last;
+    bool there;      /* the last batch had it: its step's turn it was */
+    double sum;      /* over the epoch's samples, of the steps that had it */
+    int64_t samples; /* those */
+} GrtShown;
+
+typedef struct GrtBatch { /* where the samples of a step come from */
+    int64_t samples;      /* of the whole step: one batch, or several micro-batches */
+    int64_t steps_per_epoch;
+    /* Makes samples [first, first + count) of the step the inputs. */
+    int (*load)(GrtInstance *instance, int64_t first, int64_t count, void *user, GrtError *error);
+    void *user;
+} GrtBatch;
 
 struct GrtInstance {
     const GrtModel *model;
@@ -75,9 +94,13 @@ struct GrtInstance {
     int slot_count; /* of run.inputs */
     void **slots;   /* what run.inputs points to */
     void **buffers; /* one per slot, at the batch bound; NULL in an embedded trainer */
+    void **starts;  /* one per slot: an embedded trainer's tensors of the whole step, or NULL */
     double *options;
     bool *option_set; /* by grt_set_option: a checkpoint's value doesn't replace it */
     double *metrics;  /* the values of the last evaluation, as the FINISH entry lists them */
+    GrtShown *shown;  /* of the training steps, in order; the first is the first step's loss */
+    int shown_count;
+    bool averaged; /* parameters and their moving averages have changed places: see below */
     GrtPosition at;
     GrtRun run;
     GrtError error; /* of the last grt_* call of grt.h */
@@ -89,11 +112,19 @@ GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError
 int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error);
 /* Sets the counters and the random stream for a batch of this many samples. */
 void grt_instance_counters(GrtInstance *instance, int64_t batch, int64_t steps_per_epoch);
-/* Runs every TRAIN entry whose turn it is for the step that the counters say.  4 with error set
- * naming the first value that isn't finite, if the loss isn't. */
-int grt_instance_step(GrtInstance *instance, double *loss, GrtError *error);
+/* Runs every TRAIN entry whose turn it is, and puts its numbers into `shown`.  4 with error set
+ * naming the first value that isn't finite, if a loss isn't. */
+int grt_instance_step(GrtInstance *instance, const GrtBatch *batch, GrtError *error);
+/* The most samples that a step takes. */
+int64_t grt_step_samples(const GrtModel *model, int64_t batch);
+/* Lets the moving averages of parameters, where the model keeps some, stand in the parameters'
+ * place (for evaluation and prediction), or lets them be themselves again (to train and to save).
+ */
+void grt_instance_average(GrtInstance *instance, bool on);
 void grt_instance_zero_scratch(GrtInstance *instance);
 
+/* NULL if the option may have this value, else what it must be: "a number above 0". */
+const char *grt_option_range(const GrtOption *option, double value);
 const GrtEntry *grt_entry_find(const GrtModel *model, GrtEntryKind kind, int step);
 int grt_input_find(const GrtModel *model, const char *name);       /* index into vars, or -1 */
 int64_t grt_input_bytes(const GrtModel *model, const GrtVar *var); /* at the bound */
@@ -142,7 +173,7 @@ bool grt_file_is_ours(const char *path, long offset, const char *mark);
 int grt_atomic_probe(const char *path, GrtError *error);
 
 /* Parameters, states and position.  Refuses (4) to write what isn't finite. */
-int grt_checkpoint_save(const GrtInstance *instance, const char *path, GrtError *error);
+int grt_checkpoint_save(GrtInstance *instance, const char *path, GrtError *error);
 typedef enum GrtLoadMode {
     GRT_LOAD_WEIGHTS, /* parameters and states by name, from any safetensors file */
     GRT_LOAD_TRAINED, /* those, and the seed and options of the run that made them, if it says so */
@@ -176,7 +207,8 @@ typedef struct GrtCurve {
 /* Starts the log, or goes on with one behind row `at->step`.  0 or a status. */
 int grt_curve_open(GrtCurve *curve, const GrtInstance *instance, const GrtSettings *settings,
                    GrtError *error);
-void grt_curve_step(GrtCurve *curve, const GrtPosition *at, double loss);
+/* A row with the numbers of the last step. */
+void grt_curve_step(GrtCurve *curve, const GrtInstance *instance);
 /* A row with the metrics of the last evaluation. */
 void grt_curve_split(GrtCurve *curve, const GrtInstance *instance, const char *split);
 void grt_curve_flush(GrtCurve *curve);
@@ -202,11 +234,13 @@ typedef struct GrtProgress {
 } GrtProgress;
 
 void grt_progress_begin(GrtProgress *progress, bool quiet);
-void grt_progress_step(GrtProgress *progress, const GrtPosition *at, int64_t epoch_samples,
+void grt_progress_step(GrtProgress *progress, const GrtInstance *instance, int64_t epoch_samples,
                        int64_t batch);
 void grt_progress_clear(GrtProgress *progress); /* before a line of text */
 double grt_seconds(void);                       /* of a clock that only goes forward */
 
+/* "loss 0.1  grad_norm 2.5": means over the epoch so far, `most` of them. */
+void grt_shown_print(const GrtInstance *instance, int most, char *text, size_t size);
 /* " loss 0.1 accuracy 0.97": the metrics of the last evaluation, each with `before` before it. */
 void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *out);
 /* A tensor as PyTorch lays it out, `indent` blanks before each line but the first. */
@@ -231,6 +265,7 @@ typedef struct GrtSession {
     GrtCurve curve;
     GrtProgress progress;
     char *save_path; /* NULL: no checkpoint */
+    char *best_path; /* NULL: the best is not kept */
     GrtError error;
 } GrtSession;
 
@@ -247,6 +282,17 @@ char *grt_path_for(const char *base, const char *suffix); /* joined; NULL if mem
 int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtError *error);
 /* Where the loss is in instance->metrics. */
 int grt_loss_index(const GrtModel *model);
+
+/* ---- best.c: the best result of a run, by validation where there is some ---- */
+
+/* "digits-best.safetensors" for "digits.safetensors"; NULL if memory is short. */
+char *grt_best_path(const char *save_path);
+/* Takes the epoch's result (of the last evaluation, or the training loss) into account; true if it
+ * is the best so far. */
+bool grt_best_note(GrtInstance *instance, bool validated, double train_loss);
+/* Have the epochs of the model's patience gone by without a better one? */
+bool grt_best_is_over(const GrtInstance *instance);
+const char *grt_best_name(const GrtModel *model); /* of what is compared: "loss" */
 
 int grt_train(GrtSession *session);
 int grt_eval(GrtSession *session);

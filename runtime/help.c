@@ -55,6 +55,24 @@ static void help_flags(const GrtModel *model, FILE *out)
           out);
 }
 
+/* What the file asks of the training, beside epochs and batches. */
+static void help_training(const GrtModel *model, FILE *out)
+{
+    if (model->accumulate > 1)
+        fprintf(out, "A step takes %lld batches, and adds their gradients.\n",
+                (long long)model->accumulate);
+    if (model->monitor)
+        fprintf(out,
+                "The checkpoint of the epoch with the %s valid %s is kept as %s-best.safetensors;\n"
+                "eval and predict load that, where there is no --load.\n",
+                model->monitor_max ? "largest" : "smallest", model->monitor, model->name);
+    if (model->patience > 0)
+        fprintf(out, "%lld epochs without a better one end the training.\n",
+                (long long)model->patience);
+    if (grt_entry_find(model, GRT_AVERAGE, 0))
+        fputs("eval and predict use the moving averages of the parameters.\n", out);
+}
+
 static void help_data(const GrtModel *model, FILE *out)
 {
     bool any = false;
@@ -97,6 +115,7 @@ void grt_help_print(const GrtModel *model, const char *program, FILE *out)
     help_commands(model, program, out);
     help_options(model, out);
     help_flags(model, out);
+    help_training(model, out);
     help_data(model, out);
     help_tensors(model, out);
     fputs("\nexit status: 0 done, 1 bad input, 2 usage, 3 system, 4 diverged, 130 or 143 stopped\n",

@@ -134,20 +134,31 @@ static void info_memory(const GrtModel *model)
 static void info_work(const GrtModel *model, const GrtSettings *settings)
 {
     int64_t flops = 0;
-    int kernels = 0;
+    int64_t kernels = 0;
     for (int i = 0; i < model->entry_count; i++) {
         const GrtEntry *entry = &model->entries[i];
-        if (entry->kind != GRT_TRAIN)
+        if (entry->kind != GRT_TRAIN && entry->kind != GRT_UPDATE && entry->kind != GRT_AVERAGE)
             continue;
-        kernels += entry->kernel_count;
+        const int64_t times =
+            entry->kind == GRT_TRAIN && model->accumulate > 1 ? model->accumulate : 1;
+        kernels += times * entry->kernel_count;
         for (int j = 0; j < entry->kernel_count; j++)
-            flops += entry->kernels[j].flops;
+            flops += times * entry->kernels[j].flops;
     }
     if (!model->trains)
         return;
     printf("\ntraining: batch %lld (at most %lld), %lld epochs, %s\n", (long long)settings->batch,
            (long long)grt_bound(model), (long long)settings->epochs,
            model->shuffle ? "shuffled" : "in order");
+    if (model->accumulate > 1)
+        printf("  a step takes %lld batches\n", (long long)model->accumulate);
+    if (model->monitor)
+        printf("  the epoch with the %s valid %s is kept as %s-best.safetensors\n",
+               model->monitor_max ? "largest" : "smallest", model->monitor, model->name);
+    if (model->patience > 0)
+        printf("  it ends when %lld epochs bring nothing better\n", (long long)model->patience);
+    if (grt_entry_find(model, GRT_AVERAGE, 0))
+        printf("  eval and predict use moving averages of the parameters\n");
     info_line("operations in a full step", flops, "");
     info_line("kernels in a step", kernels, "");
 }

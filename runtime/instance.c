@@ -18,6 +18,15 @@ const GrtEntry *grt_entry_find(const GrtModel *model, GrtEntryKind kind, int ste
     return NULL;
 }
 
+const char *grt_option_range(const GrtOption *option, double value)
+{
+    if (option->range == GRT_OPTION_POSITIVE && !(value > 0))
+        return "a number above 0";
+    if (option->range == GRT_OPTION_SHARE && !(value >= 0 && value < 1))
+        return "a number from 0 up to, but not including, 1";
+    return NULL;
+}
+
 int grt_input_find(const GrtModel *model, const char *name)
 {
     for (int i = 0; i < model->var_count; i++)
@@ -115,12 +124,57 @@ static int instance_allocate(GrtInstance *instance, bool with_buffers, GrtError 
         !(instance->work = grt_memory(model->work_bytes, "work space", error)) ||
         !(instance->slots = grt_memory(pointers, "inputs", error)) ||
         !(instance->buffers = grt_memory(pointers, "inputs", error)) ||
+        !(instance->starts = grt_memory(pointers, "inputs", error)) ||
         !(instance->options = grt_memory(numbers * model->option_count, "options", error)) ||
         !(instance->option_set = grt_memory(model->option_count, "options", error)) ||
         !(instance->metrics =
               grt_memory(numbers * (finish ? finish->value_count : 0), "metrics", error)))
         return error->status;
     return with_buffers ? instance_buffers(instance, error) : 0;
+}
+
+/* ---- what training shows ---- */
+
+/* The values of a step come from its UPDATE entry, where it has one. */
+static const GrtEntry *instance_result_entry(const GrtModel *model, const GrtEntry *train)
+{
+    const GrtEntry *update = grt_entry_find(model, GRT_UPDATE, train->step);
+    return update ? update : train;
+}
+
+static bool instance_show(GrtInstance *instance, const GrtEntry *train, int value)
+{
+    const GrtModel *model = instance->model;
+    const char *own = instance_result_entry(model, train)->values[value].name;
+    const char *loss = train->loss ? train->loss : "loss";
+    GrtShown *shown = &instance->shown[instance->shown_count++];
+    *shown = (GrtShown){.name = value == 0 ? loss : own, .step = train, .value = value};
+    if (value == 0 || !train->loss)
+        return true;
+    const size_t size = strlen(loss) + strlen(own) + 2;
+    shown->name = shown->joined = malloc(size);
+    if (shown->joined)
+        snprintf(shown->joined, size, "%s.%s", loss, own);
+    return shown->joined != NULL;
+}
+
+static int instance_show_steps(GrtInstance *instance, GrtError *error)
+{
+    const GrtModel *model = instance->model;
+    size_t count = 0;
+    for (int i = 0; i < model->entry_count; i++)
+        if (model->entries[i].kind == GRT_TRAIN)
+            count += (size_t)instance_result_entry(model, &model->entries[i])->value_count;
+    instance->shown = calloc(count + 1, sizeof *instance->shown);
+    bool good = instance->shown != NULL;
+    for (int i = 0; good && i < model->entry_count; i++) {
+        const GrtEntry *entry = &model->entries[i];
+        const int values =
+            entry->kind == GRT_TRAIN ? instance_result_entry(model, entry)->value_count : 0;
+        for (int value = 0; good && value < values; value++)
+            good = instance_show(instance, entry, value);
+    }
+    return good ? 0 : grt_fail(error, 3, "not enough memory");
 }
 
 GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError *error)
@@ -132,7 +186,8 @@ GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError
     }
     instance->model = model;
     instance->slot_count = instance_slots(model);
-    if (instance_allocate(instance, with_buffers, error) != 0) {
+    if (instance_allocate(instance, with_buffers, error) != 0 ||
+        instance_show_steps(instance, error) != 0) {
         grt_destroy(instance);
         return NULL;
     }
@@ -150,9 +205,13 @@ void grt_destroy(GrtInstance *instance)
 {
     if (!instance)
         return;
+    for (int i = 0; i < instance->shown_count; i++)
+        free(instance->shown[i].joined);
+    free(instance->shown);
     for (int i = 0; instance->buffers && i < instance->slot_count; i++)
         free(instance->buffers[i]);
     free(instance->buffers);
+    free(instance->starts);
     free(instance->slots);
     free(instance->vars);
     free(instance->work);
@@ -173,6 +232,7 @@ void grt_instance_counters(GrtInstance *instance, int64_t batch, int64_t steps_p
     run->counters[GRT_EPOCH] = (double)at->epoch;
     run->counters[GRT_STEPS_PER_EPOCH] = (double)steps_per_epoch;
     run->counters[GRT_BATCH] = (double)batch;
+    run->counters[GRT_STEP_SAMPLES] = (double)batch;
     run->rng = (GrtRng){.seed = at->seed, .step = (uint64_t)at->step + 1};
 }
 
@@ -198,31 +258,12 @@ void grt_instance_zero_scratch(GrtInstance *instance)
     }
 }
 
-int grt_instance_step(GrtInstance *instance, double *loss, GrtError *error)
-{
-    const GrtModel *model = instance->model;
-    bool have_loss = false;
-    for (int i = 0; i < model->entry_count; i++) {
-        const GrtEntry *entry = &model->entries[i];
-        const int64_t every = entry->every > 0 ? entry->every : 1;
-        if (entry->kind != GRT_TRAIN || (instance->at.step + 1) % every != 0)
-            continue;
-        if (grt_instance_run(instance, entry, error) != 0)
-            return error->status;
-        if (!have_loss && entry->value_count > 0) {
-            const GrtValue *value = &entry->values[0];
-            *loss = grt_element(value->type.dtype, instance->work + value->offset, 0);
-            have_loss = true;
-        }
-    }
-    return 0;
-}
-
 int grt_predict_batch(GrtInstance *instance, int64_t batch, GrtError *error)
 {
     const GrtEntry *predict = grt_entry_find(instance->model, GRT_PREDICT, 0);
     if (!predict)
         return grt_fail(error, 1, "%s has no output to predict", instance->model->file);
+    grt_instance_average(instance, true);
     grt_instance_counters(instance, batch, 1);
     return grt_instance_run(instance, predict, error);
 }

@@ -60,18 +60,32 @@ static void progress_bar(double share, int width, char *bar)
     bar[width] = '\0';
 }
 
-static void progress_draw(const GrtProgress *progress, const GrtPosition *at, int64_t epoch_samples,
-                          double now)
+void grt_shown_print(const GrtInstance *instance, int most, char *text, size_t size)
 {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < instance->shown_count && i < most && used < size; i++) {
+        const GrtShown *shown = &instance->shown[i];
+        if (shown->samples > 0)
+            used += (size_t)snprintf(text + used, size - used, "%s%s %.4g", used > 0 ? "  " : "",
+                                     shown->name, shown->sum / (double)shown->samples);
+    }
+}
+
+static void progress_draw(const GrtProgress *progress, const GrtInstance *instance,
+                          int64_t epoch_samples, double now)
+{
+    const GrtPosition *at = &instance->at;
     const double share = (double)at->cursor / (double)epoch_samples;
     const double rate = (double)progress->samples / (now - progress->started + 1e-9);
     const double left = (double)(at->epochs - at->epoch) * (double)epoch_samples +
                         (double)(epoch_samples - at->cursor);
-    char head[64], tail[128], time_left[32], bar[PROGRESS_WIDTH_MAX + 1];
+    char head[64], tail[256], shown[128], time_left[32], bar[PROGRESS_WIDTH_MAX + 1];
     progress_duration(left / (rate + 1e-9), time_left, sizeof time_left);
     snprintf(head, sizeof head, "epoch %lld/%lld ", (long long)at->epoch, (long long)at->epochs);
-    snprintf(tail, sizeof tail, " %3d%%  loss %.4g  %.0f samples/s  %s left", (int)(share * 100),
-             at->loss_sum / (double)(at->cursor ? at->cursor : 1), rate, time_left);
+    grt_shown_print(instance, 3, shown, sizeof shown);
+    snprintf(tail, sizeof tail, " %3d%%  %s  %.0f samples/s  %s left", (int)(share * 100), shown,
+             rate, time_left);
     const int columns = progress_width() - 1; /* the last one would wrap the line */
     const int room = columns - (int)strlen(head) - (int)strlen(tail) - 2;
     char line[sizeof head + sizeof tail + sizeof bar + 2];
@@ -85,7 +99,7 @@ static void progress_draw(const GrtProgress *progress, const GrtPosition *at, in
     fflush(stdout);
 }
 
-void grt_progress_step(GrtProgress *progress, const GrtPosition *at, int64_t epoch_samples,
+void grt_progress_step(GrtProgress *progress, const GrtInstance *instance, int64_t epoch_samples,
                        int64_t batch)
 {
     progress->samples += batch;
@@ -94,7 +108,7 @@ void grt_progress_step(GrtProgress *progress, const GrtPosition *at, int64_t epo
     const double now = grt_seconds();
     if (now - progress->drawn_at < 0.1)
         return;
-    progress_draw(progress, at, epoch_samples, now);
+    progress_draw(progress, instance, epoch_samples, now);
     progress->drawn = true;
     progress->drawn_at = now;
 }

@@ -61,6 +61,23 @@ static bool session_has_weights(const GrtModel *model)
     return false;
 }
 
+/* The best checkpoint, where the model keeps it and it is there; else the last.  NULL if memory is
+ * short. */
+static char *session_default_path(const GrtModel *model)
+{
+    struct stat status;
+    char *last = grt_path_for(model->name, ".safetensors");
+    if (!model->monitor || !last)
+        return last;
+    char *best = grt_best_path(last);
+    if (!best || stat(best, &status) == 0) {
+        free(last);
+        return best;
+    }
+    free(best);
+    return last;
+}
+
 int grt_session_weights(GrtSession *session)
 {
     const GrtSettings *settings = session->settings;
@@ -69,7 +86,7 @@ int grt_session_weights(GrtSession *session)
         return session_load(session, settings->load);
     if (!session_has_weights(session->model))
         return 0;
-    char *path = grt_path_for(session->model->name, ".safetensors");
+    char *path = session_default_path(session->model);
     if (!path)
         return grt_fail(&session->error, 3, "not enough memory");
     const int failed =
@@ -92,4 +109,5 @@ void grt_session_close(GrtSession *session)
     grt_curve_close(&session->curve);
     grt_destroy(session->instance);
     free(session->save_path);
+    free(session->best_path);
 }

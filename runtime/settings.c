@@ -222,19 +222,28 @@ const int grt_flag_count = (int)(sizeof grt_flags / sizeof grt_flags[0]);
 
 /* ---- flags that the model makes ---- */
 
+/* What the option is used for says where it must lie. */
+static int settings_in_range(const GrtOption *option, double number, const char *value,
+                             GrtError *error)
+{
+    const char *want = grt_option_range(option, number);
+    return want ? settings_bad(error, option->name, value, want) : 0;
+}
+
 static int settings_set_option(const GrtOption *option, double *out, const char *value,
                                GrtError *error)
 {
     int64_t whole;
     switch (option->type) {
     case GRT_OPTION_FLOAT:
-        return settings_double(value, out) ? 0
-                                           : settings_bad(error, option->name, value, "a number");
+        if (!settings_double(value, out))
+            return settings_bad(error, option->name, value, "a number");
+        return settings_in_range(option, *out, value, error);
     case GRT_OPTION_INT:
         if (!settings_integer(value, -((int64_t)1 << 53), (int64_t)1 << 53, &whole))
             return settings_bad(error, option->name, value, "a whole number");
         *out = (double)whole;
-        return 0;
+        return settings_in_range(option, *out, value, error);
     case GRT_OPTION_BOOL:
         if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
             return settings_bad(error, option->name, value, "true or false");

@@ -9,14 +9,17 @@
  *
  * The position (step, epoch, samples done) is always that of the variables: a run that is stopped
  * between any two steps, saved and resumed ends bit for bit where it would have ended. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "grt_trainer.h"
 
 typedef struct TrainPlan {           /* what doesn't change during a run */
     GrtDataset *data, *valid, *test; /* the last two may be NULL */
     int64_t samples;                 /* of an epoch that are used */
+    int64_t step_samples;            /* of a step: a batch, or several micro-batches */
     int64_t steps_per_epoch;
 } TrainPlan;
 
@@ -90,7 +93,8 @@ static int train_data(GrtSession *session, TrainPlan *plan)
     if (plan->samples <= 0)
         return grt_fail(error, 1, "%lld training samples are less than one batch of %lld",
                         (long long)grt_dataset_samples(plan->data), (long long)at->batch);
-    plan->steps_per_epoch = (plan->samples + at->batch - 1) / at->batch;
+    plan->step_samples = grt_step_samples(model, at->batch);
+    plan->steps_per_epoch = (plan->samples - 1) / plan->step_samples + 1;
     const uint64_t hash = train_data_hash(plan);
     if (session->settings->resume && (hash != at->data_hash || at->cursor > plan->samples))
         return grt_fail(error, 1, "the run to resume was trained on other data");
@@ -103,6 +107,9 @@ static int train_outputs(GrtSession *session)
 {
     if (session->save_path && (grt_checkpoint_guard(session->save_path, &session->error) != 0 ||
                                grt_atomic_probe(session->save_path, &session->error) != 0))
+        return session->error.status;
+    if (session->best_path && (grt_checkpoint_guard(session->best_path, &session->error) != 0 ||
+                               grt_atomic_probe(session->best_path, &session->error) != 0))
         return session->error.status;
     return grt_curve_open(&session->curve, session->instance, session->settings, &session->error);
 }
@@ -120,10 +127,13 @@ static void train_banner(const GrtSession *session, const TrainPlan *plan)
 {
     const GrtModel *model = session->model;
     const GrtPosition *at = &session->instance->at;
-    printf("%s: %lld parameters, %lld training samples, %lld step%s an epoch of batch %lld\n",
-           model->name, (long long)train_parameters(model),
-           (long long)grt_dataset_samples(plan->data), (long long)plan->steps_per_epoch,
-           plan->steps_per_epoch == 1 ? "" : "s", (long long)at->batch);
+    printf("%s: %lld parameters, %lld training samples, %lld step%s an epoch of ", model->name,
+           (long long)train_parameters(model), (long long)grt_dataset_samples(plan->data),
+           (long long)plan->steps_per_epoch, plan->steps_per_epoch == 1 ? "" : "s");
+    if (model->accumulate > 1)
+        printf("%lld batches of %lld\n", (long long)model->accumulate, (long long)at->batch);
+    else
+        printf("batch %lld\n", (long long)at->batch);
     if (session->settings->resume)
         printf("resumed behind step %lld, in epoch %lld of %lld\n", (long long)at->step,
                (long long)(at->epoch <= at->epochs ? at->epoch : at->epochs),
@@ -136,7 +146,9 @@ static int train_begin(GrtSession *session, TrainPlan *plan)
     if (!settings->no_save) {
         session->save_path = settings->save ? strdup(settings->save)
                                             : grt_path_for(session->model->name, ".safetensors");
-        if (!session->save_path)
+        if (session->save_path && session->model->monitor)
+            session->best_path = grt_best_path(session->save_path);
+        if (!session->save_path || (session->model->monitor && !session->best_path))
             return grt_fail(&session->error, 3, "not enough memory");
     }
     if (settings->resume && !session->save_path && !settings->load)
@@ -151,14 +163,19 @@ static int train_begin(GrtSession *session, TrainPlan *plan)
 
 /* ---- the loop ---- */
 
-/* Saves; a failure before the end of the run is a warning, since the next one may succeed. */
-static int train_save(GrtSession *session, bool final)
+/* Saves, first the best if this is better; a failure before the end of the run is a warning, since
+ * the next one may succeed. */
+static int train_save(GrtSession *session, bool final, bool better)
 {
     GrtError error = {0};
     grt_curve_flush(&session->curve);
     if (!session->save_path)
         return 0;
-    const int failed = grt_checkpoint_save(session->instance, session->save_path, &error);
+    int failed = better ? grt_checkpoint_save(session->instance, session->best_path, &error) : 0;
+    if (session->best_path && session->instance->at.best_epoch == 0)
+        unlink(session->best_path); /* that of another run */
+    if (!failed)
+        failed = grt_checkpoint_save(session->instance, session->save_path, &error);
     if (!failed)
         return 0;
     if (final || failed == 4) {
@@ -170,56 +187,64 @@ static int train_save(GrtSession *session, bool final)
     return 0;
 }
 
-static int train_batch(GrtSession *session, const TrainPlan *plan)
+typedef struct TrainFeed { /* where the samples of a step are read */
+    GrtDataset *data;
+    int64_t cursor;
+} TrainFeed;
+
+static int train_load(GrtInstance *instance, int64_t first, int64_t count, void *user,
+                      GrtError *error)
+{
+    const TrainFeed *feed = user;
+    grt_instance_counters(instance, count, 1);
+    return grt_dataset_batch(feed->data, feed->cursor + first, count, &instance->run, error);
+}
+
+static int train_step(GrtSession *session, const TrainPlan *plan)
 {
     GrtInstance *instance = session->instance;
     GrtPosition *at = &instance->at;
     const int64_t left = plan->samples - at->cursor;
-    const int64_t count = left < at->batch ? left : at->batch;
-    double loss = 0;
-    grt_instance_counters(instance, count, plan->steps_per_epoch);
-    if (grt_dataset_batch(plan->data, at->cursor, count, &instance->run, &session->error) != 0 ||
-        grt_instance_step(instance, &loss, &session->error) != 0)
+    const int64_t count = left < plan->step_samples ? left : plan->step_samples;
+    TrainFeed feed = {plan->data, at->cursor};
+    const GrtBatch batch = {count, plan->steps_per_epoch, train_load, &feed};
+    if (grt_instance_step(instance, &batch, &session->error) != 0)
         return session->error.status;
     at->step++;
     at->cursor += count;
-    at->loss_sum += loss * (double)count;
-    grt_curve_step(&session->curve, at, loss);
-    grt_progress_step(&session->progress, at, plan->samples, count);
+    grt_curve_step(&session->curve, instance);
+    grt_progress_step(&session->progress, instance, plan->samples, count);
     return 0;
 }
 
-/* The lowest loss so far, of the validation where there is one. */
-static void train_note_best(GrtPosition *at, double loss)
+/* The first step's loss, over the epoch. */
+static double train_loss(const GrtInstance *instance)
 {
-    if (at->best_epoch > 0 && !(loss < at->best))
-        return;
-    at->best = loss;
-    at->best_epoch = at->epoch;
+    const GrtShown *loss = &instance->shown[0];
+    return instance->shown_count > 0 && loss->samples > 0 ? loss->sum / (double)loss->samples : 0;
 }
 
-static int train_validate(GrtSession *session, const TrainPlan *plan)
+static int train_validate(GrtSession *session, const TrainPlan *plan, bool *better)
 {
     GrtInstance *instance = session->instance;
-    if (!plan->valid) {
-        train_note_best(&instance->at, instance->at.loss_sum / (double)plan->samples);
-        return 0;
+    if (plan->valid) {
+        if (grt_evaluate(instance, plan->valid, instance->at.batch, &session->error) != 0)
+            return session->error.status;
+        grt_curve_split(&session->curve, instance, "valid");
     }
-    if (grt_evaluate(instance, plan->valid, instance->at.batch, &session->error) != 0)
-        return session->error.status;
-    grt_curve_split(&session->curve, instance, "valid");
-    train_note_best(&instance->at, instance->metrics[grt_loss_index(instance->model)]);
+    *better = grt_best_note(instance, plan->valid != NULL, train_loss(instance));
     return 0;
 }
 
 static void train_report_epoch(GrtSession *session, const TrainPlan *plan, double seconds)
 {
     const GrtPosition *at = &session->instance->at;
+    char shown[1024];
     if (session->settings->quiet)
         return;
     grt_progress_clear(&session->progress);
-    printf("epoch %lld/%lld  loss %.4g", (long long)at->epoch, (long long)at->epochs,
-           at->loss_sum / (double)plan->samples);
+    grt_shown_print(session->instance, INT_MAX, shown, sizeof shown);
+    printf("epoch %lld/%lld  %s", (long long)at->epoch, (long long)at->epochs, shown);
     if (plan->valid) {
         printf("  valid ");
         grt_metrics_print(session->instance, " ", stdout);
@@ -230,23 +255,29 @@ static void train_report_epoch(GrtSession *session, const TrainPlan *plan, doubl
 
 static int train_epoch(GrtSession *session, const TrainPlan *plan)
 {
-    GrtPosition *at = &session->instance->at;
+    GrtInstance *instance = session->instance;
+    GrtPosition *at = &instance->at;
     const double started = grt_seconds();
+    bool better = false;
     grt_dataset_order(plan->data, session->model->shuffle, at->seed, at->epoch);
     while (at->cursor < plan->samples) {
         const int stopped = grt_signal_caught();
         if (stopped)
             return grt_fail(&session->error, 128 + stopped, "stopped by a signal");
-        if (train_batch(session, plan) != 0)
+        if (train_step(session, plan) != 0)
             return session->error.status;
     }
-    if (train_validate(session, plan) != 0)
+    if (train_validate(session, plan, &better) != 0)
         return session->error.status;
     train_report_epoch(session, plan, grt_seconds() - started);
     at->epoch++;
     at->cursor = 0;
-    at->loss_sum = 0;
-    return train_save(session, at->epoch > at->epochs);
+    for (int i = 0; i < instance->shown_count; i++) {
+        instance->shown[i].sum = 0;
+        instance->shown[i].samples = 0;
+    }
+    return train_save(session, at->epoch > at->epochs || grt_best_is_over(instance),
+                      better && session->best_path);
 }
 
 /* ---- after the last step ---- */
@@ -277,7 +308,7 @@ static int train_stop(GrtSession *session)
     if (!session->save_path)
         return grt_fail(&session->error, status, "stopped after step %lld; nothing is saved",
                         (long long)at->step);
-    if (train_save(session, true) != 0)
+    if (train_save(session, true, false) != 0)
         return session->error.status;
     train_resume_command(session->settings, command, sizeof command);
     return grt_fail(&session->error, status,
@@ -326,9 +357,9 @@ static int train_result(GrtSession *session, const TrainPlan *plan)
     const GrtPosition *at = &instance->at;
     if (!plan->test) {
         if (at->best_epoch > 0)
-            printf("%s loss %.4g at best, in epoch %lld of %lld\n",
-                   plan->valid ? "valid:" : "train:", at->best, (long long)at->best_epoch,
-                   (long long)at->epochs);
+            printf("%s %s %.4g at best, in epoch %lld of %lld\n",
+                   plan->valid ? "valid:" : "train:", grt_best_name(session->model), at->best,
+                   (long long)at->best_epoch, (long long)at->epochs);
         return 0;
     }
     if (grt_evaluate(instance, plan->test, at->batch, &session->error) != 0)
@@ -341,10 +372,32 @@ static int train_result(GrtSession *session, const TrainPlan *plan)
     return 0;
 }
 
+/* From here on the model is that of its best epoch, where that is kept. */
+static int train_take_best(GrtSession *session)
+{
+    const GrtPosition *at = &session->instance->at;
+    const bool quiet = session->settings->quiet;
+    if (!quiet && grt_best_is_over(session->instance))
+        printf("stopped early: no better valid %s in %lld epochs\n", grt_best_name(session->model),
+               (long long)session->model->patience);
+    if (!session->best_path || at->best_epoch == 0)
+        return 0;
+    if (!quiet)
+        printf("best: %s, of epoch %lld, valid %s %.4g\n", session->best_path,
+               (long long)at->best_epoch, grt_best_name(session->model), at->best);
+    const GrtPosition last = *at;
+    const int failed = grt_checkpoint_load(session->instance, session->best_path, GRT_LOAD_TRAINED,
+                                           session->settings->option_given, &session->error);
+    session->instance->at = last;
+    return failed;
+}
+
 static int train_end(GrtSession *session, const TrainPlan *plan)
 {
     if (!session->settings->quiet && session->save_path)
         printf("checkpoint: %s\n", session->save_path);
+    if (train_take_best(session) != 0)
+        return session->error.status;
     train_pictures(session);
     if (train_result(session, plan) != 0)
         return session->error.status;
@@ -360,16 +413,17 @@ int grt_train(GrtSession *session)
     if (train_begin(session, &plan) != 0)
         return session->error.status;
     const GrtPosition *at = &session->instance->at;
-    const bool nothing_to_do = at->epoch > at->epochs;
-    if (nothing_to_do && session->settings->resume && !session->settings->quiet)
+    const bool over = grt_best_is_over(session->instance);
+    const bool nothing_to_do = at->epoch > at->epochs || over;
+    if (nothing_to_do && !over && session->settings->resume && !session->settings->quiet)
         printf("all %lld epochs are done; --epochs N for more\n", (long long)at->epochs);
     grt_signals_catch();
     grt_progress_begin(&session->progress, session->settings->quiet);
     int status = 0;
-    while (status == 0 && at->epoch <= at->epochs)
+    while (status == 0 && at->epoch <= at->epochs && !grt_best_is_over(session->instance))
         status = train_epoch(session, &plan);
     if (status == 0 && nothing_to_do)
-        status = train_save(session, true);
+        status = train_save(session, true, false);
     if (status == 0)
         status = train_end(session, &plan);
     if (status > 128)

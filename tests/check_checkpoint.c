@@ -237,7 +237,9 @@ START_TEST(test_round_trip)
     saved->at.step = 123;
     saved->at.epoch = 5;
     saved->at.cursor = 48;
-    saved->at.loss_sum = 0.1 + 0.2;
+    ck_assert_int_eq(saved->shown_count, 1);
+    saved->shown[0].sum = 0.1 + 0.2;
+    saved->shown[0].samples = 48;
     saved->at.best = 1.0 / 3;
     saved->at.best_epoch = 4;
     saved->at.data_hash = UINT64_MAX - 5;
@@ -248,6 +250,8 @@ START_TEST(test_round_trip)
     ck_assert_int_eq(grt_checkpoint_load(loaded, "a.safetensors", GRT_LOAD_RESUME, NULL, &error),
                      0);
     ck_assert_mem_eq(&saved->at, &loaded->at, sizeof saved->at);
+    ck_assert_double_eq(loaded->shown[0].sum, 0.1 + 0.2);
+    ck_assert_int_eq(loaded->shown[0].samples, 48);
     ck_assert_mem_eq(saved->vars, loaded->vars, AT_SUMS);
     ck_assert_float_eq(*linear_float(loaded, AT_SUMS), 0);
     ck_assert_double_eq(loaded->options[0], 0.1);

@@ -173,9 +173,10 @@ static const GrtVar linear_vars[] = {
 };
 
 static const int linear_needs_xy[] = {0, 1};
-static const GrtOption linear_options[] = {{"lr", GRT_OPTION_FLOAT, 0.05},
-                                           {"depth", GRT_OPTION_INT, 3},
-                                           {"noisy", GRT_OPTION_BOOL, 0}};
+static const GrtOption linear_options[] = {
+    {.name = "lr", .type = GRT_OPTION_FLOAT, .value = 0.05},
+    {.name = "depth", .type = GRT_OPTION_INT, .value = 3},
+    {.name = "noisy", .type = GRT_OPTION_BOOL}};
 static const GrtKernel linear_kernels[] = {
     {.name = "k_out", .line = 4, .what = "out", .flops = 32, .type = LINEAR_COLUMN, .offset = 64},
     {.name = "k_loss", .line = 5, .what = "loss", .flops = 48, .type = LINEAR_SCALAR},

@@ -740,8 +740,174 @@ def descent(line):
        lambda step, epoch: 0.05 * min((step + 1) / 10, 1) * fall[step], lr=1.0)
 
 
+SAMPLES = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.25, -0.75], [-1.5, 0.5, 0.25],
+                        [0.75, 1.0, -1.0], [2.0, -0.5, 1.5], [-0.25, 0.125, 1.0]])
+TARGETS = torch.tensor([1.0, -0.5, 0.25, 2.0, -1.0, 0.75])
+
+
+def turns(steps, evaluate, epochs=20):
+    """evaluate() after each epoch of 2 batches, on each of which steps(rows, batch number) works."""
+    found, batch = [], 0
+    for _ in range(epochs):
+        for rows in (slice(0, 4), slice(4, 6)):
+            batch += 1
+            steps(rows, batch)
+        found.append([float(v) for v in evaluate()])
+    return found
+
+
+class Layers(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = param([[0.5, 0.125, -0.5], [-0.25, 0.75, 0.25]])
+        self.b = param([0.25, -0.5])
+        self.v = param([0.5, -1.0])
+        self.c = param(0.125)
+
+    def all(self):
+        return [self.w, self.b, self.v, self.c]
+
+    def forward(self, x):
+        return torch.tanh(x @ self.w.T + self.b) @ self.v + self.c
+
+
+def step_lines(line):
+    o, clip = torch.optim, torch.nn.utils
+    nothing = lambda params: None
+
+    def go(name, make, clipped=nothing, moved=None, every=1):
+        """Steps over `moved`, in turn; make(net) gives each its optimizers."""
+        net = Layers()
+        parts = moved(net) if moved else [net.all()]
+        optimizers = make(net)
+
+        def steps(rows, batch):
+            if batch % every:
+                return
+            for params, optimizer in zip(parts, optimizers):
+                for p in net.all():
+                    p.grad = None
+                loss = F.mse_loss(net(SAMPLES[rows]), TARGETS[rows])
+                for p, g in zip(params, torch.autograd.grad(loss, params)):
+                    p.grad = g
+                clipped(params)
+                for one in optimizer:
+                    one.step()
+        found = turns(steps, lambda: [F.mse_loss(net(SAMPLES), TARGETS)])
+        for one in name.split():
+            line(one, found)
+
+    def both(params):
+        clip.clip_grad_value_(params, 0.25)
+        clip.clip_grad_norm_(params, 0.4)
+
+    go("by_norm", lambda n: [[o.SGD(n.all(), lr=0.1, momentum=0.9)]],
+       lambda params: clip.clip_grad_norm_(params, 0.3))
+    go("by_value", lambda n: [[o.Adam(n.all(), lr=0.05)]],
+       lambda params: clip.clip_grad_value_(params, 0.1))
+    go("by_both", lambda n: [[o.SGD(n.all(), lr=0.2)]], both)
+    go("norm_of_part", lambda n: [[o.SGD([n.v, n.c], lr=0.2)]],
+       lambda params: clip.clip_grad_norm_(params, 0.3), moved=lambda n: [[n.v, n.c]])
+    go("groups", lambda n: [[o.SGD([n.b, n.c], lr=0.05), o.Adam([n.v], lr=0.02),
+                             o.SGD([n.w], lr=0.1, weight_decay=0.1)]])
+    go("frozen", lambda n: [[o.SGD([n.v, n.c], lr=0.1)]], moved=lambda n: [[n.v, n.c]])
+    go("second_time", lambda n: [[o.Adam(n.all(), lr=0.05)]], every=3)
+    go("in_turn loss9", lambda n: [[o.SGD([n.v, n.c], lr=0.1)], [o.SGD([n.w, n.b], lr=0.1)]],
+       moved=lambda n: [[n.v, n.c], [n.w, n.b]])
+
+
+def dense(weight):
+    return [param(weight), param([0.1] * len(weight))]
+
+
+def two_layers(first, second):
+    params = dense(first) + dense(second)
+    def net(x):
+        w, b, v, c = params
+        return torch.tanh(x @ w.T + b) @ v.T + c
+    return net, params
+
+
+def gan(line):
+    real = torch.tensor([[0.5, -1.0], [1.0, 0.25], [-1.5, 0.5], [0.75, 1.0], [2.0, -0.5],
+                         [-0.25, 0.125]])
+    noise = torch.tensor([[0.1, 0.9], [-1.2, 0.3], [0.7, -0.8], [1.5, 0.2], [-0.4, -1.1],
+                          [0.6, 0.5]])
+    share = torch.tensor([0.25, 0.5, 0.75, 0.1, 0.9, 0.4])
+    generator = lambda: two_layers([[0.5, -0.25], [0.125, 0.75], [-0.5, 0.25]],
+                                   [[0.5, -1.0, 0.25], [1.0, 0.5, -0.75]])
+    critic = lambda: two_layers([[-0.5, 0.25], [0.75, 0.5], [0.25, -1.0]], [[1.0, -0.5, 0.75]])
+    adam, (G, g), (D, d), (H, h), (C, c) = torch.optim.Adam, generator(), critic(), generator(), critic()
+
+    def d_loss(rows):
+        fake = G(noise[rows]).detach()
+        return F.softplus(-D(real[rows])).mean() + F.softplus(D(fake)).mean()
+
+    def g_loss(rows):
+        return F.softplus(-D(G(noise[rows]))).mean()
+
+    def critic_loss(rows):
+        made = H(noise[rows]).detach()
+        part = share[rows, None]
+        mix = (real[rows] * part + made * (1 - part)).requires_grad_()
+        (slope,) = torch.autograd.grad(C(mix).sum(), mix, create_graph=True)
+        penalty = ((slope.pow(2).sum(1).sqrt() - 1) ** 2).mean()
+        return C(made).mean() - C(real[rows]).mean() + 10 * penalty
+
+    def maker_loss(rows):
+        return -C(H(noise[rows])).mean()
+
+    work = [(d_loss, adam(d, lr=0.02, betas=(0.5, 0.999)), 1),
+            (g_loss, adam(g, lr=0.02, betas=(0.5, 0.999)), 1),
+            (critic_loss, adam(c, lr=0.01, betas=(0.0, 0.9)), 1),
+            (maker_loss, adam(h, lr=0.01, betas=(0.0, 0.9)), 2)]
+
+    def steps(rows, batch):
+        for loss, optimizer, every in work:
+            if batch % every:
+                continue
+            optimizer.zero_grad()
+            loss(rows).backward()
+            optimizer.step()
+    rows = slice(0, 6)
+    found = turns(steps, lambda: [loss(rows) for loss, _, _ in work])
+    for i, (loss, _, _) in enumerate(work):
+        line(loss.__name__, [epoch[i] for epoch in found])
+
+
+def second(line):
+    grad = torch.autograd.grad
+    w = param([[0.5, -0.25], [0.125, 0.75], [-0.5, 0.25]])
+    b = param([0.5, -1.0])
+    x = SAMPLES[:4]
+    t = torch.tensor([[0.5, 1.0], [-1.0, 0.25], [2.0, 0.5], [0.0, -0.75]])
+    v = torch.tensor([[1.0, 0.5], [-0.5, 2.0], [0.25, -1.0]])
+    h = torch.tanh(x @ w + b)
+    loss = ((h - t) ** 2).mean()
+    again = dict(create_graph=True)
+    gw, gb = grad(loss, (w, b), **again)
+    line("both", gw, gb)
+    (hv,) = grad((gw * v).sum(), w, **again)
+    line("hessian vector", hv)
+    line("hessian of both", grad((gw * v).sum() + (gb * gb).sum(), (w, b), **again))
+    line("third", grad((hv * v).sum(), w, **again))
+    line("hessian row", grad(gw[1, 0], w, **again))
+    points = x.clone().requires_grad_()
+    (slope,) = grad((torch.tanh(points @ w) @ b).sum(), points, **again)
+    penalty = ((slope.pow(2).sum(1).sqrt() - 1) ** 2).mean()
+    line("penalty", penalty, grad(penalty, (w, b)))
+    line("detached", grad((h.detach() * h).sum(), w, **again),
+         grad((gw * gw.detach()).sum(), b, **again))
+    line("in between", grad(loss, h, **again), grad(loss + h.sum(), h))
+    words = param([[0.5, -0.25], [0.125, 0.75], [-0.5, 0.25], [1.0, 0.5], [-0.75, -1.0]])
+    logits = torch.tanh(words[[3, 0, 4]]) @ words.T
+    tied = F.cross_entropy(logits, torch.tensor([0, 4, 2]))
+    line("tied", tied, grad(tied, words))
+
+
 PROGRAMS = dict(arithmetic=arithmetic, tensors=tensors, networks=networks, optimizers=optimizers,
-                schedules=schedule_lines, initial=initial, descent=descent)
+                schedules=schedule_lines, initial=initial, descent=descent,
+                steps=step_lines, gan=gan, second=second)
 
 if __name__ == "__main__":
 <<<<<<< HEAD
