@@ -165,9 +165,6 @@ int build_run(Build *build)
     Diag *diag = diag_new(build->arena);
     build_time(build, NULL);
     const int status = run_stages(build, diag);
-    if (build->options->json)
-        diag_flush_json(diag, stderr);
-    else
-        diag_flush(diag, stderr);
+    driver_show(diag);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "codegen/emit.h"
 #include "driver/build.h"
 #include "driver/compile.h"
+#include "driver/fmt.h"
 #include "driver/options.h"
 #include "driver/output.h"
 #include "driver/paths.h"
@@ -260,6 +261,8 @@ static int handle_command(Arena *arena, const Options *options)
     case COMMAND_LIST_PASSES:
         list_passes();
         return EXIT_OK;
+    case COMMAND_FMT:
+        return fmt_files(options);
     case COMMAND_CC_FLAGS:
         return compile_print_flags(arena, stdout);
     default:

@@ -28,24 +28,6 @@ typedef struct OptionRow {
     const char *doc; /* a line break in it starts a new line of --help */
 } OptionRow;
 
-/* How driver_fail speaks: it is called where no Options are at hand. */
-static bool speaks_json;
-
-int driver_fail(int status, const char *format, ...)
-{
-    Arena *arena = arena_new();
-    va_list args;
-    va_start(args, format);
-    const char *message = arena_vprintf(arena, format, args);
-    va_end(args);
-    if (speaks_json)
-        diag_json_line(arena, stderr, message);
-    else
-        fprintf(stderr, "gradc: %s\n", message);
-    arena_free(arena);
-    return status;
-}
-
 /* Reports a misuse; false, for the parsers below. */
 static bool usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -227,8 +209,14 @@ static bool take_diagnostics(Parse *parse, const char *value)
 {
     static const char *const words[] = {"text", "json"};
     const int chosen = choose(parse, "--diagnostics", value, words, 2);
-    parse->options->json = speaks_json = chosen == 1;
+    driver_speak_json(chosen == 1);
     return chosen >= 0;
+}
+
+static bool take_fmt_check(Parse *parse, const char *value)
+{
+    (void)value;
+    return parse->options->fmt_check = true;
 }
 
 static bool take_from_ir(Parse *parse, const char *value)
@@ -307,6 +295,7 @@ static const OptionRow option_rows[] = {
     {"--skip", "PASS", take_skip, "leave this pass out; may be repeated"},
     {"--list-passes", NULL, take_list_passes, "show the passes, in order"},
     {"--from-ir", NULL, take_from_ir, "the input is IR as text, from --emit=ir"},
+    {"--check", NULL, take_fmt_check, "with gradc fmt: change nothing, only say which files would"},
     {"--diagnostics", "text|json", take_diagnostics,
      "errors and warnings for people (the default), or for an editor:\n"
      "one JSON object a line, on stderr"},
@@ -378,13 +367,15 @@ static bool take_short(Parse *parse, const char *arg, const char **next)
 
 /* ---- the whole line ---- */
 
-/* True for the word `check` or `run` before the model. */
+/* True for the word `check`, `fmt` or `run` before the model. */
 static bool take_command(Options *options, const char *arg)
 {
     if (options->command != COMMAND_COMPILE || options->input)
         return false;
     if (strcmp(arg, "check") == 0)
         options->command = COMMAND_CHECK;
+    else if (strcmp(arg, "fmt") == 0)
+        options->command = COMMAND_FMT;
     else if (strcmp(arg, "run") == 0)
         options->command = COMMAND_RUN;
     return options->command != COMMAND_COMPILE;
@@ -412,7 +403,9 @@ static bool parse_arguments(Parse *parse, int argc, char **argv)
                 return false;
             i += next != behind;
         } else if (only_files || !take_command(options, arg)) {
-            if (options->input)
+            if (options->command == COMMAND_FMT)
+                vec_push(parse->arena, &options->files, arg);
+            else if (options->input)
                 return usage_error("one model at a time: '%s' and '%s'", options->input, arg);
             options->input = arg;
         }
@@ -423,6 +416,10 @@ static bool parse_arguments(Parse *parse, int argc, char **argv)
 static bool check_combination(const Parse *parse)
 {
     const Options *o = parse->options;
+    if (o->fmt_check && o->command != COMMAND_FMT)
+        return usage_error("--check goes with gradc fmt; did you mean gradc check?");
+    if (o->command == COMMAND_FMT)
+        return o->files.count > 0 ? true : usage_error("which files? gradc fmt model.dsl");
     const bool text_form = o->form == FORM_C || o->form == FORM_LIBRARY;
     if (!o->input || !*o->input)
         return usage_error("which model? gradc model.dsl -o model");
@@ -447,7 +444,7 @@ int options_parse(Arena *arena, int argc, char **argv, Options *out)
     take_blas(&parse, GRADC_DEFAULT_BLAS);
     if (!parse_arguments(&parse, argc, argv))
         return EXIT_USAGE;
-    if (out->command > COMMAND_RUN)
+    if (out->command > COMMAND_FMT)
         return EXIT_OK;
     if (!check_combination(&parse))
         return EXIT_USAGE;
@@ -482,6 +479,9 @@ void options_print_help(FILE *out)
     fputs("gradc compiles a model, written in a small language, to a program that trains it.\n\n"
           "usage: gradc [options] model.dsl             make the program 'model'\n"
           "       gradc check [options] model.dsl       only show errors and warnings\n"
+          "       gradc fmt [--check] model.dsl...      bring the text into the one style, in "
+          "place;\n"
+          "                                             - for standard input to output\n"
           "       gradc run [options] model.dsl [arguments of the program...]\n"
           "                                             make it, start it, keep nothing\n",
           out);

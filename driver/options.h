@@ -7,6 +7,7 @@
 #define GRADC_OPTIONS_H
 
 #include "codegen/kernel.h"
+#include "driver/report.h"
 #include "frontend/elaborate.h"
 
 #ifndef GRADC_VERSION
@@ -20,6 +21,7 @@ typedef enum Command {
     COMMAND_COMPILE,
     COMMAND_CHECK, /* gradc check model.dsl */
     COMMAND_RUN,   /* gradc run model.dsl [arguments...] */
+    COMMAND_FMT,   /* gradc fmt [--check] model.dsl... */
     COMMAND_HELP,
     COMMAND_VERSION,
     COMMAND_LIST_PASSES,
@@ -43,17 +45,15 @@ typedef struct Options {
     const char *dump_after; /* a pass's name, "all", or NULL */
     const char *stop_after;
     bool from_ir, time;
-    bool json; /* diagnostics as JSON */
     const char *cc, *cflags; /* NULL: $CC or what is found; nothing more */
     char **run_args;         /* COMMAND_RUN: what stands behind the model */
     int run_arg_count;
+    Vec(const char *) files; /* COMMAND_FMT */
+    bool fmt_check;
 } Options;
 
 /* EXIT_OK, or EXIT_USAGE after saying what is wrong. */
 int options_parse(Arena *arena, int argc, char **argv, Options *out);
 void options_print_help(FILE *out);
-
-/* "gradc: ..." on stderr, or the message alone as JSON behind --diagnostics=json; returns status, so that `return driver_fail(...)` reads well. */
-int driver_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -13,8 +13,8 @@ input image: f32[batch, 64]
 input label: i32[batch]
 
 logits = image / 16
-      |> linear(width) |> relu
-      |> linear(10)
+    |> linear(width) |> relu
+    |> linear(10)
 
 loss            = cross_entropy(logits, label)
 metric accuracy = mean(argmax(logits, axis = -1) == label)

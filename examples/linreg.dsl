@@ -24,10 +24,10 @@ sxy = mean(x * y) - mean(x) * mean(y)
 syy = mean(y * y) - mean(y) ** 2
 least_squares = sxy / sxx
 
-metric error                 = rmse(prediction, y)
-metric slope                 = fit.weight[0, 0]
-metric slope_least_squares   = least_squares
-metric slope_standard_error  = sqrt((syy - least_squares * sxy) / sxx / (batch - 2))
+metric error                = rmse(prediction, y)
+metric slope                = fit.weight[0, 0]
+metric slope_least_squares  = least_squares
+metric slope_standard_error = sqrt((syy - least_squares * sxy) / sxx / (batch - 2))
 
 data train {
     x = randn(100, 1)

@@ -15,8 +15,8 @@ input image: f32[batch, 28, 28]               # 0 to 1
 input label: i32[batch]
 
 logits = flatten(image)
-      |> linear(128) |> relu
-      |> linear(10)
+    |> linear(128) |> relu
+    |> linear(10)
 
 loss            = cross_entropy(logits, label)
 metric accuracy = mean(argmax(logits, axis = -1) == label)

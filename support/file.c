@@ -72,6 +72,24 @@ bool file_read(Arena *arena, const char *path, size_t limit, char **bytes, size_
     return ok;
 }
 
+bool file_read_stream(Arena *arena, FILE *in, size_t limit, char **bytes, size_t *size,
+                      const char **why)
+{
+    StrBuf text = strbuf_new(arena);
+    char part[8192];
+    for (size_t n; (n = fread(part, 1, sizeof part, in)) > 0;) {
+        if (n > limit - text.length) {
+            *why = "too large";
+            return false;
+        }
+        strbuf_write(&text, part, n);
+    }
+    *why = ferror(in) ? strerror(errno) : NULL;
+    *bytes = text.data ? text.data : arena_strdup(arena, "");
+    *size = text.length;
+    return !*why;
+}
+
 static bool write_all(int fd, const char *bytes, size_t size)
 {
     while (size > 0) {
@@ -86,7 +104,9 @@ static bool write_all(int fd, const char *bytes, size_t size)
     return true;
 }
 
-bool file_write(Arena *arena, const char *path, const char *bytes, size_t size, const char **why)
+/* mode: the permissions to set, or NULL for those of any new file. */
+static bool write_whole(Arena *arena, const char *path, const mode_t *mode, const char *bytes,
+                        size_t size, const char **why)
 {
     const char *temporary = arena_printf(arena, "%s.tmp.%ld", path, (long)getpid());
     const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
@@ -94,7 +114,7 @@ bool file_write(Arena *arena, const char *path, const char *bytes, size_t size, 
         *why = strerror(errno);
         return false;
     }
-    bool ok = write_all(fd, bytes, size) && fsync(fd) == 0;
+    bool ok = (!mode || fchmod(fd, *mode) == 0) && write_all(fd, bytes, size) && fsync(fd) == 0;
     int error = errno;
     if (close(fd) != 0 && ok) {
         ok = false;
@@ -109,6 +129,22 @@ bool file_write(Arena *arena, const char *path, const char *bytes, size_t size, 
         *why = strerror(error);
     }
     return ok;
+}
+
+bool file_write(Arena *arena, const char *path, const char *bytes, size_t size, const char **why)
+{
+    return write_whole(arena, path, NULL, bytes, size, why);
+}
+
+bool file_replace(Arena *arena, const char *path, const char *bytes, size_t size, const char **why)
+{
+    struct stat status;
+    if (access(path, W_OK) != 0 || stat(path, &status) != 0) {
+        *why = strerror(errno);
+        return false;
+    }
+    const mode_t mode = status.st_mode & 07777;
+    return write_whole(arena, path, &mode, bytes, size, why);
 }
 
 const char *path_dir(Arena *arena, const char *path)

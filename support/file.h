@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "support/strbuf.h"
 
@@ -12,9 +13,16 @@
 bool file_read(Arena *arena, const char *path, size_t limit, char **bytes, size_t *size,
                const char **why);
 
+/* The same of what a stream, such as stdin, still has. */
+bool file_read_stream(Arena *arena, FILE *in, size_t limit, char **bytes, size_t *size,
+                      const char **why);
+
 /* Writes bytes to path through a temporary file beside it, which is synced and renamed into
  * place; on failure nothing is left behind and an older file stays. */
 bool file_write(Arena *arena, const char *path, const char *bytes, size_t size, const char **why);
+
+/* The same for a file that is there and may be written: the new one has its permissions. */
+bool file_replace(Arena *arena, const char *path, const char *bytes, size_t size, const char **why);
 
 /* The directory part of path ("." where there is none), the last component, and a join that
  * leaves absolute names alone. */

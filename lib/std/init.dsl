@@ -79,7 +79,8 @@ def kaiming_uniform(a = 0.0, mode = "fan_in", nonlinearity = "leaky_relu") {
 #     param w: f32[64, 32] = kaiming_normal()
 #     print shape(w)
 #     > [64, 32]
-def kaiming_normal(a = 0.0, mode = "fan_in", nonlinearity = "leaky_relu") = normal(0, kaiming_std(a, mode, nonlinearity))
+def kaiming_normal(a = 0.0, mode = "fan_in", nonlinearity = "leaky_relu") =
+    normal(0, kaiming_std(a, mode, nonlinearity))
 
 # erfinv(y): the x with erf(x) = y, for y in (-1, 1); in f64 to its last digits.
 # A first guess (Winitzki, 2008) is 2e-3 off, and each of Newton's steps squares that.
@@ -118,7 +119,8 @@ def trunc_normal(mean = 0.0, std = 1.0, a = -2.0, b = 2.0) {
     low = 2 * normal_cdf((a - mean) / std) - 1
     high = 2 * normal_cdf((b - mean) / std) - 1
     draw = low + (high - low) * rand(init_shape(), dtype = f64)
-    return clamp(mean + std * 1.4142135623730951 * erfinv(clamp(draw, -0.9999999999999999, 0.9999999999999999)), a, b)
+    return clamp(mean + std * 1.4142135623730951 *
+                 erfinv(clamp(draw, -0.9999999999999999, 0.9999999999999999)), a, b)
 }
 
 # orthogonal(gain): a matrix with orthogonal rows (or columns, if it has more rows), of length gain,

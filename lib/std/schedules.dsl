@@ -68,7 +68,8 @@ def linear_decay(at, last = 0.0) = 1 - (1 - last) * at
 # Example:
 #     print linear_ramp(0), linear_ramp(5), linear_ramp(9)
 #     > 0.333333333 1 1
-def linear_ramp(at, length = 5, first = 1 / 3, last = 1.0) = first + (last - first) * minimum(at / length, 1.0)
+def linear_ramp(at, length = 5, first = 1 / 3, last = 1.0) =
+    first + (last - first) * minimum(at / length, 1.0)
 
 # constant_start(at, length, factor): factor before `length`, 1 from there on.
 # Shapes: numbers
@@ -167,7 +168,8 @@ def one_cycle(at, total, pct_start = 0.3, anneal_strategy = "cos", div_factor = 
     top = pct_start * total - 1
     low = 1 / div_factor
     up = anneal(low, 1.0, minimum(at / top, 1.0), anneal_strategy)
-    down = anneal(1.0, low / final_div_factor, maximum(at - top, 0.0) / (total - 1 - top), anneal_strategy)
+    down = anneal(1.0, low / final_div_factor, maximum(at - top, 0.0) / (total - 1 - top),
+                  anneal_strategy)
     return up + down - 1
 }
 
