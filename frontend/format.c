@@ -135,8 +135,17 @@ static int set_columns(Layout *l, int first, int end, int indent)
     return behind;
 }
 
+/* The column that what hangs behind items[i] is indented from: where its statement begins, or the
+ * line, if that is another. */
+static int base_of(const Layout *l, int first, int i)
+{
+    while (i > first && !l->items.data[i].begins)
+        i--;
+    return l->column[i];
+}
+
 /* Where a line would begin that is broken off before items[i]. */
-static int indent_if_broken(const Layout *l, int first, int i, int base)
+static int indent_if_broken(const Layout *l, int first, int i)
 {
     int closed = 0;
     for (int k = i - 1; k >= first; k--) {
@@ -144,7 +153,9 @@ static int indent_if_broken(const Layout *l, int first, int i, int base)
         if (is_closer(item->kind))
             closed++;
         else if (is_opener(item->kind) && closed-- == 0)
-            return k == i - 1 ? base + INDENT : l->column[k] + 1;
+            return k == i - 1 ? base_of(l, first, k) + INDENT : l->column[k] + 1;
+        if (item->begins)
+            return l->column[k] + INDENT;
     }
     const Level *top = top_level(l);
     return top->kind == '{' ? l->statement + INDENT : top->inside;
@@ -155,7 +166,7 @@ static int indent_if_broken(const Layout *l, int first, int i, int base)
 /* Where to break the line [first, end), which is too long and whose last token ends at `behind`:
  * the cheapest place that fits, the last of those; where none fits the first at all; 0 where there
  * is none.  It costs more if the rest is still too long. */
-static int find_break(const Layout *l, int first, int end, int base, int behind)
+static int find_break(const Layout *l, int first, int end, int behind)
 {
     enum { STILL_TOO_LONG = 8 };
     int best = 0, best_cost = 0, late = 0;
@@ -163,7 +174,7 @@ static int find_break(const Layout *l, int first, int end, int base, int behind)
         if (l->items.data[i].kind == ITEM_COMMENT)
             break;
         int cost = format_break_cost(&l->items, i);
-        const int gained = l->column[i] - indent_if_broken(l, first, i, base);
+        const int gained = l->column[i] - indent_if_broken(l, first, i);
         if (cost < 0 || gained <= 0)
             continue;
         if (behind - gained > FORMAT_WIDTH)
@@ -176,6 +187,16 @@ static int find_break(const Layout *l, int first, int end, int base, int behind)
         }
     }
     return best ? best : late;
+}
+
+/* A line is broken before items[at]: the rest goes on with the next line, at items[end], where both
+ * belong to one list. */
+static void join_lists(Layout *l, int at, int end)
+{
+    Item *next = &l->items.data[end];
+    if (next[-1].kind == ',' && next->kind != ITEM_COMMENT && next->lines_before == 1 &&
+        next->depth == l->items.data[at].depth)
+        next->lines_before = 0;
 }
 
 /* Gives a block that stands on the line [first, end) whole lines of its own; false if there is
@@ -247,7 +268,9 @@ static int place_items(Layout *l, int first)
         end = line_end(l, first);
     const int behind = set_columns(l, first, end, indent);
     if (behind > FORMAT_WIDTH) {
-        const int at = find_break(l, first, end, indent, behind);
+        const int at = find_break(l, first, end, behind);
+        if (at)
+            join_lists(l, at, end);
         end = at ? at : end;
     }
     place_line(l, first, end, indent);

@@ -9,13 +9,14 @@
 # Helper of: conv1d, conv2d, conv_transpose1d, conv_transpose2d
 def conv_input(x, name, spatial, groups, out) {
     layout = "[batch, channels, length]" if spatial == 1 else "[batch, channels, height, width]"
-    x = require(x, ndim(x) == spatial + 2 or ndim(x) == spatial + 1, name, " needs x as ", layout, ", not ", x,
-                hint = "reshape(x, -1, channels, ...) gives it channels")
+    x = require(x, ndim(x) == spatial + 2 or ndim(x) == spatial + 1, name, " needs x as ", layout,
+                ", not ", x, hint = "reshape(x, -1, channels, ...) gives it channels")
     n = size(x, axis = -1 - spatial)
     x = require(x, groups >= 1, name, ": groups must be 1 or more, not ", groups)
-    x = require(x, n % groups == 0, name, " of ", x, ": groups = ", groups, " does not divide ", n, " channels")
-    return require(x, out % groups == 0, name, " of ", x, ": groups = ", groups, " does not divide ", out,
-                   " channels of the result")
+    x = require(x, n % groups == 0, name, " of ", x, ": groups = ", groups, " does not divide ", n,
+                " channels")
+    return require(x, out % groups == 0, name, " of ", x, ": groups = ", groups,
+                   " does not divide ", out, " channels of the result")
 }
 
 # conv1d(out, kernel_size, stride, padding, dilation, groups, bias)(x): each of `out` channels is the sum, over the
@@ -84,8 +85,8 @@ module conv2d(out, kernel_size, stride = 1, padding = 0, dilation = 1, groups = 
 # Example:
 #     print zeros(1, 4, 9) |> conv_transpose1d(6, 4, stride = 2) |> shape
 #     > [1, 6, 20]
-module conv_transpose1d(out, kernel_size, stride = 1, padding = 0, output_padding = 0, groups = 1, bias = true,
-                        dilation = 1)(x) {
+module conv_transpose1d(out, kernel_size, stride = 1, padding = 0, output_padding = 0, groups = 1,
+                        bias = true, dilation = 1)(x) {
     x = conv_input(x, "conv_transpose1d", 1, groups, out)
     n = size(x, axis = -2)
     k = per_axis(kernel_size, 1)
@@ -96,7 +97,8 @@ module conv_transpose1d(out, kernel_size, stride = 1, padding = 0, output_paddin
         param bias: f32[out] = uniform(-bound, bound)
         shift = bias
     }
-    return conv_transpose1d_with(x, weight, shift, stride, padding, output_padding, groups, dilation)
+    return conv_transpose1d_with(x, weight, shift, stride, padding, output_padding, groups,
+                                 dilation)
 }
 
 # conv_transpose2d(out, kernel_size, stride, padding, output_padding, groups, bias, dilation)(x): conv_transpose1d over
@@ -110,8 +112,8 @@ module conv_transpose1d(out, kernel_size, stride = 1, padding = 0, output_paddin
 # Example:
 #     print zeros(1, 16, 7, 7) |> conv_transpose2d(8, 4, stride = 2, padding = 1) |> shape
 #     > [1, 8, 14, 14]
-module conv_transpose2d(out, kernel_size, stride = 1, padding = 0, output_padding = 0, groups = 1, bias = true,
-                        dilation = 1)(x) {
+module conv_transpose2d(out, kernel_size, stride = 1, padding = 0, output_padding = 0, groups = 1,
+                        bias = true, dilation = 1)(x) {
     x = conv_input(x, "conv_transpose2d", 2, groups, out)
     n = size(x, axis = -3)
     k = per_axis(kernel_size, 2)
@@ -122,7 +124,8 @@ module conv_transpose2d(out, kernel_size, stride = 1, padding = 0, output_paddin
         param bias: f32[out] = uniform(-bound, bound)
         shift = bias
     }
-    return conv_transpose2d_with(x, weight, shift, stride, padding, output_padding, groups, dilation)
+    return conv_transpose2d_with(x, weight, shift, stride, padding, output_padding, groups,
+                                 dilation)
 }
 
 # unfold(x, kernel_size, dilation, padding, stride): the windows that a convolution multiplies, each as a column.
@@ -143,7 +146,8 @@ def unfold(x, kernel_size, dilation = 1, padding = 0, stride = 1) {
     p = per_axis(padding, 2)
     s = per_axis(stride, 2)
     x = pad(x, [p[1], p[1], p[0], p[0]])
-    rows = windows(windows(x, -1, k[1], step = s[1], dilation = d[1]), -3, k[0], step = s[0], dilation = d[0])
+    rows = windows(windows(x, -1, k[1], step = s[1], dilation = d[1]), -3, k[0], step = s[0],
+                   dilation = d[0])
     columns = permute(rows, 0, 1, 5, 4, 2, 3)       # batch, channel, tap, tap, place, place
     sizes = shape(columns)
     return reshape(columns, sizes[0], sizes[1] * k[0] * k[1], sizes[4] * sizes[5])
@@ -157,7 +161,8 @@ def unfold(x, kernel_size, dilation = 1, padding = 0, stride = 1) {
 #     > [[1, 1, 2, 2],
 #     >  [3, 3, 4, 4]]
 def repeat_interleave(x, times, axis) {
-    x = require(x, times >= 1, "repeat_interleave: each element can stand 1 time or more, not ", times)
+    x = require(x, times >= 1, "repeat_interleave: each element can stand 1 time or more, not ",
+                times)
     last = transpose(x, axis, -1)
     grown = unsqueeze(last, -1) * ones(times, dtype = dtype(x))
     return transpose(flatten(grown, -2, -1), axis, -1)

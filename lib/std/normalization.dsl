@@ -64,11 +64,11 @@ def norm_shape(x, name, normalized_shape) {
         return per_axis(size(x, axis = -1), 1)
     } else {
         sizes = per_axis(normalized_shape, 1) if ndim(normalized_shape) == 0 else normalized_shape
-        rank = require(size(sizes), ndim(x) >= size(sizes), name, " of ", x, ": it has no ", size(sizes),
-                       " axes for normalized_shape = ", sizes)
+        rank = require(size(sizes), ndim(x) >= size(sizes), name, " of ", x, ": it has no ",
+                       size(sizes), " axes for normalized_shape = ", sizes)
         for i in 0..rank {
-            sizes = require(sizes, size(x, axis = -1 - i) == sizes[-1 - i], name, " of ", x, ": its last axes are not ", sizes,
-                        ", the normalized_shape")
+            sizes = require(sizes, size(x, axis = -1 - i) == sizes[-1 - i], name, " of ", x,
+                            ": its last axes are not ", sizes, ", the normalized_shape")
         }
         return sizes
     }
@@ -113,7 +113,8 @@ def batch_statistics(x) {
 #     input x: f32[batch, 8]
 #     output y = x |> linear(16, bias = false) |> batchnorm1d() |> relu
 module batchnorm1d(eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true)(x) {
-    x = require(x, ndim(x) == 2 or ndim(x) == 3, "batchnorm1d needs x as [batch, features] or [batch, channels, length], not ", x,
+    x = require(x, ndim(x) == 2 or ndim(x) == 3,
+                "batchnorm1d needs x as [batch, features] or [batch, channels, length], not ", x,
                 hint = "for images there is batchnorm2d")
     n = size(x, axis = 1)
     scale = none
@@ -134,7 +135,8 @@ module batchnorm1d(eps = 1e-5, momentum = 0.1, affine = true, track_running_stat
             num_batches_tracked <- num_batches_tracked + 1
             share = 1 / f32(num_batches_tracked) if momentum == none else momentum
             running_mean <- (1 - share) * running_mean + share * detach(centre)
-            running_var <- (1 - share) * running_var + share * detach(spread * (count / maximum(count - 1, 1)))
+            running_var <- (1 - share) * running_var +
+                share * detach(spread * (count / maximum(count - 1, 1)))
         } else {
             centre = running_mean
             spread = running_var
@@ -183,7 +185,8 @@ module batchnorm2d(eps = 1e-5, momentum = 0.1, affine = true, track_running_stat
             num_batches_tracked <- num_batches_tracked + 1
             share = 1 / f32(num_batches_tracked) if momentum == none else momentum
             running_mean <- (1 - share) * running_mean + share * detach(centre)
-            running_var <- (1 - share) * running_var + share * detach(spread * (count / maximum(count - 1, 1)))
+            running_var <- (1 - share) * running_var +
+                share * detach(spread * (count / maximum(count - 1, 1)))
         } else {
             centre = running_mean
             spread = running_var
@@ -221,7 +224,8 @@ module groupnorm(num_groups, eps = 1e-5, affine = true)(x) {
     x = require(x, ndim(x) >= 2, "groupnorm needs x as [batch, channels, ...], not ", x)
     n = size(x, axis = 1)
     x = require(x, num_groups >= 1, "groupnorm: num_groups must be 1 or more, not ", num_groups)
-    x = require(x, n % num_groups == 0, "groupnorm of ", x, ": num_groups = ", num_groups, " does not divide ", n, " channels")
+    x = require(x, n % num_groups == 0, "groupnorm of ", x, ": num_groups = ", num_groups,
+                " does not divide ", n, " channels")
     y = normalized(x, num_groups, eps)
     if affine {
         param weight: f32[n] = 1
@@ -267,7 +271,8 @@ module instancenorm1d(eps = 1e-5, affine = false)(x) {
 #     > [[[[-1.3416, -0.4472],
 #     >    [ 0.4472,  1.3416]]]]
 module instancenorm2d(eps = 1e-5, affine = false)(x) {
-    x = require(x, ndim(x) == 4, "instancenorm2d needs x as [batch, channels, height, width], not ", x)
+    x = require(x, ndim(x) == 4, "instancenorm2d needs x as [batch, channels, height, width], not ",
+                x)
     n = size(x, axis = 1)
     y = normalized(x, n, eps)
     if affine {

@@ -6,8 +6,8 @@
 # Helper of: maxpool2d, avgpool2d
 def pool_input(x, name, spatial) {
     layout = "[batch, channels, length]" if spatial == 1 else "[batch, channels, height, width]"
-    return require(x, ndim(x) == spatial + 2 or ndim(x) == spatial + 1, name, " needs x as ", layout, ", not ", x,
-                   hint = "reshape(x, -1, channels, ...) gives it channels")
+    return require(x, ndim(x) == spatial + 2 or ndim(x) == spatial + 1, name, " needs x as ",
+                   layout, ", not ", x, hint = "reshape(x, -1, channels, ...) gives it channels")
 }
 
 # pool_places(x, name, n, k, s, p, d, ceil_mode): how many windows of k, s apart, lie on n elements and p of padding on
@@ -16,17 +16,20 @@ def pool_input(x, name, spatial) {
 # with ceil_mode rounded up instead, but none begins beyond the input.
 # Helper of: maxpool2d, avgpool2d
 def pool_places(x, name, n, k, s, p, d, ceil_mode) {
-    n = require(n, k >= 1 and s >= 1 and d >= 1, name, ": kernel_size, stride and dilation must be 1 or more, not ",
-                k, ", ", s, " and ", d)
-    n = require(n, p >= 0 and 2 * p <= k, name, ": padding = ", p, " must be from 0 to half of kernel_size = ", k)
+    n = require(n, k >= 1 and s >= 1 and d >= 1, name,
+                ": kernel_size, stride and dilation must be 1 or more, not ", k, ", ", s, " and ",
+                d)
+    n = require(n, p >= 0 and 2 * p <= k, name, ": padding = ", p,
+                " must be from 0 to half of kernel_size = ", k)
     reach = d * (k - 1) + 1
     left = n + 2 * p - reach
     places = (left + s - 1 if ceil_mode else left) // s + 1
     if ceil_mode and (places - 1) * s >= n + p {
         places = places - 1
     }
-    return require(places, places >= 1, name, " of ", x, ": the window is larger than the input: ", n, " + 2 * padding ",
-                   p, " = ", n + 2 * p, ", dilation * (kernel_size - 1) + 1 = ", reach, hint = "take a smaller window")
+    return require(places, places >= 1, name, " of ", x, ": the window is larger than the input: ",
+                   n, " + 2 * padding ", p, " = ", n + 2 * p,
+                   ", dilation * (kernel_size - 1) + 1 = ", reach, hint = "take a smaller window")
 }
 
 # strided(x, axis, start, count, step): `count` elements from `start`, along the last axis or the one before.
@@ -128,7 +131,8 @@ def pool_counts(n, k, s, p, places, padded) {
 # Example:
 #     print avgpool1d([[1, 3, 2, 5, 4, 0.5]], 2)
 #     > [[2.0000, 3.5000, 2.2500]]
-def avgpool1d(x, kernel_size, stride = none, padding = 0, ceil_mode = false, count_include_pad = true) {
+def avgpool1d(x, kernel_size, stride = none, padding = 0, ceil_mode = false,
+              count_include_pad = true) {
     x = pool_input(x, "avgpool1d", 1)
     k = per_axis(kernel_size, 1)[0]
     s = per_axis(kernel_size if stride == none else stride, 1)[0]
@@ -136,7 +140,8 @@ def avgpool1d(x, kernel_size, stride = none, padding = 0, ceil_mode = false, cou
     n = size(x, axis = -1)
     places = pool_places(x, "avgpool1d", n, k, s, p, 1, ceil_mode)
     wide = pad_along(x, -1, p, (places - 1) * s + k - n - p, 0)
-    return sum(windows(wide, -1, k, step = s), axis = -1) / pool_counts(n, k, s, p, places, count_include_pad)
+    return sum(windows(wide, -1, k, step = s), axis = -1) / pool_counts(n, k, s, p, places,
+                                                                        count_include_pad)
 }
 
 # avgpool2d(x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override): avgpool1d over height and
@@ -149,8 +154,8 @@ def avgpool1d(x, kernel_size, stride = none, padding = 0, ceil_mode = false, cou
 #     print avgpool2d(reshape(arange(16.0), 1, 4, 4), 3, stride = 1)
 #     > [[[ 5.,  6.],
 #     >   [ 9., 10.]]]
-def avgpool2d(x, kernel_size, stride = none, padding = 0, ceil_mode = false, count_include_pad = true,
-              divisor_override = none) {
+def avgpool2d(x, kernel_size, stride = none, padding = 0, ceil_mode = false,
+              count_include_pad = true, divisor_override = none) {
     x = pool_input(x, "avgpool2d", 2)
     k = per_axis(kernel_size, 2)
     s = per_axis(kernel_size if stride == none else stride, 2)
@@ -161,7 +166,8 @@ def avgpool2d(x, kernel_size, stride = none, padding = 0, ceil_mode = false, cou
     columns = pool_places(x, "avgpool2d", w, k[1], s[1], p[1], 1, ceil_mode)
     wide = pad_along(x, -1, p[1], (columns - 1) * s[1] + k[1] - w - p[1], 0)
     wide = pad_along(wide, -2, p[0], (rows - 1) * s[0] + k[0] - h - p[0], 0)
-    total = sum(windows(windows(wide, -1, k[1], step = s[1]), -3, k[0], step = s[0]), axis = [-2, -1])
+    total =
+        sum(windows(windows(wide, -1, k[1], step = s[1]), -3, k[0], step = s[0]), axis = [-2, -1])
     if divisor_override == none {
         down = pool_counts(h, k[0], s[0], p[0], rows, count_include_pad)
         across = pool_counts(w, k[1], s[1], p[1], columns, count_include_pad)
@@ -200,7 +206,8 @@ def mean_along(x, axis, count) {
 def adaptive_avgpool2d(x, output_size) {
     x = pool_input(x, "adaptive_avgpool2d", 2)
     out = per_axis(output_size, 2)
-    x = require(x, out[0] >= 1 and out[1] >= 1, "adaptive_avgpool2d: output_size must be 1 or more, not ", out)
+    x = require(x, out[0] >= 1 and out[1] >= 1,
+                "adaptive_avgpool2d: output_size must be 1 or more, not ", out)
     if out[0] == 1 and out[1] == 1 {
         return mean(x, axis = [-2, -1], keepdims = true)
     } else {
@@ -252,7 +259,8 @@ def max_pool2d(x, kernel_size, stride = none, padding = 0, dilation = 1, ceil_mo
 # Example:
 #     print shape(avg_pool1d(zeros(1, 3, 8), 2))
 #     > [1, 3, 4]
-def avg_pool1d(x, kernel_size, stride = none, padding = 0, ceil_mode = false, count_include_pad = true) =
+def avg_pool1d(x, kernel_size, stride = none, padding = 0, ceil_mode = false,
+               count_include_pad = true) =
     avgpool1d(x, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 # avg_pool2d(x): avgpool2d, by PyTorch's name and with its arguments.
@@ -261,8 +269,8 @@ def avg_pool1d(x, kernel_size, stride = none, padding = 0, ceil_mode = false, co
 # Example:
 #     print shape(avg_pool2d(zeros(1, 3, 8, 8), 2))
 #     > [1, 3, 4, 4]
-def avg_pool2d(x, kernel_size, stride = none, padding = 0, ceil_mode = false, count_include_pad = true,
-               divisor_override = none) =
+def avg_pool2d(x, kernel_size, stride = none, padding = 0, ceil_mode = false,
+               count_include_pad = true, divisor_override = none) =
     avgpool2d(x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 # adaptive_avg_pool2d(x): adaptive_avgpool2d, by PyTorch's name and with its arguments.
