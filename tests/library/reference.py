@@ -759,10 +759,10 @@ def turns(steps, evaluate, epochs=20):
 class Layers(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        self.w = param([[0.5, 0.125, -0.5], [-0.25, 0.75, 0.25]])
-        self.b = param([0.25, -0.5])
-        self.v = param([0.5, -1.0])
-        self.c = param(0.125)
+        self.w = torch.nn.Parameter(param([[0.5, 0.125, -0.5], [-0.25, 0.75, 0.25]]))
+        self.b = torch.nn.Parameter(param([0.25, -0.5]))
+        self.v = torch.nn.Parameter(param([0.5, -1.0]))
+        self.c = torch.nn.Parameter(param(0.125))
 
     def all(self):
         return [self.w, self.b, self.v, self.c]
@@ -814,6 +814,24 @@ def step_lines(line):
     go("second_time", lambda n: [[o.Adam(n.all(), lr=0.05)]], every=3)
     go("in_turn loss9", lambda n: [[o.SGD([n.v, n.c], lr=0.1)], [o.SGD([n.w, n.b], lr=0.1)]],
        moved=lambda n: [[n.v, n.c], [n.w, n.b]])
+
+
+def average(line):
+    """By batches of 4 and 2, as the program's micro-batches make them together."""
+    net = Layers()
+    mean = torch.optim.swa_utils.AveragedModel(net, avg_fn=lambda a, p, n: 0.8 * a + 0.2 * p)
+    optimizer = torch.optim.SGD(net.all(), lr=0.1, momentum=0.9)
+
+    def steps(rows, batch):
+        optimizer.zero_grad()
+        F.mse_loss(net(SAMPLES[rows]), TARGETS[rows]).backward()
+        torch.nn.utils.clip_grad_norm_(net.all(), 0.3)
+        optimizer.step()
+        mean.update_parameters(net)
+    found = turns(steps, lambda: [F.mse_loss(mean(SAMPLES), TARGETS),
+                                  F.l1_loss(mean(SAMPLES), TARGETS)])
+    line("loss", [epoch[0] for epoch in found])
+    line("error", [epoch[1] for epoch in found])
 
 
 def dense(weight):
@@ -905,16 +923,12 @@ def second(line):
     line("tied", tied, grad(tied, words))
 
 
-PROGRAMS = dict(arithmetic=arithmetic, tensors=tensors, networks=networks, optimizers=optimizers,
-                schedules=schedule_lines, initial=initial, descent=descent,
-                steps=step_lines, gan=gan, second=second)
+PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, tensors=tensors,
+                networks=networks, optimizers=optimizers, schedules=schedule_lines, initial=initial, descent=descent,
+                steps=step_lines, average=average, gan=gan, second=second)
 
 if __name__ == "__main__":
-<<<<<<< HEAD
     for name, program in PROGRAMS.items():
-=======
-    for program in (arithmetic, convolutions, tensors, networks, optimizers):
->>>>>>> 661f04d (wip)
         lines = Lines()
         program(lines)
         lines.write(name + ".expected")
