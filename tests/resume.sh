@@ -6,17 +6,37 @@ cd "$TMP" || exit 1
 check "digits compiles" "$GRADC" --threads=none "$SRC/examples/digits.dsl" -o digits
 quiet() { "$@" >/dev/null 2>&1; }
 
-check "six epochs at once" ./digits --epochs 6 --save whole.safetensors --log whole.csv
-check "three epochs" ./digits --epochs 3 --save part.safetensors --log part.csv
-check "and three more, resumed" ./digits --epochs 6 --resume --save part.safetensors --log part.csv
-check "end at the same bits" cmp whole.safetensors part.safetensors
-check "with the same log" cmp whole.csv part.csv
+# Everything that a run can keep from step to step: moments, running statistics, averages, the best
+# epoch and the epochs since; steps of several batches, draws, an order.
+cat >rich.dsl <<E
+option lr = 3e-3
+input image: f32[batch, 64]
+input label: i32[batch]
+logits = image / 16 |> linear(48) |> batchnorm1d() |> relu |> dropout(0.2) |> linear(10)
+loss = cross_entropy(logits, label)
+metric accuracy = mean(argmax(logits, axis = -1) == label)
+data train { image = csv("$SRC/examples/data/digits.csv", rows = :1500, columns = :64)
+             label = csv("$SRC/examples/data/digits.csv", rows = :1500, columns = 64) }
+data valid { image = csv("$SRC/examples/data/digits.csv", rows = 1500:, columns = :64)
+             label = csv("$SRC/examples/data/digits.csv", rows = 1500:, columns = 64) }
+train {
+    minimize loss with adam(lr = lr * exponential(epoch - 1, 0.9), amsgrad = true)
+    clip_norm  = 1.0
+    batch      = 16
+    accumulate = 5
+    shuffle    = true
+    average    = 0.9
+    patience   = 3
+    monitor    = "accuracy"
+}
+E
+check "a model with all that can be kept compiles" "$GRADC" --threads=none rich.dsl -o rich
 
-# Stopped by a signal at some moment, again and again, until it is done.
+# Stopped by a signal at some moment, again and again, until it is done: interrupted PROGRAM EPOCHS.
 interrupted() {
-    rm -f cut.safetensors cut.csv
-    status=130 tries=0
-    ./digits --epochs 6 --save cut.safetensors --log cut.csv >cut.log 2>&1 &
+    rm -f cut.safetensors cut-best.safetensors cut.csv
+    tries=0
+    "./$1" --epochs "$2" --save cut.safetensors --log cut.csv >cut.log 2>&1 &
     pid=$!
     sleep 0.03
     kill -INT $pid 2>/dev/null
@@ -24,7 +44,7 @@ interrupted() {
     status=$?
     while [ $status -eq 130 ] && [ $tries -lt 200 ]; do
         tries=$((tries + 1))
-        ./digits --epochs 6 --resume --save cut.safetensors --log cut.csv >cut.log 2>&1 &
+        "./$1" --epochs "$2" --resume --save cut.safetensors --log cut.csv >cut.log 2>&1 &
         pid=$!
         [ $tries -gt 5 ] || { sleep 0.03; kill -INT $pid 2>/dev/null; }
         wait $pid
@@ -32,9 +52,24 @@ interrupted() {
     done
     [ $status -eq 0 ] || { cat cut.log; return 1; }
 }
-check "interrupted runs go on" interrupted
-check "and end at the same bits" cmp whole.safetensors cut.safetensors
 
+for program in digits rich; do
+    check "$program: six epochs at once" "./$program" --epochs 6 --save whole.safetensors --log whole.csv
+    check "three epochs" "./$program" --epochs 3 --save part.safetensors --log part.csv
+    check "and three more, resumed" "./$program" --epochs 6 --resume --save part.safetensors --log part.csv
+    check "end at the same bits" cmp whole.safetensors part.safetensors
+    check "with the same log" cmp whole.csv part.csv
+    check "interrupted runs go on" interrupted $program 6
+    check "and end at the same bits" cmp whole.safetensors cut.safetensors
+    check "with the same log" cmp whole.csv cut.csv
+done
+check "the best epoch is the same, resumed" cmp whole-best.safetensors part-best.safetensors
+check "... and interrupted" cmp whole-best.safetensors cut-best.safetensors
+check "a run until it stops by itself" says "stopped early" ./rich --epochs 60 --save whole.safetensors --log whole.csv
+check "the same, interrupted" interrupted rich 60
+check "stops at the same bits" cmp whole.safetensors cut.safetensors
+check "... with the same best" cmp whole-best.safetensors cut-best.safetensors
+check "... and the same log" cmp whole.csv cut.csv
 # Killed at any moment: what is on disk is whole, or not there.
 killed() {
     rm -f dead.safetensors
