@@ -110,6 +110,20 @@ static KExpr *unrounded(const Buffer *buffer, KExpr *value)
     return rounds ? value->args[0] : value;
 }
 
+Buffer *block_array(Block *b, const char *text, const Type *type)
+{
+    Buffer *array = arena_new_of(b->arena, Buffer);
+    *array = (Buffer){
+        .name = name_unique(b->names, "t_", text), .place = PLACE_LOCAL, .type = *type, .var = -1};
+    if (!type_bytes(type, 1, &array->bytes))
+        ice("a local array of %s", type_text(b->arena, type));
+    KStmt *s = append(b, KS_ARRAY);
+    s->name = array->name;
+    s->buffer = array;
+    s->dtype = type->dtype;
+    return array;
+}
+
 void block_store(Block *b, Buffer *buffer, KExpr *index, KExpr *value)
 {
     value = unrounded(buffer, value);
@@ -152,7 +166,7 @@ static bool is_first(Summary *s, const char *use, const char *name)
 
 static void use_buffer(Summary *s, Buffer *buffer, bool write)
 {
-    if (!is_first(s, write ? "write" : "read", buffer->name))
+    if (buffer->place == PLACE_LOCAL || !is_first(s, write ? "write" : "read", buffer->name))
         return;
     if (write)
         vec_push(s->arena, &s->kernel->writes, buffer);

@@ -32,6 +32,8 @@ KExpr *block_let(Block *b, const char *text, KExpr *value);
 KExpr *block_let_outside(Block *b, const char *text, KExpr *value);
 KExpr *block_let_mutable(Block *b, const char *text, KExpr *value);
 void block_set(Block *b, const KExpr *temp, KExpr *value);
+/* An array for use until the block around it closes; of constant size, without values yet. */
+Buffer *block_array(Block *b, const char *text, const Type *type);
 void block_store(Block *b, Buffer *buffer, KExpr *index, KExpr *value);
 void block_accumulate(Block *b, Buffer *buffer, KExpr *index, KExpr *value);
 void block_gemm(Block *b, Gemm *gemm);

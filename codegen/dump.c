@@ -13,7 +13,8 @@ static void print_buffer(StrBuf *out, const Buffer *b)
     static const char *const places[] = {[PLACE_VARS] = "vars",
                                          [PLACE_INPUT] = "input",
                                          [PLACE_WORK] = "work",
-                                         [PLACE_CONST] = "const"};
+                                         [PLACE_CONST] = "const",
+                                         [PLACE_LOCAL] = "local"};
     strbuf_printf(out, "  buffer %s: ", b->name);
     type_print(out, &b->type);
     strbuf_printf(out, " %s", places[b->place]);

@@ -13,56 +13,15 @@
 #include <string.h>
 
 #include "codegen/kexpr.h"
+#include "codegen/tile.h"
 #include "support/checked.h"
 
 enum {
-    LABELS = 26,
-    UNROLL = 4,        /* terms of the sum added in one pass over the columns */
-    BLAS_LEAST = 4096, /* multiplications for which a call is worth it */
-    COPY_LEAST = 4096, /* likewise for a transposed copy */
-    COPY_ROWS = 4      /* which must be used so often */
+    UNROLL = 4,       /* terms of the sum added in one pass over the columns */
+    BLAS_LEAST = 4096 /* multiplications for which a call is worth it */
 };
 
-typedef struct Product {
-    Lowering *l;
-    const Node *n;
-    Buffer *out;
-    Dim dims[LABELS];
-    bool in[3][LABELS]; /* operand 0, operand 1, result */
-    int rows, columns;  /* operands that have them */
-    int column;         /* the label of the result's last axis that isn't of size 1 */
-    int sums[LABELS];   /* labels summed over, in order */
-    int sum_count;
-    Buffer *copy; /* of the columns' operand, with the column label last; or NULL */
-    char copy_labels[LABELS + 1];
-} Product;
-
-static int64_t bound_of(const Product *p, int label)
-{
-    return lower_extent(p->l, p->dims[label])->high;
-}
-
 /* ---- classifying ---- */
-
-static void collect_labels(Product *p)
-{
-    for (int t = 0; t < 3; t++) {
-        const char *labels = p->n->attr.labels[t];
-        const Type *type = t < 2 ? &p->n->args[t]->type : &p->n->type;
-        for (int axis = 0; labels[axis]; axis++) {
-            p->in[t][labels[axis] - 'a'] = true;
-            p->dims[labels[axis] - 'a'] = type->dims[axis];
-        }
-    }
-    for (int t = 0; t < 2; t++) {
-        const char *labels = p->n->attr.labels[t];
-        for (int axis = 0; labels[axis]; axis++) {
-            const int label = labels[axis] - 'a';
-            if (!p->in[2][label] && !(t == 1 && p->in[0][label]))
-                p->sums[p->sum_count++] = label;
-        }
-    }
-}
 
 /* False if the last axis isn't of one operand alone. */
 static bool choose_columns(Product *p)
@@ -80,99 +39,14 @@ static bool choose_columns(Product *p)
     return false;
 }
 
-static int64_t multiplications(const Product *p)
-{
-    int64_t count = 1;
-    for (int label = 0; label < LABELS; label++)
-        if ((p->in[0][label] || p->in[1][label]) && !checked_mul(count, bound_of(p, label), &count))
-            return INT64_MAX;
-    return count;
-}
-
-/* Elements of an operand as an affine form over loop variables named by their labels. */
-static KExpr *symbolic_element(const Product *p, int operand)
-{
-    KExpr *by_label[LABELS];
-    for (int label = 0; label < LABELS; label++) {
-        const char *name = arena_printf(p->l->arena, "%c", 'a' + label);
-        const int64_t bound = bound_of(p, label);
-        by_label[label] = dim_is_one(p->dims[label])
-                              ? kexpr_int(p->l->arena, 0)
-                              : kexpr_index(p->l->arena, name, bound > 0 ? bound - 1 : 0);
-    }
-    p->l->guarded++; /* only looked at: nothing may be appended */
-    KExpr *element = lower_operand(p->l, p->n, operand, by_label);
-    p->l->guarded--;
-    return element;
-}
-
-/* How far apart in memory neighbours along a label lie; false if not evenly. */
-static bool find_stride(const KExpr *element, int label, int64_t *stride)
-{
-    const char name[2] = {(char)('a' + label), '\0'};
-    return element->kind == KE_LOAD && kexpr_factor(element->args[0], name, stride);
-}
-
 /* ---- loops ---- */
-
-/* Columns that don't lie side by side are copied so that they do, if they are used often. */
-static void plan_copy(Product *p)
-{
-    int64_t stride, rows = 1;
-    int length = 0;
-    const KExpr *element = symbolic_element(p, p->columns);
-    if (element->kind == KE_LOAD && find_stride(element, p->column, &stride) && stride == 1)
-        return;
-    for (int label = 0; label < LABELS; label++)
-        if (p->in[2][label] && !p->in[p->columns][label])
-            rows *= bound_of(p, label) > COPY_ROWS ? COPY_ROWS : bound_of(p, label);
-    if (rows < COPY_ROWS || multiplications(p) < COPY_LEAST)
-        return;
-    Type type = p->n->args[p->columns]->type;
-    for (const char *c = p->n->attr.labels[p->columns]; *c; c++)
-        if (*c - 'a' != p->column)
-            p->copy_labels[length++] = *c;
-    p->copy_labels[length++] = (char)('a' + p->column);
-    for (int axis = 0; axis < length; axis++)
-        type.dims[axis] = p->dims[p->copy_labels[axis] - 'a'];
-    p->copy =
-        lower_new_buffer(p->l, "w_", lower_name(p->l, p->n->args[p->columns]), &type, p->n->loc);
-}
-
-static KExpr *copy_offset(const Product *p, KExpr *const *by_label)
-{
-    KExpr *index[MAX_RANK];
-    for (int axis = 0; p->copy_labels[axis]; axis++)
-        index[axis] = by_label[p->copy_labels[axis] - 'a'];
-    return lower_offset(p->l, &p->copy->type, index);
-}
-
-static void emit_copy(Product *p)
-{
-    KExpr *by_label[LABELS] = {NULL};
-    p->l->block.comment = arena_printf(p->l->arena, "a copy of %s with its columns side by side",
-                                       lower_name(p->l, p->n->args[p->columns]));
-    for (const char *c = p->copy_labels; *c; c++)
-        by_label[*c - 'a'] = lower_open_dim(p->l, p->dims[*c - 'a']);
-    KExpr *element = lower_operand(p->l, p->n, p->columns, by_label);
-    block_store(&p->l->block, p->copy, copy_offset(p, by_label), element);
-    lower_close(p->l, 0);
-}
-
-static KExpr *out_offset(const Product *p, KExpr *const *by_label)
-{
-    KExpr *index[MAX_RANK];
-    for (int axis = 0; axis < p->n->type.rank; axis++)
-        index[axis] = by_label[p->n->attr.labels[2][axis] - 'a'];
-    return lower_offset(p->l, &p->out->type, index);
-}
 
 static void emit_zeros(Product *p, KExpr **by_label)
 {
     const int depth = p->l->block.depth;
     by_label[p->column] = lower_open_dim(p->l, p->dims[p->column]);
     KExpr *zero = kexpr_number(p->l->arena, lower_start(OP_sum, p->n->type.dtype));
-    block_store(&p->l->block, p->out, out_offset(p, by_label), zero);
+    block_store(&p->l->block, p->out, product_out_offset(p, by_label), zero);
     lower_close(p->l, depth);
 }
 
@@ -190,14 +64,13 @@ static void emit_terms(Product *p, KExpr **by_label, KExpr *const *at, int count
                                   lower_operand(l, p->n, p->rows, by_label));
     }
     by_label[p->column] = lower_open_dim(l, p->dims[p->column]);
-    KExpr *offset = out_offset(p, by_label);
+    KExpr *offset = product_out_offset(p, by_label);
     KExpr *total = count > 1
                        ? block_let_mutable(&l->block, "sum", kexpr_load(l->arena, p->out, offset))
                        : NULL;
     for (int t = 0; t < count; t++) {
         by_label[last] = at[t];
-        KExpr *b = p->copy ? kexpr_load(l->arena, p->copy, copy_offset(p, by_label))
-                           : lower_operand(l, p->n, p->columns, by_label);
+        KExpr *b = product_column_value(p, by_label);
         KExpr *term = kexpr_op(l->arena, OP_mul, dtype, (KExpr *[]){row_values[t], b}, 2);
         if (total)
             block_set(&l->block, total, lower_step(l, OP_sum, total, term));
@@ -242,10 +115,10 @@ static void emit_unrolled(Product *p, KExpr **by_label)
 static void emit_loops(Product *p)
 {
     Lowering *l = p->l;
-    KExpr *by_label[LABELS] = {NULL};
-    plan_copy(p);
+    KExpr *by_label[PRODUCT_LABELS] = {NULL};
+    product_plan_copy(p);
     if (p->copy)
-        emit_copy(p);
+        product_emit_copy(p);
     for (const char *c = p->n->attr.labels[2]; *c; c++)
         if (*c - 'a' != p->column)
             by_label[*c - 'a'] = lower_open_dim(l, p->dims[*c - 'a']);
@@ -259,13 +132,13 @@ static void emit_loops(Product *p)
 /* ---- the BLAS ---- */
 
 typedef struct Side { /* labels that make one dimension of the matrices */
-    int labels[LABELS];
+    int labels[PRODUCT_LABELS];
     int count, merged; /* the last `merged` of them lie in memory as one */
 } Side;
 
 typedef struct Matrices {
     const KExpr *element[3];
-    int64_t stride[3][LABELS];
+    int64_t stride[3][PRODUCT_LABELS];
     Side m, n, k;
 } Matrices;
 
@@ -276,17 +149,17 @@ static void add_label(Side *side, int label)
 
 static bool measure(const Product *p, Matrices *x)
 {
-    KExpr *by_label[LABELS];
-    for (int label = 0; label < LABELS; label++) {
+    KExpr *by_label[PRODUCT_LABELS];
+    for (int label = 0; label < PRODUCT_LABELS; label++) {
         const char *name = arena_printf(p->l->arena, "%c", 'a' + label);
-        by_label[label] = kexpr_index(p->l->arena, name, bound_of(p, label));
+        by_label[label] = kexpr_index(p->l->arena, name, product_bound(p, label));
     }
-    x->element[0] = symbolic_element(p, p->rows);
-    x->element[1] = symbolic_element(p, p->columns);
-    x->element[2] = kexpr_load(p->l->arena, p->out, out_offset(p, by_label));
+    x->element[0] = product_element(p, p->rows);
+    x->element[1] = product_element(p, p->columns);
+    x->element[2] = kexpr_load(p->l->arena, p->out, product_out_offset(p, by_label));
     for (int t = 0; t < 3; t++)
-        for (int label = 0; label < LABELS; label++)
-            if (!find_stride(x->element[t], label, &x->stride[t][label]))
+        for (int label = 0; label < PRODUCT_LABELS; label++)
+            if (!product_stride(x->element[t], label, &x->stride[t][label]))
                 return false;
     return true;
 }
@@ -363,8 +236,8 @@ static bool is_in(const Side *side, int label)
 /* Offsets of the matrices: the merged labels at 0, the others at their loops. */
 static void set_offsets(const Product *p, const Matrices *x, Gemm *g)
 {
-    KExpr *by_label[LABELS];
-    for (int label = 0; label < LABELS; label++)
+    KExpr *by_label[PRODUCT_LABELS];
+    for (int label = 0; label < PRODUCT_LABELS; label++)
         by_label[label] = kexpr_int(p->l->arena, 0);
     for (const char *c = p->n->attr.labels[2]; *c; c++) {
         const int label = *c - 'a';
@@ -373,7 +246,7 @@ static void set_offsets(const Product *p, const Matrices *x, Gemm *g)
     }
     g->a_offset = lower_operand(p->l, p->n, p->rows, by_label)->args[0];
     g->b_offset = lower_operand(p->l, p->n, p->columns, by_label)->args[0];
-    g->c_offset = out_offset(p, by_label);
+    g->c_offset = product_out_offset(p, by_label);
 }
 
 /* One call for the matrices, in loops over what is left. */
@@ -411,13 +284,14 @@ bool gemm_lower(Lowering *l, const Node *n, Buffer *out)
 {
     Product p = {.l = l, .n = n, .out = out};
     const DType dtype = n->type.dtype;
-    collect_labels(&p);
-    if (!choose_columns(&p) || p.sum_count == 0)
-        return false;
-    if (l->options->blas == BLAS_OPENBLAS && (dtype == DT_F32 || dtype == DT_F64) &&
-        multiplications(&p) >= BLAS_LEAST && emit_blas(&p))
+    product_collect(&p);
+    const bool sums = choose_columns(&p) && p.sum_count > 0;
+    if (sums && l->options->blas == BLAS_OPENBLAS && (dtype == DT_F32 || dtype == DT_F64) &&
+        product_size(&p) >= BLAS_LEAST && emit_blas(&p))
         return true;
-    if (dtype_is_half(dtype)) /* their sums stay in a local */
+    if (tile_lower(&p))
+        return true;
+    if (!sums || dtype_is_half(dtype)) /* halves: their sums stay in a local */
         return false;
     emit_loops(&p);
     return true;

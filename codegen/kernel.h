@@ -20,7 +20,8 @@ typedef enum BufferPlace {
     PLACE_VARS,  /* a param, state or scratch variable: run->vars + offset */
     PLACE_INPUT, /* an input or source: run->inputs[index] */
     PLACE_WORK,  /* planned: run->work + offset */
-    PLACE_CONST  /* a literal's elements: a static array of the generated file */
+    PLACE_CONST, /* a literal's elements: a static array of the generated file */
+    PLACE_LOCAL  /* an array of a kernel's own, declared by KS_ARRAY */
 } BufferPlace;
 
 struct Buffer {
@@ -86,7 +87,8 @@ typedef enum KStmtKind {
     KS_SET,   /* name = value; */
     KS_STORE, /* buffer[index] = value, or += value with accumulate */
     KS_GEMM,  /* C[m,n] = A B (+ C with accumulate) by the BLAS; see Gemm */
-    KS_ZERO   /* buffer's first extent elements become 0 */
+    KS_ZERO,  /* buffer's first extent elements become 0 */
+    KS_ARRAY  /* dtype buffer[its size]; without values yet */
 } KStmtKind;
 
 typedef struct Gemm { /* row-major; offsets in elements; ld* constants */

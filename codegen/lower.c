@@ -371,12 +371,14 @@ static bool turns_are_independent(const KStmtVec *body, const char *loop, StrMap
     for (int i = 0; i < body->count; i++) {
         KStmt *s = body->data[i];
         int64_t factor;
-        if (s->kind == KS_LET)
+        if (s->kind == KS_LET || s->kind == KS_ARRAY)
             strmap_set(locals, s->name, s);
         if ((s->kind == KS_SET && !strmap_get(locals, s->name)) || s->kind == KS_GEMM ||
             s->kind == KS_ZERO)
             return false;
-        if (s->kind == KS_STORE && (!kexpr_factor(s->index, loop, &factor) || factor == 0))
+        const bool own = s->kind == KS_STORE && s->buffer->place == PLACE_LOCAL &&
+                         strmap_get(locals, s->buffer->name);
+        if (s->kind == KS_STORE && !own && (!kexpr_factor(s->index, loop, &factor) || factor == 0))
             return false;
         if (s->kind == KS_FOR && !turns_are_independent(&s->body, loop, locals))
             return false;

@@ -195,6 +195,10 @@ static void print_stmt(StrBuf *out, const KStmt *s, int indent)
     case KS_GEMM:
         print_gemm(out, s->gemm, indent);
         break;
+    case KS_ARRAY:
+        strbuf_printf(out, "%*s%s %s[%" PRId64 "];\n", indent, "", c_storage_type(s->dtype),
+                      s->name, s->buffer->bytes / dtype_info[s->dtype].bytes);
+        break;
     case KS_ZERO:
         strbuf_printf(out, "%*smemset(%s, 0, (size_t)(", indent, "", s->buffer->name);
         print_c_expr(out, s->extent, BIND_ANY);

@@ -12,6 +12,11 @@ typedef struct Uses {
     int ids;
 } Uses;
 
+/* A node that is in the count, and that one operand or result alone wants. */
+bool fold_is_wanted_once(const Uses *uses, const Node *n);
+/* What a fold, slice or pad becomes in the company of windows; n itself if nothing better is known.
+ */
+Node *fold_windows(Graph *g, Node *n, const Uses *uses);
 /* What a view, reduction or product becomes; n itself if nothing better is known. */
 Node *fold_view(Graph *g, Node *n, const Uses *uses);
 

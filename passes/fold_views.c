@@ -26,7 +26,7 @@ static bool is_identity(const int *axes, int rank)
     return true;
 }
 
-static bool is_wanted_once(const Uses *uses, const Node *n)
+bool fold_is_wanted_once(const Uses *uses, const Node *n)
 {
     return n->id < uses->ids && uses->by_id[n->id] == 1;
 }
@@ -43,7 +43,7 @@ static Node *fold_permute(Graph *g, Node *n, const Uses *uses)
             axes[k] = x->attr.axes[n->attr.axes[k]];
         return graph_permute(g, x->args[0], axes);
     }
-    if (x->op == OP_contract && is_wanted_once(uses, x)) {
+    if (x->op == OP_contract && fold_is_wanted_once(uses, x)) {
         char out[MAX_RANK + 1] = {0};
         for (int k = 0; k < n->type.rank; k++)
             out[k] = x->attr.labels[2][n->attr.axes[k]];
@@ -61,16 +61,14 @@ static Node *fold_expand(Graph *g, Node *n)
     return x->op == OP_expand ? graph_expand(g, x->args[0], &n->type) : n;
 }
 
-/* slice or pad: the whole of x, in order */
-static Node *fold_slice(Node *n)
+/* slice or pad: the whole of x, in order; or in the company of windows */
+static Node *fold_slice(Graph *g, Node *n, const Uses *uses)
 {
     Node *x = n->args[0];
-    if (!type_same_shape(&x->type, &n->type))
-        return n;
+    bool whole = type_same_shape(&x->type, &n->type);
     for (int k = 0; k < n->type.rank; k++)
-        if (n->attr.start[k] != 0 || n->attr.step[k] != 1)
-            return n;
-    return x;
+        whole = whole && n->attr.start[k] == 0 && n->attr.step[k] == 1;
+    return whole ? x : fold_windows(g, n, uses);
 }
 
 /* Axes of size 1 need no reducing. */
@@ -115,7 +113,9 @@ Node *fold_view(Graph *g, Node *n, const Uses *uses)
         return fold_expand(g, n);
     case OP_slice:
     case OP_pad:
-        return fold_slice(n);
+        return fold_slice(g, n, uses);
+    case OP_fold:
+        return fold_windows(g, n, uses);
     case OP_sum:
     case OP_prod:
     case OP_max:

@@ -124,7 +124,28 @@ static const Rewrite rewrites[] = {
              "  %2 = pad %1 start=[0, 0] step=[1, 1] fill=0.0 : f32[2, 3]\n  value y = %2\n", W "  value y = %0\n"},
     {"fold", W "  %1 = slice %0 start=[1, 0] step=[-1, 1] : f32[2, 3]\n  value y = %1\n", NULL},
     {"fold", W "  %1 = slice %0 start=[0, 0] step=[1, 1] : f32[1, 3]\n"
-             "  %2 = slice %1 start=[0, 2] step=[1, -1] : f32[1, 3]\n  value y = %2\n", NULL},
+             "  %2 = slice %1 start=[0, 2] step=[1, -1] : f32[1, 3]\n  value y = %2\n",
+             W "  %3 = slice %0 start=[0, 2] step=[1, -1] : f32[1, 3]\n  value y = %3\n"},
+    /* The gradient of a convolution by its data is a convolution; of what lies apart, no sum. */
+    {"fold", W "  %1 = contract %0 %0 labels=co,ck->ok : f32[3, 3]\n  %2 = fold %1 axis=0 step=[2, 1] : f32[8]\n  value y = %2\n",
+             W "  %3 = pad %0 start=[0, 2] step=[1, 2] fill=0.0 : f32[2, 10]\n  %4 = window %3 axis=1 step=[1, 1] : f32[2, 8, 3]\n"
+             "  %5 = slice %0 start=[0, 2] step=[1, -1] : f32[2, 3]\n"
+             "  %6 = contract %4 %5 labels=cok,ck->o : f32[8]\n  value y = %6\n"},
+    {"fold", W "  %1 = fold %0 axis=0 step=[4, 1] : f32[8]\n  value y = %1\n",
+             W "  %2 = pad %0 start=[0, 0] step=[1, 1] fill=0.0 : f32[2, 4]\n  %3 = reshape %2 : f32[8]\n  value y = %3\n"},
+    {"fold", W "  %1 = fold %0 axis=0 step=[1, 2] : f32[6]\n  value y = %1\n", NULL},
+    {"fold", W "  %1 = pad %0 start=[1, 1] step=[1, 2] fill=0.0 : f32[4, 7]\n  %2 = slice %1 start=[0, 3] step=[1, 1] : f32[4, 3]\n"
+             "  value y = %2\n",
+             W "  %3 = slice %0 start=[0, 1] step=[1, 1] : f32[2, 2]\n"
+             "  %4 = pad %3 start=[1, 0] step=[1, 2] fill=0.0 : f32[4, 3]\n  value y = %4\n"},
+    {"fold", W "  %1 = contract %0 %0 labels=ik,jk->ij : f32[2, 2]\n  %2 = slice %1 start=[1, 0] step=[1, 1] : f32[1, 2]\n"
+             "  value y = %2\n",
+             W "  %3 = slice %0 start=[1, 0] step=[1, 1] : f32[1, 3]\n"
+             "  %4 = contract %3 %0 labels=ik,jk->ij : f32[1, 2]\n  value y = %4\n"},
+    {"fold", W "  %1 = window %0 axis=1 step=[1, 1] : f32[2, 2, 2]\n"
+             "  %2 = pad %1 start=[1, 0, 0] step=[1, 1, 1] fill=0.0 : f32[4, 2, 2]\n  value y = %2\n",
+             W "  %3 = pad %0 start=[1, 0] step=[1, 1] fill=0.0 : f32[4, 3]\n"
+             "  %4 = window %3 axis=1 step=[1, 1] : f32[4, 2, 2]\n  value y = %4\n"},
     {"fold", "  %0 = option @lr : f64\n  %1 = reshape %0 : f64\n  value y = %1\n", NULL}, /* a tensor, not the host's */
     {"fold", "  %0 = const 1 : i32\n  %1 = const 0 : i32\n  %2 = floordiv %0 %1 : i32\n  value y = %2\n", NULL},
     {"fold", W "  %1 = reshape %0 : f32[1, 2, 3]\n  %2 = permute %1 axes=[1, 2, 0] : f32[2, 3, 1]\n"
@@ -283,12 +304,52 @@ static Node *make_concat(Maker *k, Node *x)
     return graph_concat(k->g, (Node *[]){x, any_like(k, x)}, 2, axis);
 }
 
+/* An axis as windows, and some of their places. */
+static Node *make_window(Maker *k, Node *x)
+{
+    const int axis = pick(k, x->type.rank);
+    const int64_t size = x->type.dims[axis].size;
+    if (x->type.dims[axis].batch || size < 1 || x->type.rank == MOST_RANK)
+        return x;
+    Window w = {.axis = axis, .taps = 1 + pick(k, size > 2 ? 3 : 1), .step = 1 + pick(k, 2)};
+    w.dilation = w.taps * 2 - 1 <= size ? 1 + pick(k, 2) : 1;
+    w.places = (size - (w.taps - 1) * w.dilation - 1) / w.step + 1;
+    return make_slice(k, graph_window(k->g, x, &w));
+}
+
+/* A product's places and taps added up.  Of -1, 0 and 1: every order of the sum is exact. */
+static Node *make_fold(Maker *k)
+{
+    Node *a = graph_unary(k->g, OP_sign, any_node(k)), *b = graph_unary(k->g, OP_sign, any_node(k));
+    const int axis = a->type.rank - 1;
+    char la[MAX_RANK + 1] = "", lb[MAX_RANK + 1] = "";
+    if (axis < 0 || b->type.rank < 1 || axis + b->type.rank >= MOST_RANK ||
+        a->type.dims[axis].batch || b->type.dims[0].batch ||
+        (type_batch_axis(&a->type) >= 0 && type_batch_axis(&b->type) >= 0))
+        return a;
+    for (int i = 0; i <= axis; i++)
+        la[i] = (char)('a' + i);
+    for (int i = 0; i < b->type.rank; i++)
+        lb[i] = (char)('m' + i);
+    const Window w = {axis, a->type.dims[axis].size, b->type.dims[0].size, 1 + pick(k, 3),
+                      1 + pick(k, 2)};
+    if (w.places < 1 || w.taps < 1)
+        return a;
+    Node *product = graph_contract(k->g, a, b, la, lb, arena_printf(arena, "%s%s", la, lb));
+    const int64_t least = (w.places - 1) * w.step + (w.taps - 1) * w.dilation + 1;
+    return make_slice(k, graph_fold(k->g, product, &w, least + pick(k, 2)));
+}
+
 static Node *make_view(Maker *k)
 {
     Node *x = any_node(k);
     if (x->type.rank == 0)
         return make_reshape(k, x);
-    switch (pick(k, 4)) {
+    switch (pick(k, 6)) {
+    case 4:
+        return make_window(k, x);
+    case 5:
+        return make_fold(k);
     case 0:
         return make_permute(k, x);
     case 1:
