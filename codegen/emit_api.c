@@ -261,6 +261,13 @@ static void print_train_declaration(const Api *api)
     strbuf_puts(api->out,
                 "\n *   loss  the loss of this batch before the step; may be NULL\n"
                 " * If the loss is not finite, nothing is changed and 4 is returned. */\n");
+    if (api->p->model->train.accumulate > 1)
+        strbuf_printf(api->out,
+                      "/* A step takes up to %" PRId64 " times %s_MAX_BATCH samples, and works them"
+                      " off in batches;\n"
+                      " * what it leaves unchanged if one of their losses is not finite are the"
+                      " parameters. */\n",
+                      api->p->model->train.accumulate, api->upper);
     print_train_head(api);
     strbuf_puts(api->out, ";\n\n");
 }
@@ -273,7 +280,9 @@ static void print_predict_declaration(const Api *api, const Routine *predict)
     for (int i = 0; i < predict->values.count; i++)
         print_shape_line(api, "out_", predict->values.data[i].name,
                          &predict->values.data[i].buffer->type);
-    strbuf_puts(api->out, " */\n");
+    strbuf_puts(api->out, find_routine(api->p, ENTRY_AVERAGE)
+                              ? "\n * They are those of the moving averages of the parameters. */\n"
+                              : " */\n");
     print_predict_head(api, predict);
     strbuf_puts(api->out, ";\n\n");
 }

@@ -83,6 +83,15 @@ check "... and on the screen" says "epoch 4/4  penalized" ./whole --no-save --no
 check "info tells the work of a whole step" says "a step takes 4 batches" ./parts_4x4 info
 check "--help too" says "A step takes 4 batches, and adds their gradients." ./parts_4x4 --help
 
+# Every level of optimisation, and the textual IR, make the same of it.
+check "-O0" "$GRADC" -O0 --cflags=-O0 -f -Dsize=4 -Dparts=4 parts.dsl -o parts_plain
+check "... trains" ./parts_plain --no-save --log plain.csv
+check "... and takes the same steps" alike whole.csv plain.csv
+check "the IR is text" "$GRADC" --emit=ir -f -Dsize=4 -Dparts=4 parts.dsl -o parts.ir
+check "... and back" "$GRADC" --from-ir --cflags=-O1 -f parts.ir -o parts_text
+check "... trains" ./parts_text --no-save --log text.csv
+check "... with the same bits" cmp parts_4x4.csv text.csv
+
 # In another program a step takes as many samples as its batches have together.
 embedded() {
     sed '/^data/,/^ *y = /d; /^metric/d' parts.dsl >lib.dsl
@@ -118,6 +127,55 @@ check "embedded, of one batch" embedded 16 1 one.log
 check "embedded, of four batches" embedded 4 4 four.log
 check "... takes the same steps" alike one.log four.log
 check "... and refuses more samples" grep -q "17 samples; 1 to 16" four.log
+
+# Predictions are of the averages, and training goes on with the parameters: what is predicted between
+# steps changes none of them.
+averaged() {
+    cat >mid.dsl <<'E'
+input x: f32[batch, 2]
+input y: f32[batch, 1]
+fit = x |> linear(8) |> tanh |> linear(1)
+output out = fit
+loss = mse_loss(fit, y)
+train { minimize loss with adam(lr = 0.1)
+        average = 0.9
+        batch = 4 }
+E
+    cat >user.c <<'E'
+#include <stdio.h>
+#include <string.h>
+#include "mid.h"
+int main(void)
+{
+    const float x[8] = {1, 2, 0, -1, 0.5f, 0.25f, -2, 1}, y[4] = {1, -1, 0.5f, 0};
+    float early[4], a_out[4], b_out[4], c_out[4];
+    double a_loss = 0, b_loss = 0;
+    mid *a = mid_create(1), *b = mid_create(1), *c = mid_create(2);
+    for (int step = 0; step < 20; step++) {
+        if (mid_train_step(a, 4, x, y, &a_loss) || mid_train_step(b, 4, x, y, &b_loss))
+            return 1;
+        if (a_loss != b_loss || mid_predict(a, 4, x, step ? a_out : early))
+            return 2;
+    }
+    if (mid_predict(b, 4, x, b_out) || memcmp(a_out, b_out, sizeof a_out))
+        return 3;
+    if (mid_save(a, "mid.safetensors") || mid_load(c, "mid.safetensors") ||
+        mid_predict(c, 4, x, c_out) || memcmp(a_out, c_out, sizeof a_out))
+        return 4;
+    if (mid_train_step(b, 4, x, y, &b_loss) || mid_train_step(c, 4, x, y, &a_loss) || a_loss != b_loss)
+        return 5;
+    double lag = 0;
+    for (int i = 0; i < 4; i++)
+        lag += (a_out[i] - early[i]) * (a_out[i] - early[i]);
+    mid_destroy(a);
+    mid_destroy(b);
+    mid_destroy(c);
+    return lag > 1e-4 ? 0 : 6;
+}
+E
+    "$GRADC" --emit=lib -f mid.dsl && sh -c "${CC:-cc} user.c mid.c $("$GRADC" --cc-flags) -o mid" && ./mid
+}
+check "averages in another program" averaged
 
 # ---- the best epoch ----
 
