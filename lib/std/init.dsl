@@ -15,7 +15,13 @@
 #     print calculate_gain("relu"), calculate_gain("tanh"), calculate_gain("leaky_relu", a = 0.2)
 #     > 1.41421356 1.66666667 1.38675049
 def calculate_gain(nonlinearity, a = 0.01) {
-    gain = 1.0
+    known = false
+    for name in ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu", "conv1d", "conv2d",
+                 "conv_transpose1d", "conv_transpose2d"] {
+        known = known or nonlinearity == name
+    }
+    gain = require(1.0, known, "there is no gain for '", nonlinearity, "'",
+                   hint = "linear, sigmoid, tanh, relu, leaky_relu or selu")
     if nonlinearity == "tanh" {
         gain = 5 / 3
     }
@@ -55,6 +61,7 @@ def xavier_normal(gain = 1.0) = normal(0, gain * sqrt(2 / (fan_in() + fan_out())
 # kaiming_std(a, mode, nonlinearity): calculate_gain / sqrt(fan), fan_in's or fan_out's.
 # Helper of: kaiming_uniform, kaiming_normal
 def kaiming_std(a, mode, nonlinearity) {
+    mode = require(mode, mode == "fan_in" or mode == "fan_out", "mode is fan_in or fan_out, not '", mode, "'")
     fan = fan_out() if mode == "fan_out" else fan_in()
     return calculate_gain(nonlinearity, a) / sqrt(fan * 1.0)
 }
@@ -159,6 +166,8 @@ def orthogonal(gain = 1.0) {
 #     >   [0., 1., 0.]]]
 def dirac(groups = 1) {
     shape = init_shape()
+    groups = require(groups, size(shape) > 2 and size(shape) < 6, "dirac is for kernels of 3 to 5 axes, not ", shape)
+    groups = require(groups, shape[0] % groups == 0, "groups = ", groups, " does not divide the ", shape[0], " outputs of ", shape)
     group = eye(shape[0] // groups, shape[1])
     places = group
     for g in 1..groups {
