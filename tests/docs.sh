@@ -21,7 +21,7 @@ try_snippet() {
         check "$1 compiles" "$GRADC" check "$2"
         return
     fi
-    "$GRADC" --cflags=-O1 run "$2" >"$TMP/output" 2>&1 || true
+    "$GRADC" --cflags=-O0 run "$2" >"$TMP/output" 2>&1 || true
     check "$1 prints what the page says" diff -u "${2%.dsl}.out" "$TMP/output"
 }
 
@@ -71,7 +71,7 @@ for file in "$SRC"/lib/std/*.dsl; do
         echo "print \"=== $(basename "$dsl" .dsl)\""
         cat "$dsl"
     done >"$TMP/together.dsl"
-    [ ! -s "$TMP/together.dsl" ] || "$GRADC" --cflags=-O1 run "$TMP/together.dsl" 2>&1 |
+    [ ! -s "$TMP/together.dsl" ] || "$GRADC" --cflags=-O0 run "$TMP/together.dsl" 2>&1 |
         awk -v dir="$TMP/library" '/^=== / { out = dir "/" $2 ".got"; next } out != "" { print > out }'
     for dsl in "$TMP/library/$file"-*.dsl; do
         name=$(basename "$dsl" .dsl)
