@@ -271,6 +271,12 @@ static bool var_agrees(Elab *e, const Stmt *stmt, const VarUse *use, const Type 
     return false;
 }
 
+/* A first value known on the host (2.0 of an f64) is of a tensor all the same. */
+static Node *as_tensor(Elab *e, Node *initial)
+{
+    return initial->host ? graph_reshape(e->graph, initial, &initial->type) : initial;
+}
+
 /* The variable, with its value in this run; NULL after reporting. */
 static VarUse *var_declare(Elab *e, const Stmt *stmt)
 {
@@ -293,7 +299,7 @@ static VarUse *var_declare(Elab *e, const Stmt *stmt)
     e->graph->loc = stmt->loc;
     use->node =
         e->kind == ENTRY_INIT
-            ? use->initial
+            ? as_tensor(e, use->initial)
             : graph_slot(e->graph, stmt->kind == STMT_PARAM ? OP_param : OP_state, use->slot);
     return use;
 }

@@ -664,12 +664,22 @@ START_TEST(limit_of_turns)
 }
 END_TEST
 
+/* Its first value is a number of the host; it is a tensor even so, with a gradient. */
+START_TEST(test_scalar_parameter_of_doubles)
+{
+    const Model *model = good_model("param x: f64 = 2.0\noption o = 3.0\nparam y: f64 = o\n"
+                                    "output g = grad(x * x * y, y)\n");
+    ck_assert_str_eq(var_names(model, VAR_PARAM), "x y");
+}
+END_TEST
+
 static Suite *elab_suite(void)
 {
     Suite *suite = suite_create("elab");
     TCase *tc = tcase_create("programs");
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, test_scalar_parameter_of_doubles);
     tcase_add_test(tc, paths_come_from_names_and_ordinals);
     tcase_add_test(tc, paths_count_branches_not_taken);
     tcase_add_test(tc, paths_have_loops_and_lists);

@@ -466,6 +466,50 @@ static double hold(const Interp *in, DType dtype, double value)
     return dtype_info[dtype].is_signed && value >= modulus / 2 ? value - modulus : value;
 }
 
+/* Floats become integers by stopping at the ends of the dtype, not by wrapping; NaN is 0. */
+static double cast_value(const Interp *in, const Node *n, double value)
+{
+    const DType to = n->type.dtype;
+    if (!dtype_is_float(n->args[0]->type.dtype) || !dtype_is_int(to))
+        return hold(in, to, value);
+    const double top = ldexp(1, 8 * dtype_info[to].bytes - dtype_info[to].is_signed);
+    const double bottom = dtype_info[to].is_signed ? -top : 0;
+    return isnan(value) ? 0 : value <= bottom ? bottom : value >= top ? top - 1 : trunc(value);
+}
+
+static bool adds_up(const Node *n)
+{
+    const OpClass class = op_info[n->op].class;
+    return class == CLASS_CONTRACT || n->op == OP_sum || n->op == OP_prod || n->op == OP_fold ||
+           n->op == OP_scatter;
+}
+
+/* Constants and views are exact. */
+static bool rounds(const Node *n)
+{
+    return dtype_is_float(n->type.dtype) && op_info[n->op].class != CLASS_VIEW &&
+           n->op != OP_const && n->op != OP_iota;
+}
+
+/* In one step of its dtype, up or down. */
+static double shake(const Interp *in, const Node *n, int64_t i, double value)
+{
+    static const double steps[DT_COUNT] = {
+        [DT_F16] = 0x1p-10, [DT_BF16] = 0x1p-7, [DT_F32] = 0x1p-23, [DT_F64] = 0x1p-52};
+    const uint64_t key = in->noise * 1000003 + (uint64_t)n->id;
+    return value * (1 + steps[n->type.dtype] * (2 * random_bits(key, (uint64_t)i, 1) - 1));
+}
+
+/* Of what is summed each term is off: the sum may be much smaller than they. */
+static double *shake_operand(const Interp *in, const Node *n, int k, const double *x)
+{
+    const int64_t count = interp_count(in, &n->args[k]->type);
+    double *shaken = arena_array(in->arena, double, count);
+    for (int64_t i = 0; i < count; i++)
+        shaken[i] = shake(in, n, i + (k + 1) * INT64_C(1000000), x[i]);
+    return shaken;
+}
+
 static double *run_node(const Interp *in, const Node *n, double **values)
 {
     Step s = {.in = in, .node = n, .count = interp_count(in, &n->type)};
@@ -474,11 +518,15 @@ static double *run_node(const Interp *in, const Node *n, double **values)
         ice("tests/interp.c has no value for %s", op_info[n->op].name);
     s.x = arena_array(in->arena, double *, n->arity);
     for (int k = 0; k < n->arity; k++)
-        s.x[k] = values[n->args[k]->id];
+        s.x[k] = in->noise && adds_up(n) && rounds(n) && dtype_is_float(n->args[k]->type.dtype)
+                     ? shake_operand(in, n, k, values[n->args[k]->id])
+                     : values[n->args[k]->id];
     s.y = arena_array(in->arena, double, s.count);
     rule(&s);
     for (int64_t i = 0; i < s.count; i++)
-        s.y[i] = hold(in, n->type.dtype, s.y[i]);
+        s.y[i] = n->op == OP_cast ? cast_value(in, n, s.y[i]) : hold(in, n->type.dtype, s.y[i]);
+    for (int64_t i = 0; i < s.count && in->noise && rounds(n); i++)
+        s.y[i] = shake(in, n, i, s.y[i]);
     return s.y;
 }
 

@@ -1,0 +1,16 @@
+/* random_recipes.h -- what the files of recipes share. */
+#ifndef GRADC_TESTS_RANDOM_RECIPES_H
+#define GRADC_TESTS_RANDOM_RECIPES_H
+
+#include "tests/random_program.h"
+
+extern const Recipe random_math[], random_views[], random_layers[];
+
+Accepts accepts_float, accepts_f32, accepts_number, accepts_any;
+/* The row's text with names for $0 and $1, and the statement's number for #. */
+const char *recipe_text(RandomProgram *p, const Recipe *r, int a, int b);
+double operand_size(const RandomProgram *p, int value);
+/* Two values that broadcast, and the type of what they give. */
+bool random_pair(RandomProgram *p, Accepts *accepts, int *a, int *b, Type *type);
+
+#endif
