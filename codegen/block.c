@@ -56,11 +56,22 @@ KExpr *block_let(Block *b, const char *text, KExpr *value)
     return let(b, text, value, false);
 }
 
-/* The innermost of the open loops, counted from 1, that the expression depends on; all of them
- * where it has locals, which may be made in any. */
+/* How many loops were open where the local was made; all of them, if it may change. */
+static int depth_of_local(const Block *b, const char *name)
+{
+    for (int d = b->depth; d >= 0; d--) {
+        const KStmtVec *body = d > 0 ? &b->loops[d - 1]->body : &b->kernel->body;
+        for (int i = 0; i < body->count; i++)
+            if (body->data[i]->kind == KS_LET && strcmp(body->data[i]->name, name) == 0)
+                return body->data[i]->mutable_ ? b->depth : d;
+    }
+    return b->depth;
+}
+
+/* The innermost of the open loops, counted from 1, that the expression depends on. */
 static int depth_of(const Block *b, const KExpr *x)
 {
-    int depth = x->kind == KE_TEMP ? b->depth : 0;
+    int depth = x->kind == KE_TEMP ? depth_of_local(b, x->name) : 0;
     for (int d = 1; d <= b->depth && x->kind == KE_INDEX; d++)
         if (strcmp(b->loops[d - 1]->name, x->name) == 0)
             depth = d;

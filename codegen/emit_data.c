@@ -115,7 +115,7 @@ static void print_source(StrBuf *out, const Program *p, const Split *split, cons
     emit_number(out, ".samples", source->samples);
     if (source->kind == SOURCE_TENSOR)
         emit_number(out, ".value", value_position(routine_of(p, split->make), source->value));
-    emit_number(out, ".line", emit_line_of(m, source->loc));
+    emit_number(out, ".line", model_line(m, source->loc));
     strbuf_puts(out, "},\n");
 }
 

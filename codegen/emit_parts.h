@@ -18,8 +18,6 @@ void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options);
 void emit_string(StrBuf *out, const char *field, const char *text);
 /* ", field = value", or nothing for 0. */
 void emit_number(StrBuf *out, const char *field, int64_t value);
-/* The line in the model file; 0 for what stands in the library or nowhere. */
-int emit_line_of(const Model *m, Loc loc);
 /* True if some kernel of the routine reads the variable. */
 bool emit_routine_reads(const Routine *r, int var);
 

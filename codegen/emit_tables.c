@@ -50,12 +50,6 @@ static void print_type(StrBuf *out, const Type *type)
     strbuf_puts(out, type->rank == 0 ? "0}}" : "}}");
 }
 
-/* The line in the model file; 0 for what stands in the library or nowhere. */
-int emit_line_of(const Model *m, Loc loc)
-{
-    return loc.file && loc.file == m->source ? loc_line(loc) : 0;
-}
-
 /* ---- variables and options ---- */
 
 /* clang-format off */
@@ -119,7 +113,7 @@ static void print_var(StrBuf *out, const Program *p, int index)
     emit_number(out, ".has_range", var->has_range);
     emit_number(out, ".low", var->low);
     emit_number(out, ".high", var->high);
-    emit_number(out, ".line", emit_line_of(m, var->loc));
+    emit_number(out, ".line", model_line(m, var->loc));
     strbuf_puts(out, "},\n");
 }
 
@@ -169,7 +163,7 @@ bool emit_routine_reads(const Routine *r, int var)
 static void print_kernel(StrBuf *out, const Model *m, const Kernel *k)
 {
     emit_string(out, "    {.name", k->name);
-    emit_number(out, ".line", emit_line_of(m, k->loc));
+    emit_number(out, ".line", model_line(m, k->loc));
     strbuf_puts(out, ", ");
     emit_string(out, ".what", k->comment);
     strbuf_puts(out, ",\n    ");

@@ -20,7 +20,19 @@ bool fuse_is_variable(const Node *n)
 
 static bool is_reduction(const Node *n)
 {
-    return op_info[n->op].class == CLASS_REDUCE || n->op == OP_contract || n->op == OP_scatter;
+    return op_info[n->op].class == CLASS_REDUCE || n->op == OP_contract || lower_fills(n);
+}
+
+/* Are elements of the operand read more than once each? */
+static bool repeats(const Lowering *l, const Node *n, int operand)
+{
+    int64_t read, elements;
+    if (n->op == OP_expand || n->op == OP_window)
+        return true;
+    if (op_info[n->op].class != CLASS_INDEX || lower_fills(n))
+        return false;
+    return !type_count(&n->type, l->batch_bound, &read) ||
+           !type_count(&n->args[operand]->type, l->batch_bound, &elements) || read > elements;
 }
 
 /* ---- uses ---- */
@@ -42,8 +54,7 @@ static void mark_uses(Lowering *l)
             NodeInfo *arg = &l->info[n->args[k]->id];
             arg->live = true;
             arg->uses++;
-            arg->feeds_expand |=
-                n->op == OP_expand || n->op == OP_window || (n->op == OP_gather && k == 0);
+            arg->feeds_expand |= repeats(l, n, k);
             arg->feeds_contract |=
                 n->op == OP_contract || (n->op == OP_window && l->info[n->id].feeds_contract);
             arg->feeds_guard |= n->op == OP_pad || n->op == OP_concat || n->op == OP_fold;
@@ -86,12 +97,14 @@ static void add_inlined(Lowering *l, const Node *n, NodeInfo *info)
     enum { ENOUGH = 1 << 20 };
     info->cost = n->host ? 0 : own_cost(n); /* host scalars are computed once a step */
     info->size = 1;
+    info->indexes = op_info[n->op].class == CLASS_INDEX;
     for (int i = 0; i < n->arity; i++) {
         const NodeInfo *arg = &l->info[n->args[i]->id];
         if (arg->root || n->args[i]->host || n->host)
             continue;
         info->cost += arg->cost;
         info->size += arg->size;
+        info->indexes |= arg->indexes;
         info->depth = arg->depth >= info->depth ? arg->depth + 1 : info->depth;
         if (info->cost > ENOUGH || info->size > ENOUGH) /* beyond every limit; no overflow */
             info->cost = info->size = ENOUGH;
@@ -240,14 +253,18 @@ static void form_groups(Lowering *l)
 {
     const Node *loss = find_loss(l);
     int loss_group = -1;
+    l->fault_group = -1;
     for (int i = 0; i < l->graph->nodes.count; i++) {
         const Node *n = l->graph->nodes.data[i];
         const NodeInfo *info = &l->info[n->id];
         if (!info->root)
             continue;
-        Earliest earliest = {info->write ? loss_group + 1 : 0};
+        const int last = loss_group > l->fault_group ? loss_group : l->fault_group;
+        Earliest earliest = {info->write ? last + 1 : 0};
         fuse_visit_reads(l, n, require_read, &earliest);
         place_root(l, n, earliest.group);
+        if (info->indexes && loss && info->group > l->fault_group)
+            l->fault_group = info->group;
         if (n == loss)
             loss_group = info->group;
     }

@@ -75,6 +75,7 @@ struct KExpr {
     const char *name;
     Buffer *buffer;
     uint64_t key;
+    int line; /* AT: in the model file, or 0; for the message */
     int arity;
     KExpr *args[3];
     int64_t low, high; /* integers: the range at the batch bound, both ends included */

@@ -79,12 +79,58 @@ KExpr *kexpr_host(Arena *arena, const char *name)
 
 /* ---- values ---- */
 
+/* What an integer dtype can hold. */
+static void set_dtype_range(KExpr *x)
+{
+    const int bits = 8 * dtype_info[x->dtype].bytes;
+    if (x->dtype == DT_BOOL) {
+        x->low = 0;
+        x->high = 1;
+    } else if (dtype_is_int(x->dtype) && bits < 64) {
+        const int64_t half = (int64_t)1 << (bits - 1);
+        x->low = dtype_info[x->dtype].is_signed ? -half : 0;
+        x->high = dtype_info[x->dtype].is_signed ? half - 1 : 2 * half - 1;
+    }
+}
+
 KExpr *kexpr_load(Arena *arena, Buffer *buffer, KExpr *index)
 {
     KExpr *x = new_expr(arena, KE_LOAD, buffer->type.dtype);
     x->buffer = buffer;
+    set_dtype_range(x);
     set_args(x, &index, 1);
     return x;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What is known of an integer operation's value: indices are made by these. */
+static void set_op_range(KExpr *x, KExpr *const *args)
+{
+    set_dtype_range(x);
+    if (!dtype_is_int(x->dtype))
+        return;
+    if (x->op == OP_mod && args[1]->low > 0) {
+        x->low = 0;
+        x->high = args[1]->high - 1;
+    } else if (x->op == OP_minimum) {
+        x->low = least(args[0]->low, args[1]->low);
+        x->high = least(args[0]->high, args[1]->high);
+    } else if (x->op == OP_maximum) {
+        x->low = most(args[0]->low, args[1]->low);
+        x->high = most(args[0]->high, args[1]->high);
+    } else if (x->op == OP_where) {
+        x->low = least(args[1]->low, args[2]->low);
+        x->high = most(args[1]->high, args[2]->high);
+    }
 }
 
 /* Does an operation on values of 16 bits give one that 16 bits hold?  Then it needs no rounding. */
@@ -112,6 +158,7 @@ KExpr *kexpr_op(Arena *arena, Op op, DType dtype, KExpr *const *args, int arity)
     const bool rounds = dtype_is_half(dtype) && !stays_half(op);
     KExpr *x = new_expr(arena, KE_OP, rounds ? DT_F32 : dtype);
     x->op = op;
+    set_op_range(x, args);
     set_args(x, args, arity);
     return rounds ? kexpr_cast(arena, x, dtype) : x;
 }
@@ -123,6 +170,13 @@ KExpr *kexpr_cast(Arena *arena, KExpr *value, DType dtype)
     if (value->kind == KE_NUMBER && !(dtype_is_float(value->dtype) && dtype_is_int(dtype)))
         return kexpr_number(arena, scalar_cast(value->value, dtype));
     KExpr *x = new_expr(arena, KE_CAST, dtype);
+    set_dtype_range(x);
+    const bool kept = dtype_is_int(dtype) && !dtype_is_float(value->dtype) &&
+                      value->low >= x->low && value->high <= x->high;
+    if (kept) {
+        x->low = value->low;
+        x->high = value->high;
+    }
     set_args(x, &value, 1);
     return x;
 }
@@ -136,15 +190,18 @@ KExpr *kexpr_random(Arena *arena, Op op, DType dtype, uint64_t key, KExpr *sampl
     return x;
 }
 
-KExpr *kexpr_at(Arena *arena, KExpr *index, int64_t size)
+KExpr *kexpr_at(Arena *arena, KExpr *index, int64_t size, int line)
 {
-    if (index->kind == KE_NUMBER && index->value.i >= -size && index->value.i < size)
-        return kexpr_int(arena, index->value.i + (index->value.i < 0 ? size : 0));
+    if (index->low >= 0 && index->high < size)
+        return kexpr_cast(arena, index, DT_I64);
+    if (index->low >= -size && index->high < 0)
+        return kexpr_add(arena, kexpr_cast(arena, index, DT_I64), kexpr_int(arena, size));
     KExpr *x = new_expr(arena, KE_AT, DT_I64);
     x->key = (uint64_t)size;
+    x->line = line;
     x->low = 0;
     x->high = size - 1;
-    set_args(x, &index, 1);
+    set_args(x, &index, 1); /* C widens it */
     return x;
 }
 

@@ -160,7 +160,8 @@ static int loss_group(const Lowering *l)
     return -1;
 }
 
-/* Straight into the variable, where that is safe. */
+/* Straight into the variable, where that is safe: the loss is known by then, and no index can be
+ * out of range any more. */
 static void write_in_place(Lowering *l)
 {
     const int loss = loss_group(l);
@@ -170,7 +171,7 @@ static void write_in_place(Lowering *l)
         const Result *r = &l->graph->results.data[i];
         NodeInfo *info = &l->info[r->node->id];
         if (r->kind == RESULT_WRITE && !info->value && !info->buffer && info->group > loss &&
-            !is_read_too_late(l, r->slot, info->group))
+            info->group > l->fault_group && !is_read_too_late(l, r->slot, info->group))
             info->buffer = l->var_buffers[r->slot];
     }
 }
@@ -350,10 +351,10 @@ static void lower_group(Lowering *l, const Group *group)
     Kernel *kernel = arena_new_of(l->arena, Kernel);
     describe_kernel(l, kernel, group);
     block_start(&l->block, l->arena, kernel);
-    if (sums_columns(l, first))
+    if (lower_fills(first))
+        lower_by_rule(l, first, NULL);
+    else if (sums_columns(l, first))
         lower_column_sums(l, first);
-    else if (first->op == OP_scatter && l->options->level > 0)
-        lower_scatter_all(l, first);
     else if (first->op != OP_contract || l->options->level == 0 ||
              !gemm_lower(l, first, l->info[first->id].buffer))
         lower_elements(l, group);

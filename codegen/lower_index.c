@@ -1,89 +1,82 @@
-/* lower_index.c -- gather and scatter: elements at places that integers give.
+/* lower_index.c -- gather and scatter: elements at places that integers give; running totals.
  *
- *     rows of a table            const int64_t t_at = grt_at(v_rows[i], 50, fault);
- *                                for (...) y[i * 8 + j] = p_table[t_at * 8 + j];
+ *     rows of a table            const int64_t t_rows = grt_at(v_rows[i], 50, fault, 7);
+ *                                for (...) y[i * 8 + j] = p_table[t_rows * 8 + j];
+ *     added to a table           y[:] = 0, then y[t_rows * 8 + j] += x[i * 8 + j], in order
+ *     cumsum along j             double t = 0;  for (...) { t += x[j]; y[j] = (float)t; }
  *
  * A place goes through grt_at(): a negative one counts from the end, and one that is out of range
- * is replaced by 0 and noted in the run's fault, so that nothing is read out of bounds. */
+ * is replaced by 0 and noted in the run's fault, so that nothing is read out of bounds.  A scatter
+ * that adds nothing up (one element for each row, as the derivative of `pick` has) needs no loop of
+ * its own: an element of it is x where the index says so, and else 0. */
 #include <string.h>
 
 #include "codegen/kexpr.h"
 #include "codegen/lower_rules.h"
 
-/* The index of each label in turn, by letter; NULL where it has none yet. */
-typedef struct Places {
-    KExpr *by_label[26];
-} Places;
-
-static void bind(Places *p, const char *labels, KExpr *const *index, int but)
+bool lower_fills(const Node *n)
 {
-    for (int axis = 0; labels[axis]; axis++)
-        if (axis != but)
-            p->by_label[labels[axis] - 'a'] = index[axis];
+    const char *const *labels = n->attr.labels;
+    if (n->op == OP_scatter)
+        for (const char *c = labels[2]; *c; c++)
+            if (!strchr(labels[0], *c))
+                return true;
+    return op_info[n->op].class == CLASS_RUNNING;
 }
 
-static void find(const Places *p, const char *labels, KExpr **index)
+/* ---- places ---- */
+
+/* A local of the outermost loop that fixes the value. */
+static KExpr *let_outside(Lowering *l, const Node *n, KExpr *value)
 {
-    for (int axis = 0; labels[axis]; axis++)
-        index[axis] = p->by_label[labels[axis] - 'a'];
+    const bool at_hand =
+        value->kind == KE_NUMBER || value->kind == KE_INDEX || value->kind == KE_TEMP;
+    if (l->guarded > 0 || at_hand)
+        return value;
+    return block_let_outside(&l->block, lower_name(l, n), value);
 }
 
-/* The place along the indexed axis, of this size, where the labels have their indices: a local of
- * the outermost loop that fixes it. */
-static KExpr *place(Lowering *l, const Node *n, const Places *p, int64_t size)
+/* The place along the indexed axis, of this size, where the labels have their indices. */
+static KExpr *place(Lowering *l, const Node *n, KExpr *const *by_label, int64_t size)
 {
+    const int line = model_line(l->program->model, n->loc);
     KExpr *index[MAX_RANK];
-    find(p, n->attr.labels[1], index);
-    KExpr *number = kexpr_cast(l->arena, lower_value(l, n->args[1], index), DT_I64);
-    KExpr *at = kexpr_at(l->arena, number, size);
-    if (at->kind == KE_NUMBER || l->guarded > 0)
-        return at;
-    return block_let_outside(&l->block, "at", at);
+    lower_find_labels(n->attr.labels[1], by_label, index);
+    KExpr *at = kexpr_at(l->arena, lower_value(l, n->args[1], index), size, line);
+    return let_outside(l, n->args[1], at);
 }
 
 KExpr *lower_gather(Lowering *l, const Node *n, KExpr *const *index)
 {
-    const Type *type = &n->args[0]->type;
     const int axis = n->attr.axes[0];
-    KExpr *inner[MAX_RANK];
-    Places p = {{NULL}};
-    bind(&p, n->attr.labels[2], index, -1);
-    find(&p, n->attr.labels[0], inner);
-    inner[axis] = place(l, n, &p, type->dims[axis].size);
+    KExpr *inner[MAX_RANK], *by_label[26] = {NULL};
+    lower_bind_labels(n->attr.labels[2], index, by_label);
+    lower_find_labels(n->attr.labels[0], by_label, inner);
+    inner[axis] = place(l, n, by_label, n->args[0]->type.dims[axis].size);
     return lower_value(l, n->args[0], inner);
 }
 
-/* By the definition, for one element: all that has its place is added up. */
-KExpr *lower_scatter(Lowering *l, const Node *n, KExpr *const *index)
+/* One element, of a scatter that adds nothing up. */
+static KExpr *scatter_element(Lowering *l, const Node *n, KExpr *const *index)
 {
     const Node *x = n->args[0];
-    const char *const *labels = n->attr.labels;
-    const int axis = n->attr.axes[0], depth = l->block.depth;
-    KExpr *inner[MAX_RANK];
-    Places p = {{NULL}};
+    const int axis = n->attr.axes[0];
+    KExpr *inner[MAX_RANK], *by_label[26] = {NULL};
+    lower_bind_labels(n->attr.labels[0], index, by_label);
+    lower_find_labels(n->attr.labels[2], by_label, inner);
+    KExpr *at = place(l, n, by_label, n->type.dims[axis].size);
+    KExpr *value = let_outside(l, x, lower_value(l, x, inner));
     KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
-    KExpr *total = block_let_mutable(&l->block, lower_name(l, n), zero);
-    bind(&p, labels[0], index, axis);
-    for (int k = 0; labels[2][k]; k++)
-        if (!p.by_label[labels[2][k] - 'a'])
-            p.by_label[labels[2][k] - 'a'] = lower_open_dim(l, x->type.dims[k]);
-    find(&p, labels[2], inner);
-    KExpr *here = kexpr_eq(l->arena, place(l, n, &p, n->type.dims[axis].size), index[axis]);
-    KExpr *value = block_let(&l->block, lower_name(l, x), lower_value(l, x, inner));
-    KExpr *added = kexpr_op(l->arena, OP_where, n->type.dtype, (KExpr *[]){here, value, zero}, 3);
-    block_set(&l->block, total, lower_step(l, OP_sum, total, added));
-    lower_close(l, depth);
-    return total;
+    return lower_select(l, kexpr_eq(l->arena, index[axis], at), value, zero);
 }
 
-void lower_scatter_all(Lowering *l, const Node *n)
+/* The whole, straight into its buffer: what comes is added in the order of its elements. */
+static void scatter_all(Lowering *l, const Node *n)
 {
     const Node *x = n->args[0];
-    const char *const *labels = n->attr.labels;
     const int axis = n->attr.axes[0];
     Buffer *out = l->info[n->id].buffer;
-    KExpr *index[MAX_RANK], *inner[MAX_RANK];
-    Places p = {{NULL}};
+    KExpr *index[MAX_RANK], *inner[MAX_RANK], *by_label[26] = {NULL};
     for (int k = 0; k < n->type.rank; k++)
         index[k] = lower_open_dim(l, n->type.dims[k]);
     block_store(&l->block, out, lower_offset(l, &n->type, index),
@@ -91,9 +84,50 @@ void lower_scatter_all(Lowering *l, const Node *n)
     lower_close(l, 0);
     for (int k = 0; k < x->type.rank; k++)
         inner[k] = lower_open_dim(l, x->type.dims[k]);
-    bind(&p, labels[2], inner, -1);
-    find(&p, labels[0], index);
-    index[axis] = place(l, n, &p, n->type.dims[axis].size);
+    lower_bind_labels(n->attr.labels[2], inner, by_label);
+    lower_find_labels(n->attr.labels[0], by_label, index);
+    index[axis] = place(l, n, by_label, n->type.dims[axis].size);
     block_accumulate(&l->block, out, lower_offset(l, &n->type, index), lower_value(l, x, inner));
     lower_close(l, 0);
+}
+
+KExpr *lower_scatter(Lowering *l, const Node *n, KExpr *const *index)
+{
+    if (!lower_fills(n))
+        return scatter_element(l, n, index);
+    scatter_all(l, n);
+    return NULL;
+}
+
+/* ---- running totals ---- */
+
+/* Totals of floats are kept in f64, as PyTorch keeps them. */
+KExpr *lower_running(Lowering *l, const Node *n, KExpr *const *unused)
+{
+    const Attr *a = &n->attr;
+    const int axis = a->axes[0];
+    const Op op = n->op == OP_cumprod ? OP_prod : OP_sum;
+    const DType dtype = dtype_is_float(n->type.dtype) ? DT_F64 : n->type.dtype;
+    KExpr *index[MAX_RANK];
+    (void)unused;
+    for (int k = 0; k < n->type.rank; k++)
+        if (k != axis)
+            index[k] = lower_open_dim(l, n->type.dims[k]);
+    const int depth = l->block.depth;
+    KExpr *start = kexpr_number(l->arena, lower_start(op, dtype));
+    KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
+    KExpr *turn = lower_open_dim(l, n->type.dims[axis]);
+    KExpr *last = kexpr_int(l->arena, n->type.dims[axis].size - 1);
+    index[axis] = a->reverse ? kexpr_sub(l->arena, last, turn) : turn;
+    KExpr *value = kexpr_cast(l->arena, lower_value(l, n->args[0], index), dtype);
+    KExpr *offset = lower_offset(l, &n->type, index);
+    KExpr *stored = kexpr_cast(l->arena, total, n->type.dtype);
+    if (a->exclusive)
+        block_store(&l->block, l->info[n->id].buffer, offset, stored);
+    block_set(&l->block, total, lower_step(l, op, total, value));
+    if (!a->exclusive)
+        block_store(&l->block, l->info[n->id].buffer, offset, stored);
+    lower_close(l, depth);
+    lower_close(l, 0);
+    return NULL;
 }

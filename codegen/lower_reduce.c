@@ -186,10 +186,16 @@ KExpr *lower_fold(Lowering *l, const Node *n, KExpr *const *index)
 
 /* ---- products ---- */
 
-static void bind_labels(const char *labels, KExpr *const *index, KExpr **by_label)
+void lower_bind_labels(const char *labels, KExpr *const *index, KExpr **by_label)
 {
     for (int axis = 0; labels[axis]; axis++)
         by_label[labels[axis] - 'a'] = index[axis];
+}
+
+void lower_find_labels(const char *labels, KExpr *const *by_label, KExpr **index)
+{
+    for (int axis = 0; labels[axis]; axis++)
+        index[axis] = by_label[labels[axis] - 'a'];
 }
 
 /* Labels that the result lacks are summed over, in the order of the operands. */
@@ -204,9 +210,7 @@ static void open_sums(Lowering *l, const Node *n, int operand, KExpr **by_label)
 KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label)
 {
     KExpr *index[MAX_RANK];
-    const char *labels = n->attr.labels[operand];
-    for (int axis = 0; labels[axis]; axis++)
-        index[axis] = by_label[labels[axis] - 'a'];
+    lower_find_labels(n->attr.labels[operand], by_label, index);
     return lower_value(l, n->args[operand], index);
 }
 
@@ -217,7 +221,7 @@ KExpr *lower_contract(Lowering *l, const Node *n, KExpr *const *index)
     const DType dtype = total_dtype(l, n);
     KExpr *start = kexpr_number(l->arena, lower_start(OP_sum, dtype));
     KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
-    bind_labels(n->attr.labels[2], index, by_label);
+    lower_bind_labels(n->attr.labels[2], index, by_label);
     open_sums(l, n, 0, by_label);
     open_sums(l, n, 1, by_label);
     KExpr *factors[2];

@@ -2,7 +2,8 @@
  *
  * A rule answers: the value of one element of this node at these index expressions.  Views answer
  * with an element of their operand at other indices; elementwise operations build an expression;
- * reductions and products append their loops and answer with the local that holds the total. */
+ * reductions and products append their loops and answer with the local that holds the total.  What
+ * fills a buffer in an order of its own (lower_fills) stores its elements itself. */
 #ifndef GRADC_LOWER_RULES_H
 #define GRADC_LOWER_RULES_H
 
@@ -13,6 +14,7 @@ typedef struct NodeInfo {  /* by node id */
     int uses;              /* as an operand of live nodes, and as a result */
     int cost, size, depth; /* of computing an element where it is used: see fuse.c */
     bool feeds_expand, feeds_contract, feeds_guard;
+    bool indexes;      /* computing it may find an index out of range */
     bool root;         /* it has a buffer of its own */
     bool write, value; /* it is a result of this kind */
     bool let;          /* its value becomes a local wherever it is computed */
@@ -50,6 +52,7 @@ typedef struct Lowering {
     Vec(Group) groups;
     Buffer **var_buffers; /* by index into Model.vars; NULL until used */
     Names *buffer_names, *kernel_names, *const_names;
+    int fault_group;           /* of a training step: the last with an index that may be wrong */
     Block block;               /* the kernel under construction */
     int search;                /* searches of fuse.c so far */
     int guarded;               /* > 0 inside an element that is read only under a condition */
@@ -79,9 +82,13 @@ KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
 /* A sum of so many f32 terms that one at a time would lose them (the millionth 0.1 is added to
  * 1e5): its total is kept in f64.  A matter of the type alone, so that -O0 and -O1 agree. */
 bool lower_sums_wide(const Lowering *l, const Node *n);
-/* A scatter, straight into its buffer: zero, then what comes is added in the order of its elements.
- */
-void lower_scatter_all(Lowering *l, const Node *n);
+/* Its rule stores the whole tensor, loops included, and answers with no element: running totals,
+ * and scatters that add up. */
+bool lower_fills(const Node *n);
+/* by_label[letter - 'a'] becomes the index of the axis with that letter; and back (NULL where no
+ * axis had it). */
+void lower_bind_labels(const char *labels, KExpr *const *index, KExpr **by_label);
+void lower_find_labels(const char *labels, KExpr *const *by_label, KExpr **index);
 /* The element of a product's operand where each label has the given index. */
 KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label);
 /* A new buffer in work memory. */
@@ -95,7 +102,7 @@ typedef KExpr *LowerRule(Lowering *l, const Node *n, KExpr *const *index);
 LowerRule lower_const, lower_iota, lower_buffer, lower_host, lower_random, lower_cast, lower_ewise,
     lower_reshape, lower_permute, lower_expand, lower_slice, lower_pad, lower_concat, lower_window,
     lower_fold, lower_sum, lower_prod, lower_max, lower_min, lower_argmax, lower_argmin,
-    lower_contract, lower_gather, lower_scatter, lower_none;
+    lower_contract, lower_gather, lower_scatter, lower_running, lower_none;
 /* condition ? yes : no, where the condition is of indices. */
 KExpr *lower_select(Lowering *l, KExpr *condition, KExpr *yes, KExpr *no);
 

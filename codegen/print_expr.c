@@ -295,7 +295,7 @@ static void print_at(StrBuf *out, const KExpr *x)
 {
     strbuf_puts(out, "grt_at(");
     print_c_expr(out, x->args[0], BIND_ANY);
-    strbuf_printf(out, ", %" PRIu64 ", fault)", x->key);
+    strbuf_printf(out, ", %" PRIu64 ", fault, %d)", x->key, x->line);
 }
 
 /* ---- indices ---- */

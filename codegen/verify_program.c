@@ -138,6 +138,20 @@ static const char *check_names(const Verifier *v, const Routine *r, StrMap *kern
     return NULL;
 }
 
+/* No variable may change in a training step before the last index has been found in range. */
+static const char *check_faults(Verifier *v, const Routine *r)
+{
+    bool writes = false;
+    for (int k = 0; r->loss && k < r->kernels.count; k++) {
+        v->kernel = r->kernels.data[k];
+        for (int i = 0; i < v->kernel->writes.count; i++)
+            writes |= v->kernel->writes.data[i]->place == PLACE_VARS;
+        if (writes && v->kernel->uses_fault)
+            return complain(v, "may find an index out of range after a variable has changed");
+    }
+    return NULL;
+}
+
 /* No variable may change before the guard has seen the loss. */
 static const char *check_guard(Verifier *v, const Routine *r)
 {
@@ -179,6 +193,8 @@ const char *program_verify(const Program *p)
             why = check_results(&v, r);
         if (!why)
             why = check_guard(&v, r);
+        if (!why)
+            why = check_faults(&v, r);
         if (!why)
             why = check_overlaps(&v, r);
         if (why)

@@ -100,7 +100,16 @@ static const Builtin table[] = {
     {"argmin",     "x, axis|dim=, keepdims|keepdim=", call_argument, "where the first smallest is, i64"},
     {"any",        "x, axis|dim=, keepdims|keepdim=", call_any,  "is one true?"},
     {"all",        "x, axis|dim=, keepdims|keepdim=", call_any,  "are all true?"},
+    {"cumsum",     "x, axis|dim=, exclusive=, reverse=", call_cumulate, "running sums along an axis; of integers and bools i64. exclusive: without the element itself; reverse: from the end"},
+    {"cumprod",    "x, axis|dim=, exclusive=, reverse=", call_cumulate, "running products, likewise"},
+    /* --- index --- */
+    {"take",       "x, index, axis|dim=",       call_take,       "the slices of x along an axis that an integer tensor of any shape names; without an axis of x's elements"},
+    {"index_select", "x, axis|dim, index",      call_index_select, "take, with a vector of indices"},
+    {"take_along_axis", "x, index, axis|dim",   call_take_along_axis, "x's elements along an axis, by an index for each; the other axes are broadcast"},
+    {"gather",     "x, axis|dim, index",        call_gather,     "the same; the index may be smaller than x along the other axes"},
     {"pick",       "x, index, axis|dim=",       call_pick,       "x's element at an index along an axis (the last), for each of the others"},
+    {"scatter_add", "x, axis|dim, index, source|src", call_scatter_add, "x, with each element of source added where its index says: gather backwards"},
+    {"index_add",  "x, axis|dim, index, source", call_index_add, "x, with slice i of source added to slice index[i]"},
     /* --- shape --- */
     {"transpose",  "x, axis0|dim0=, axis1|dim1=", call_transpose, "two axes exchanged; a matrix has only two"},
     {"permute",    "x, axes|dims...",           call_permute,    "the axes in another order"},

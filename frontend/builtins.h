@@ -62,6 +62,25 @@ bool operator_fold(Elab *e, Operator op, const Value *a, const Value *b, Loc loc
 Value binary_apply(Elab *e, Op op, PairRule rule, const Value *a, const Value *b, const char *verb,
                    Loc loc, Loc a_loc, Loc b_loc);
 
+/* ---- places.c: elements at places that an integer tensor says ---- */
+
+/* Is the index of integers, and can it index this axis?  False after reporting, with values that
+ * are known when compiling and lie outside; those of inputs are marked to be checked. */
+bool places_fit(Elab *e, Node *index, const Type *x, int axis, Loc loc);
+/* x without the axis, and with the index's axes before position `at` of what is left: all elements
+ * that the index names.  NULL after reporting what the result cannot be. */
+Node *places_take(Elab *e, Node *x, Node *index, int axis, int at, Loc loc);
+/* x without the axis: the index's axes are those of what is left, from position `first` on, and
+ * each has its own element. */
+Node *places_pick(Elab *e, Node *x, Node *index, int axis, int first);
+/* A gather, and a scatter into a tensor of this shape, at the user's line. */
+Node *places_gather(Elab *e, Node *x, Node *index, int axis, const char *table, const char *places,
+                    const char *elements);
+Node *places_scatter(Elab *e, Node *source, Node *index, int axis, const char *table,
+                     const char *places, const char *elements, const Type *shape);
+/* The labels of x, and of an index of its rank that differs along the axis alone. */
+void places_along(const Type *x, int axis, char *table, char *places);
+
 /* ---- matmul.c ---- */
 
 Value matmul_apply(Elab *e, const Value *a, const Value *b, Loc loc, Loc a_loc, Loc b_loc);
@@ -104,7 +123,9 @@ BuiltinApply call_require, call_per_axis;
 /* builtins_conv.c */
 BuiltinApply call_conv, call_windows;
 /* builtins_ask.c */
-BuiltinApply call_shape_of, call_ndim, call_dtype, call_size, call_is_zero, call_grad, call_detach,
-    call_pick;
+BuiltinApply call_shape_of, call_ndim, call_dtype, call_size, call_is_zero, call_grad, call_detach;
+/* builtins_index.c */
+BuiltinApply call_take, call_index_select, call_take_along_axis, call_gather, call_pick,
+    call_scatter_add, call_index_add, call_cumulate;
 
 #endif

@@ -1,8 +1,7 @@
-/* builtins_ask.c -- what is known of a tensor when compiling; gradients; pick.
+/* builtins_ask.c -- what is known of a tensor when compiling; gradients.
  *
  *     shape(x)              [batch, 64]
- *     grad(y, a, b)         [dy/da, dy/db]
- *     pick(logp, label)     f32[batch] from f32[batch, 10] and i32[batch] */
+ *     grad(y, a, b)         [dy/da, dy/db] */
 #include "frontend/builtins.h"
 
 /* ---- ask ---- */
@@ -129,56 +128,4 @@ Value call_detach(Call *call)
         return *v;
     Node *x = call_tensor(call, 0);
     return x ? value_tensor(graph_unary(elab_graph(call->e), OP_detach, x)) : value_error();
-}
-
-/* ---- pick ---- */
-
-static bool pick_fits(Call *call, const Node *x, const Node *index, int axis)
-{
-    Type wanted = {.dtype = index->type.dtype};
-    for (int i = 0; i < x->type.rank; i++)
-        if (i != axis)
-            wanted.dims[wanted.rank++] = x->type.dims[i];
-    if (dtype_is_int(index->type.dtype) && type_same_shape(&wanted, &index->type))
-        return true;
-    if (!dtype_is_int(wanted.dtype))
-        wanted.dtype = DT_I64;
-    call_fail(call, 1, NULL, "the labels are %s; to choose along axis %d of %s they must be %s",
-              call_type_text(call, index), axis, call_type_text(call, x),
-              type_text(elab_arena(call->e), &wanted));
-    return false;
-}
-
-static Node *pick_build(Call *call, Node *x, Node *index, int axis)
-{
-    Graph *g = elab_graph(call->e);
-    Type row = x->type, shape = x->type, result = index->type;
-    row.dims[axis] = dim_fixed(1);
-    index = graph_reshape(g, graph_cast(g, index, dtype_promote(index->type.dtype, DT_I32)), &row);
-    shape.dtype = index->type.dtype;
-    Node *hit = graph_binary(g, OP_eq, graph_expand(g, index, &shape), graph_iota(g, &shape, axis));
-    Node *zero = graph_number(g, 0, &x->type);
-    Node *sum = graph_reduce(g, OP_sum, graph_where(g, hit, x, zero), &axis, 1);
-    return graph_reshape(g, sum, &result);
-}
-
-/* Chosen by comparison, so that what is not chosen may be infinite or NaN. */
-Value call_pick(Call *call)
-{
-    Node *x = call_tensor(call, 0), *index = call_tensor(call, 1);
-    if (!x || !index)
-        return value_error();
-    int axis = x->type.rank - 1;
-    if (x->type.rank == 0 || x->type.dtype == DT_BOOL)
-        return call_fail(call, 0, NULL, "pick needs numbers with an axis, not %s",
-                         call_type_text(call, x));
-    if ((call_has(call, 2) &&
-         !value_want_axis(call->e, &call->args[2], call->locs[2], &x->type, &axis)) ||
-        !pick_fits(call, x, index, axis))
-        return value_error();
-    if (x->type.dims[axis].batch)
-        return call_fail(call, 2, NULL, "cannot pick along the batch dimension of %s",
-                         call_type_text(call, x));
-    elab_mark_range(call->e, index, 0, x->type.dims[axis].size - 1);
-    return value_tensor(pick_build(call, x, index, axis));
 }

@@ -4,6 +4,7 @@
  *     a[:, ::2]       a slice keeps it; Python's rules, negative steps included
  *     a[none]         a new axis of size 1
  *     names[0]        lists and text, too
+ *     a[rows], a[:, cols], a[rows, cols]     integer tensors: see index_places
  *
  * The batch dimension can only be passed over. */
 #include "frontend/builtins.h"
@@ -116,6 +117,10 @@ typedef struct Indexing {
     int64_t start[MAX_RANK], step[MAX_RANK]; /* of x's axes */
     Type sliced;                             /* x's rank */
     Type result;
+    int place_count; /* integer tensors among the subscripts: */
+    Node *places[MAX_RANK];
+    int place_axis[MAX_RANK]; /* the axis of the result so far that each indexes */
+    Loc place_loc[MAX_RANK];
 } Indexing;
 
 static bool result_add(Indexing *ix, Dim d, Loc loc)
@@ -182,6 +187,18 @@ static bool drop_axis(Indexing *ix, int64_t place, Loc loc)
     return true;
 }
 
+/* A tensor passes over its axis, to index what has been sliced by then. */
+static bool place_axis(Indexing *ix, const Subscript *sub)
+{
+    Node *index = value_to_tensor(ix->e, &sub->value, sub->loc);
+    if (!index || !places_fit(ix->e, index, ix->from, ix->axis, sub->loc))
+        return false;
+    ix->places[ix->place_count] = index;
+    ix->place_axis[ix->place_count] = ix->result.rank;
+    ix->place_loc[ix->place_count++] = sub->loc;
+    return pass_axis(ix, sub->loc);
+}
+
 static bool subscript_apply(Indexing *ix, const Subscript *sub, int hidden)
 {
     if (sub->ellipsis) {
@@ -199,9 +216,16 @@ static bool subscript_apply(Indexing *ix, const Subscript *sub, int hidden)
         return slice_axis(ix, &sub->value.slice, sub->loc);
     case VALUE_INT:
         return drop_axis(ix, sub->value.integer, sub->loc);
+    case VALUE_TENSOR:
+    case VALUE_LIST:
+        if (!value_is_host(&sub->value))
+            return place_axis(ix, sub);
+        index_fail(ix->e, sub->loc, "make it a tensor of integers: i64(...)",
+                   "a value of options or counters cannot be an index");
+        return false;
     default:
         index_fail(ix->e, sub->loc, NULL,
-                   "an index is an integer known when compiling, a slice, '..' or none, not %s",
+                   "an index is an integer, a tensor of integers, a slice, '..' or none, not %s",
                    value_describe(ix->e, &sub->value));
         return false;
     }
@@ -217,6 +241,68 @@ static int count_hidden(const Type *type, const Subscript *subs, int count)
         named += !subs[i].ellipsis && subs[i].value.kind != VALUE_NONE;
     }
     return ellipses > 1 ? -1 : type->rank - named;
+}
+
+/* ---- tensors as subscripts ---- */
+
+/* The axis of place k is gone. */
+static void forget_place(Indexing *ix, int k)
+{
+    const int axis = ix->place_axis[k];
+    ix->place_count--;
+    for (int i = k; i < ix->place_count; i++) {
+        ix->places[i] = ix->places[i + 1];
+        ix->place_axis[i] = ix->place_axis[i + 1];
+        ix->place_loc[i] = ix->place_loc[i + 1];
+    }
+    for (int i = 0; i < ix->place_count; i++)
+        ix->place_axis[i] -= ix->place_axis[i] > axis;
+}
+
+/* All indices in one shape; false after reporting. */
+static bool broadcast_places(Indexing *ix)
+{
+    Type shape = ix->places[0]->type;
+    for (int k = 1; k < ix->place_count; k++)
+        if (!broadcast_shapes(ix->e, &shape, &ix->places[k]->type, "index together",
+                              ix->place_loc[k], &shape))
+            return false;
+    for (int k = 0; k < ix->place_count; k++)
+        ix->places[k] = graph_broadcast(elab_graph(ix->e), ix->places[k], &shape);
+    return true;
+}
+
+/* Their axes stand where those are that they index, or first, if those are not side by side. */
+static int places_position(const Indexing *ix)
+{
+    for (int k = 1; k < ix->place_count; k++)
+        if (ix->place_axis[k] != ix->place_axis[k - 1] + 1)
+            return 0;
+    return ix->place_axis[0];
+}
+
+/* y, of ix->result's shape, at the subscripts that are tensors.  An integer drops its axis; of the
+ * others, together, the first takes whole slices, and the next choose among them:
+ *
+ *     a[i, :, j]    f32[5, 6, 7]   i, j i64[3]    f32[3, 6, 7] by i, then f32[3, 6] by j for each
+ */
+static Node *index_places(Indexing *ix, Node *y, Loc loc)
+{
+    for (int k = ix->place_count - 1; k >= 0 && y; k--) {
+        if (ix->places[k]->type.rank > 0)
+            continue;
+        y = places_take(ix->e, y, ix->places[k], ix->place_axis[k], ix->place_axis[k], loc);
+        forget_place(ix, k);
+    }
+    if (!y || ix->place_count == 0)
+        return y;
+    if (!broadcast_places(ix))
+        return NULL;
+    const int at = places_position(ix), rank = ix->places[0]->type.rank;
+    y = places_take(ix->e, y, ix->places[0], ix->place_axis[0], at, loc);
+    for (forget_place(ix, 0); y && ix->place_count > 0; forget_place(ix, 0))
+        y = places_pick(ix->e, y, ix->places[0], ix->place_axis[0] + rank, at);
+    return y;
 }
 
 static Value index_tensor(Elab *e, Node *x, const Subscript *subs, int count, Loc loc)
@@ -238,8 +324,10 @@ static Value index_tensor(Elab *e, Node *x, const Subscript *subs, int count, Lo
         cuts |= !dim_equal(ix.sliced.dims[i], x->type.dims[i]) || ix.step[i] != 1;
     if (cuts)
         x = graph_slice(g, x, ix.start, ix.step, &ix.sliced);
-    return value_tensor(type_same_shape(&x->type, &ix.result) ? x
-                                                              : graph_reshape(g, x, &ix.result));
+    if (!type_same_shape(&x->type, &ix.result))
+        x = graph_reshape(g, x, &ix.result);
+    Node *y = index_places(&ix, x, loc);
+    return y ? value_tensor(y) : value_error();
 }
 
 Value index_apply(Elab *e, Value x, const Subscript *subs, int count, Loc loc)
@@ -247,7 +335,9 @@ Value index_apply(Elab *e, Value x, const Subscript *subs, int count, Loc loc)
     if (x.kind == VALUE_ERROR)
         return x;
     elab_graph(e)->loc = loc;
-    const bool sequence = x.kind == VALUE_LIST || x.kind == VALUE_STRING;
+    const bool places = count > 0 && !subs[0].ellipsis &&
+                        (subs[0].value.kind == VALUE_TENSOR || subs[0].value.kind == VALUE_LIST);
+    const bool sequence = x.kind == VALUE_STRING || (x.kind == VALUE_LIST && !places);
     if (sequence && count == 1 && !subs[0].ellipsis && subs[0].value.kind != VALUE_NONE)
         return subs[0].value.kind == VALUE_ERROR ? value_error() : index_sequence(e, &x, &subs[0]);
     if (x.kind != VALUE_TENSOR && x.kind != VALUE_LIST)

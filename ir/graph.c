@@ -320,6 +320,12 @@ Node *graph_scatter(Graph *g, Node *y, Node *index, const Attr *gather, const Ty
     return graph_add(g, OP_scatter, (Node *[]){y, index}, 2, gather, &type);
 }
 
+Node *graph_running(Graph *g, Op op, Node *x, int axis, bool exclusive, bool reverse)
+{
+    const Attr attr = {.axes = {axis}, .axis_count = 1, .exclusive = exclusive, .reverse = reverse};
+    return graph_add(g, op, &x, 1, &attr, NULL);
+}
+
 Node *graph_grad(Graph *g, Node *y, Node *x)
 {
     return graph_binary(g, OP_grad, y, x);

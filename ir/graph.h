@@ -26,6 +26,7 @@ typedef enum OpClass {
     CLASS_REDUCE,
     CLASS_CONTRACT,
     CLASS_INDEX,
+    CLASS_RUNNING,
     CLASS_META
 } OpClass;
 
@@ -36,7 +37,8 @@ typedef struct Model Model;
 /* What an operation needs beside its operands; each op uses the fields named with it. */
 typedef struct Attr {
     int axes[MAX_RANK]; /* permute; reduce: the axes, ascending; concat, iota, argmax, gather,
-                           scatter: axes[0]; window, fold: axes[0], the axis of places */
+                           scatter, cumsum, cumprod: axes[0]; window, fold: axes[0], the axis of
+                           places */
     int axis_count;
     int64_t start[MAX_RANK]; /* slice, pad: per axis */
     int64_t step[MAX_RANK];  /* slice, pad: per axis; never 0; window, fold: from place to place,
@@ -48,6 +50,7 @@ typedef struct Attr {
     uint64_t key;            /* uniform, normal: identifies the place in the program */
     const char *labels[3];   /* one lower-case letter per axis: contract: of a, b, and the result;
                                 gather, scatter: of the tensor, the indices, and what is picked */
+    bool exclusive, reverse; /* cumsum, cumprod: without the element itself; from the end */
 } Attr;
 
 typedef enum Counter {
@@ -55,7 +58,7 @@ typedef enum Counter {
     COUNTER_STEPS, /* batches of the whole run */
     COUNTER_EPOCH, /* from 1 */
     COUNTER_STEPS_PER_EPOCH,
-    COUNTER_BATCH, /* samples in this batch */
+    COUNTER_BATCH,        /* samples in this batch */
     COUNTER_STEP_SAMPLES, /* samples of the whole step: of all its micro-batches */
     COUNTER_COUNT
 } Counter;
@@ -178,6 +181,8 @@ Node *graph_gather(Graph *g, Node *x, Node *index, int axis, const char *lx, con
 /* The adjoint of such a gather from a tensor of this shape: each element of y is added where it
  * would be read. */
 Node *graph_scatter(Graph *g, Node *y, Node *index, const Attr *gather, const Type *shape);
+/* op is cumsum or cumprod. */
+Node *graph_running(Graph *g, Op op, Node *x, int axis, bool exclusive, bool reverse);
 Node *graph_grad(Graph *g, Node *y, Node *x);
 /* The product of the sizes of the given axes as an f64 host scalar: a constant, or one times
  * the counter batch. */

@@ -317,6 +317,19 @@ bool infer_argreduce(const InferCall *call, Type *out, const char **why)
     return reduce_axes(call, out, why);
 }
 
+bool infer_running(const InferCall *call, Type *out, const char **why)
+{
+    const Type *x = infer_arg(call, 0);
+    const int axis = call->attr->axes[0];
+    *out = *x;
+    if (!infer_want_number(call, x, why) || !infer_want_axis(call, axis, x, why))
+        return false;
+    if (x->dims[axis].batch)
+        return infer_refuse(call, why, "%s has no running total along the batch",
+                            infer_show(call, x));
+    return true;
+}
+
 /* ---- gradients ---- */
 
 bool infer_grad(const InferCall *call, Type *out, const char **why)

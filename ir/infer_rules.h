@@ -28,8 +28,8 @@ InferRule infer_cast, infer_same, infer_number, infer_float, infer_test, infer_l
 /* views: infer_views.c */
 InferRule infer_reshape, infer_permute, infer_expand, infer_slice, infer_pad, infer_concat,
     infer_window, infer_fold;
-/* reductions, gradients */
-InferRule infer_reduce, infer_argreduce, infer_grad;
+/* reductions, running totals, gradients */
+InferRule infer_reduce, infer_argreduce, infer_running, infer_grad;
 /* what has labels: infer_labels.c */
 InferRule infer_contract, infer_gather, infer_scatter;
 

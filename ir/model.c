@@ -44,3 +44,8 @@ Entry *model_find_entry(const Model *model, EntryKind kind, int step)
     }
     return NULL;
 }
+
+int model_line(const Model *model, Loc loc)
+{
+    return loc.file && loc.file == model->source ? loc_line(loc) : 0;
+}

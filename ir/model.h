@@ -158,6 +158,8 @@ Model *model_new(Arena *arena, const char *name, const SourceFile *source);
 /* The index of the variable of this kind (sources apart, names are unique), or -1. */
 int model_find_var(const Model *model, const char *name);
 int model_add_var(Model *model, VarKind kind, const char *name, const Type *type, Loc loc);
+/* The line in the model file; 0 for what stands in another file, in the library or nowhere. */
+int model_line(const Model *model, Loc loc);
 Entry *model_find_entry(const Model *model, EntryKind kind, int step); /* or NULL */
 
 /* What must hold of a model beside its graphs (graph_verify): one graph for each entry, entries of

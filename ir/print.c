@@ -219,6 +219,11 @@ static void print_attr(StrBuf *out, const Model *model, const Node *n)
     case OP_contract:
         strbuf_printf(out, " labels=%s,%s->%s", attr->labels[0], attr->labels[1], attr->labels[2]);
         break;
+    case OP_cumsum:
+    case OP_cumprod:
+        strbuf_printf(out, " axis=%d exclusive=%d reverse=%d", attr->axes[0], attr->exclusive,
+                      attr->reverse);
+        break;
     case OP_gather:
     case OP_scatter:
         strbuf_printf(out, " axis=%d labels=%s,%s->%s", attr->axes[0], attr->labels[0],

@@ -172,6 +172,14 @@ static void read_labels(GraphReader *gr, Draft *d)
     d->attr.labels[2] = reader_labels(gr->r);
 }
 
+static bool read_flag(GraphReader *gr, const char *key)
+{
+    int64_t flag = 0;
+    reader_expect_key(gr->r, key);
+    reader_int(gr->r, 0, 1, &flag);
+    return flag != 0;
+}
+
 /* What print_attr() in print.c wrote. */
 static void read_attr(GraphReader *gr, Draft *d)
 {
@@ -215,6 +223,12 @@ static void read_attr(GraphReader *gr, Draft *d)
         break;
     case OP_contract:
         read_labels(gr, d);
+        break;
+    case OP_cumsum:
+    case OP_cumprod:
+        read_axis(gr, d);
+        d->attr.exclusive = read_flag(gr, "exclusive");
+        d->attr.reverse = read_flag(gr, "reverse");
         break;
     case OP_gather:
     case OP_scatter:

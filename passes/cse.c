@@ -71,6 +71,7 @@ static bool same_attr(const Node *a, const Node *b)
 {
     const Attr *p = &a->attr, *q = &b->attr;
     if (p->axis_count != q->axis_count || p->slot != q->slot || p->key != q->key ||
+        p->exclusive != q->exclusive || p->reverse != q->reverse ||
         p->value.dtype != q->value.dtype || !scalar_equal(p->value, q->value))
         return false;
     for (int k = 0; k < p->axis_count; k++)

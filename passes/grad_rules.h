@@ -23,6 +23,8 @@ GradRule grad_none, grad_zero, grad_cast, grad_neg, grad_abs, grad_exp, grad_exp
     grad_where, grad_reshape, grad_permute, grad_expand, grad_slice, grad_pad, grad_concat,
     grad_window, grad_fold, grad_sum, grad_prod, grad_max, grad_min, grad_contract, grad_gather,
     grad_scatter;
+/* grad_running.c */
+GradRule grad_cumsum, grad_cumprod;
 
 /* False for the rows with grad_none: nothing flows through them. */
 bool grad_exists(Op op);

@@ -66,6 +66,10 @@ static Sampling sampling(const Node *n)
         return n->attr.axes[0] == type_batch_axis(&n->type) ? SAMPLE_MIX : SAMPLE_EACH;
     case OP_contract:
         return contract_sampling(n);
+    case OP_scatter:
+        return type_batch_axis(&n->args[0]->type) >= 0 && type_batch_axis(&n->type) < 0
+                   ? SAMPLE_SUM
+                   : SAMPLE_EACH;
     case OP_argmax:
     case OP_argmin:
         return has_axis(n, type_batch_axis(&n->args[0]->type)) ? SAMPLE_MIX : SAMPLE_EACH;
@@ -146,7 +150,7 @@ static Node *first_batch(EvalSplit *s)
 static Node *accumulate(EvalSplit *s, Op op, Node *state, Node *value)
 {
     Graph *g = s->eval;
-    if (op == OP_sum || op == OP_contract)
+    if (op == OP_sum || op == OP_contract || op == OP_scatter)
         return graph_binary(g, OP_add, state, value);
     Op combine = op == OP_max ? OP_maximum : op == OP_min ? OP_minimum : OP_mul;
     if (value->type.dtype == DT_BOOL)

@@ -80,23 +80,38 @@ typedef struct GrtRng {
     uint64_t first_sample; /* of this micro-batch in the whole batch */
 } GrtRng;
 
-/* An index that a kernel computed or read, and that is out of range. */
+/* An index that a kernel computed or read, and that is out of range: of several the one of the
+ * first line, and of those the lowest, whichever thread came upon it first. */
 typedef struct GrtFault {
     int64_t index, size; /* size: of the axis; 0: nothing is wrong */
+    int line;            /* in the model file; 0: in a file beside it */
     int kernel;          /* of the routine that has stopped there */
 } GrtFault;
 
+static inline int grt_fault_is_before(const GrtFault *a, const GrtFault *b)
+{
+    if (a->line != b->line)
+        return a->line < b->line;
+    return a->index != b->index ? a->index < b->index : a->size < b->size;
+}
+
+static inline void grt_fault_note(GrtFault *fault, GrtFault found)
+{
+#ifdef _OPENMP
+#pragma omp critical(grt_fault)
+#endif
+    if (fault->size == 0 || grt_fault_is_before(&found, fault))
+        *fault = found;
+}
+
 /* The place along an axis: negative indices count from its end.  0, and the fault, where there is
  * no such place. */
-static inline int64_t grt_at(int64_t index, int64_t size, GrtFault *fault)
+static inline int64_t grt_at(int64_t index, int64_t size, GrtFault *fault, int line)
 {
     const int64_t at = index < 0 ? index + size : index;
     if (at >= 0 && at < size)
         return at;
-#ifdef _OPENMP
-#pragma omp critical(grt_fault)
-#endif
-    *fault = (GrtFault){index, size, 0};
+    grt_fault_note(fault, (GrtFault){index, size, line, 0});
     return 0;
 }
 
@@ -152,7 +167,8 @@ typedef enum GrtEntryKind { /* the order is the compiler's too */
                             GRT_CHECK_LOSS
 } GrtEntryKind;
 
-enum { GRT_OK = 0, GRT_NOT_FINITE = 1, GRT_BAD_INDEX = 2 }; /* what a routine returns */
+/* What a routine returns; where it is not GRT_OK, no variable has changed. */
+enum { GRT_OK = 0, GRT_NOT_FINITE = 1, GRT_BAD_INDEX = 2 };
 
 /* A kernel has left a fault: what the routine then returns. */
 static inline int grt_fault(GrtRun *run, int kernel)

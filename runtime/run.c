@@ -1,20 +1,26 @@
 /* run.c -- running an entry, and what to say where it stops.
  *
- *     model.dsl:12: index 7 is out of range for an axis of size 5 (in 'rows = table[index]') */
+ *     model.dsl:12: index 7 is out of range: the axis has 5 elements (-5 to 4 are there) */
 #include "grt_trainer.h"
 
+/* In another file than the model's there is no line to tell, but the kernel says what it computes.
+ */
 static int bad_index(const GrtModel *model, const GrtEntry *entry, const GrtFault *fault,
                      GrtError *error)
 {
-    static const GrtKernel nameless = {.name = "", .what = ""};
-    const bool known = fault->kernel >= 0 && fault->kernel < entry->kernel_count;
-    const GrtKernel *kernel = known ? &entry->kernels[fault->kernel] : &nameless;
-    const char *what = kernel->what && *kernel->what ? kernel->what : kernel->name;
     char line[24] = "";
-    if (kernel->line > 0)
-        snprintf(line, sizeof line, ":%d", kernel->line);
-    return grt_fail(error, 1, "%s%s: index %lld is out of range for an axis of size %lld (in '%s')",
-                    model->file, line, (long long)fault->index, (long long)fault->size, what);
+    const char *what = NULL;
+    if (fault->line > 0)
+        snprintf(line, sizeof line, ":%d", fault->line);
+    else if (fault->kernel >= 0 && fault->kernel < entry->kernel_count)
+        what = entry->kernels[fault->kernel].what;
+    return grt_fail(error, 1,
+                    "%s%s: index %lld is out of range: the axis has %lld element%s (%lld to %lld "
+                    "are there)%s%s%s",
+                    model->file, line, (long long)fault->index, (long long)fault->size,
+                    fault->size == 1 ? "" : "s", (long long)-fault->size,
+                    (long long)(fault->size - 1), what ? ", in '" : "", what ? what : "",
+                    what ? "'" : "");
 }
 
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error)

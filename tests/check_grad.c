@@ -393,6 +393,22 @@ static void check_index(Op op)
     }
 }
 
+/* ---- running totals ---- */
+
+static void check_running(Op op)
+{
+    static const ReduceCase cases[] = {
+        {"f64[7]", {0}, 1}, {"f64[batch, 4]", {1}, 1}, {"f64[3, 2, batch]", {0}, 1}};
+    for (size_t i = 0; i < 4 * (sizeof cases / sizeof *cases); i++) {
+        const ReduceCase *c = &cases[i / 4];
+        Trial t = trial_new();
+        const Type type = type_of(c->type);
+        Node *x = trial_input(&t, &type);
+        trial_check(&t, graph_running(t.graph, op, x, c->axes[0], i & 1, i & 2),
+                    arena_printf(t.arena, "%s of %s, case %d", op_info[op].name, c->type, (int)i));
+    }
+}
+
 START_TEST(test_every_op)
 {
     const Op op = (Op)_i;
@@ -418,6 +434,9 @@ START_TEST(test_every_op)
         break;
     case CLASS_INDEX:
         check_index(op);
+        break;
+    case CLASS_RUNNING:
+        check_running(op);
         break;
     default:
         ck_abort_msg("%s has a derivative: it needs a test here", op_info[op].name);

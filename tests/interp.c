@@ -416,6 +416,31 @@ static void run_index(Step *s)
     }
 }
 
+/* ---- running totals ---- */
+
+/* Each element from all that are in its total: nothing is shared with what is tested. */
+static void run_running(Step *s)
+{
+    const Node *n = s->node;
+    const int axis = n->attr.axes[0];
+    const bool product = n->op == OP_cumprod, exclusive = n->attr.exclusive;
+    const int64_t size = axis_size(s->in, &n->type, axis);
+    int64_t place[MAX_RANK];
+    for (int64_t i = 0; i < s->count; i++) {
+        place_of(s->in, &n->type, i, place);
+        const int64_t own = place[axis];
+        double total = product;
+        for (int64_t k = 0; k < size; k++) {
+            const bool counts = n->attr.reverse ? k > own : k < own;
+            place[axis] = k;
+            const double x = s->x[0][index_of(s->in, &n->type, place)];
+            if (counts || (k == own && !exclusive))
+                total = product ? total * x : total + x;
+        }
+        s->y[i] = total;
+    }
+}
+
 /* ---- a graph ---- */
 
 /* No default: a new class, or a new view, is a compiler's warning or has no rule. */
@@ -440,6 +465,8 @@ static Rule *rule_of(Op op)
         return op == OP_contract ? run_contract : NULL;
     case CLASS_INDEX:
         return op == OP_gather || op == OP_scatter ? run_index : NULL;
+    case CLASS_RUNNING:
+        return op == OP_cumsum || op == OP_cumprod ? run_running : NULL;
     case CLASS_META:
         return NULL;
     }
