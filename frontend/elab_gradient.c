@@ -20,11 +20,18 @@ static int scratch_slot(Elab *e, const char *name, const Type *type)
     return slot >= 0 ? slot : model_add_var(e->model, VAR_SCRATCH, name, type, e->graph->loc);
 }
 
+/* Sums of numbers of 16 bits would lose what is added late. */
+static DType sum_dtype(DType dtype)
+{
+    return dtype == DT_F64 ? DT_F64 : DT_F32;
+}
+
 /* Steps take turns, and the variables start at zero in each: one set of them does for all. */
 static int gradient_slot(Elab *e, const VarUse *use)
 {
-    return scratch_slot(e, arena_printf(e->arena, "step.gradient.%s", use->path),
-                        &e->model->vars.data[use->slot].type);
+    Type type = e->model->vars.data[use->slot].type;
+    type.dtype = sum_dtype(type.dtype);
+    return scratch_slot(e, arena_printf(e->arena, "step.gradient.%s", use->path), &type);
 }
 
 static int loss_slot(Elab *e, const Step *step)
@@ -37,6 +44,7 @@ static int loss_slot(Elab *e, const Step *step)
 static void add_to_slot(Elab *e, int slot, Node *value, Node *weight, Loc loc)
 {
     Graph *g = e->graph;
+    value = graph_cast(g, value, e->model->vars.data[slot].type.dtype);
     if (weight)
         value = graph_binary(g, OP_mul, graph_scalar_like(g, weight, &value->type), value);
     Node *sum = graph_binary(g, OP_add, graph_slot(g, OP_state, slot), value);
@@ -70,7 +78,7 @@ void gradients_add(Elab *e, GradientVec *gradients, Node *loss, const Step *step
     }
     Node *weight = micro_weight(e, kind);
     e->graph->loc = loc;
-    add_to_slot(e, loss_slot(e, step), graph_cast(e->graph, loss, DT_F64), weight, loc);
+    add_to_slot(e, loss_slot(e, step), loss, weight, loc);
     for (int i = 0; i < gradients->count; i++) {
         const Gradient *gradient = &gradients->data[i];
         add_to_slot(e, gradient_slot(e, gradient->use), gradient->node, weight, loc);
@@ -83,8 +91,11 @@ void gradients_take(Elab *e, GradientVec *gradients, const Step *step)
     g->loc = step->minimize->loc;
     graph_result(g, RESULT_VALUE, 0, "loss", graph_slot(g, OP_state, loss_slot(e, step)),
                  step->minimize->loc);
-    for (int i = 0; i < gradients->count; i++)
-        gradients->data[i].node = graph_slot(g, OP_state, gradient_slot(e, gradients->data[i].use));
+    for (int i = 0; i < gradients->count; i++) {
+        Gradient *gradient = &gradients->data[i];
+        Node *sum = graph_slot(g, OP_state, gradient_slot(e, gradient->use));
+        gradient->node = graph_cast(g, sum, e->model->vars.data[gradient->use->slot].type.dtype);
+    }
 }
 
 /* ---- clipping ---- */
@@ -103,6 +114,7 @@ static void clip_values(Elab *e, GradientVec *gradients, Node *bound)
 static Node *sum_of_squares(Graph *g, Node *x)
 {
     int axes[MAX_RANK];
+    x = graph_cast(g, x, sum_dtype(x->type.dtype));
     const Type scalar = type_scalar(x->type.dtype);
     for (int i = 0; i < x->type.rank; i++)
         axes[i] = i;

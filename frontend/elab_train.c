@@ -303,8 +303,19 @@ static bool has_split(const Model *model, const char *name)
     return false;
 }
 
+/* A state with a row for each sample goes on with the batch behind it, not with the next part. */
+static void check_streams(Elab *e)
+{
+    for (int i = 0; i < e->model->vars.count && e->model->train.accumulate > 1; i++)
+        if (e->model->vars.data[i].stream)
+            diag_error(e->diag, e->model->vars.data[i].loc, "accumulate = 1",
+                       "'%s' is carried from batch to batch, row by row: its step is one batch",
+                       e->model->vars.data[i].name);
+}
+
 void train_check(Elab *e)
 {
+    check_streams(e);
     if (!e->monitor_loc.file)
         return;
     if (has_split(e->model, "valid"))

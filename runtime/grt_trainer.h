@@ -266,6 +266,7 @@ typedef struct GrtSession {
     GrtProgress progress;
     char *save_path; /* NULL: no checkpoint */
     char *best_path; /* NULL: the best is not kept */
+    bool ended; /* all is saved, and the instance may hold the best epoch instead of the last */
     GrtError error;
 } GrtSession;
 

@@ -305,6 +305,9 @@ static int train_stop(GrtSession *session)
     const GrtPosition *at = &session->instance->at;
     char command[GRT_ERROR_TEXT / 2];
     grt_progress_clear(&session->progress);
+    if (session->ended && session->save_path)
+        return grt_fail(&session->error, status, "stopped after the training, which is saved in %s",
+                        session->save_path);
     if (!session->save_path)
         return grt_fail(&session->error, status, "stopped after step %lld; nothing is saved",
                         (long long)at->step);
@@ -396,6 +399,7 @@ static int train_end(GrtSession *session, const TrainPlan *plan)
 {
     if (!session->settings->quiet && session->save_path)
         printf("checkpoint: %s\n", session->save_path);
+    session->ended = true;
     if (train_take_best(session) != 0)
         return session->error.status;
     train_pictures(session);

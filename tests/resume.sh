@@ -87,6 +87,26 @@ killed() {
     done
 }
 check "30 kills leave no torn checkpoint" killed
+# Nor a best epoch that is none of the run's.
+killed_rich() {
+    i=0
+    while [ $i -lt 10 ]; do
+        i=$((i + 1))
+        rm -f dying*.safetensors
+        ./rich --epochs 60 --save dying.safetensors --log dying.csv >/dev/null 2>&1 &
+        pid=$!
+        sleep "0.0$(((i + 3) % 5 + 3))"
+        kill -KILL $pid
+        wait $pid 2>/dev/null
+        [ ! -f dying.safetensors ] || ./rich eval --load dying.safetensors >/dev/null || return 1
+        [ ! -f dying.safetensors ] || ./rich eval --load dying-best.safetensors >/dev/null || return 1
+    done
+    resume=
+    [ ! -f dying.safetensors ] || resume=--resume
+    ./rich --epochs 60 $resume --save dying.safetensors --log dying.csv >/dev/null || return 1
+    cmp whole.safetensors dying.safetensors && cmp whole-best.safetensors dying-best.safetensors
+}
+check "10 kills leave the last and the best epoch; what is left goes on to the same bits" killed_rich
 check "a start sweeps the dead runs' temporary files" \
     sh -c './digits --epochs 1 --save dead.safetensors --log dead.csv >/dev/null && ! ls dead.safetensors.tmp.* 2>/dev/null'
 

@@ -61,7 +61,8 @@ def xavier_normal(gain = 1.0) = normal(0, gain * sqrt(2 / (fan_in() + fan_out())
 # kaiming_std(a, mode, nonlinearity): calculate_gain / sqrt(fan), fan_in's or fan_out's.
 # Helper of: kaiming_uniform, kaiming_normal
 def kaiming_std(a, mode, nonlinearity) {
-    mode = require(mode, mode == "fan_in" or mode == "fan_out", "mode is fan_in or fan_out, not '", mode, "'")
+    mode = require(mode, mode == "fan_in" or mode == "fan_out", "mode is fan_in or fan_out, not '",
+                   mode, "'")
     fan = fan_out() if mode == "fan_out" else fan_in()
     return calculate_gain(nonlinearity, a) / sqrt(fan * 1.0)
 }
@@ -166,8 +167,10 @@ def orthogonal(gain = 1.0) {
 #     >   [0., 1., 0.]]]
 def dirac(groups = 1) {
     shape = init_shape()
-    groups = require(groups, size(shape) > 2 and size(shape) < 6, "dirac is for kernels of 3 to 5 axes, not ", shape)
-    groups = require(groups, shape[0] % groups == 0, "groups = ", groups, " does not divide the ", shape[0], " outputs of ", shape)
+    groups = require(groups, size(shape) > 2 and size(shape) < 6,
+                     "dirac is for kernels of 3 to 5 axes, not ", shape)
+    groups = require(groups, shape[0] % groups == 0, "groups = ", groups, " does not divide the ",
+                     shape[0], " outputs of ", shape)
     group = eye(shape[0] // groups, shape[1])
     places = group
     for g in 1..groups {

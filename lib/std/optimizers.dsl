@@ -103,7 +103,8 @@ optimizer adamw(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
     p <- shrunk - rate * m / (sqrt(power) / spread + eps)
 }
 
-# nadam(lr, beta1, beta2, eps, weight_decay, momentum_decay): adam with Nesterov's momentum.
+# nadam(lr, beta1, beta2, eps, weight_decay, momentum_decay, maximize): adam with Nesterov's
+# momentum.
 #     mu(t) = beta1 (1 - 0.5 0.96^(t momentum_decay));  product = mu(1) mu(2) ... mu(step)
 #     p -= lr ((1 - mu(step)) g / (1 - product) + mu(step + 1) m / (1 - product mu(step + 1)))
 #          / (sqrt(v') + eps)
@@ -115,11 +116,11 @@ optimizer adamw(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
 #     data train { x = randn(64, 2) }
 #     train { minimize loss with nadam() }
 optimizer nadam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0,
-                momentum_decay = 4e-3)(p, g) {
+                momentum_decay = 4e-3, maximize = false)(p, g) {
     state m = zeros_like(p)
     state v = zeros_like(p)
     state product: f64 = 1
-    slope = descent(p, g, weight_decay, false)
+    slope = descent(p, g, weight_decay, maximize)
     mu = beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay))
     next = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
     product <- product * mu
@@ -131,8 +132,8 @@ optimizer nadam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
     p <- p - (of_slope * slope + of_m * m) / (sqrt(v) / spread + eps)
 }
 
-# radam(lr, beta1, beta2, eps, weight_decay): adam, which divides by sqrt(v') only when v' has seen
-# enough steps to be trusted.
+# radam(lr, beta1, beta2, eps, weight_decay, maximize): adam, which divides by sqrt(v') only when v'
+# has seen enough steps to be trusted.
 #     rho = 2 / (1 - beta2) - 1 at last, and r = rho - 2 step beta2^step / (1 - beta2^step) now
 #     r > 5:  p -= lr m' sqrt((r - 4) (r - 2) rho / ((rho - 4) (rho - 2) r)) / sqrt(v')
 #     else:   p -= lr m'
@@ -143,10 +144,11 @@ optimizer nadam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
 #     loss = mean((x |> linear(1)) ** 2)
 #     data train { x = randn(64, 2) }
 #     train { minimize loss with radam() }
-optimizer radam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0)(p, g) {
+optimizer radam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0,
+                maximize = false)(p, g) {
     state m = zeros_like(p)
     state v = zeros_like(p)
-    slope = descent(p, g, weight_decay, false)
+    slope = descent(p, g, weight_decay, maximize)
     m <- beta1 * m + (1 - beta1) * slope
     v <- beta2 * v + (1 - beta2) * slope * slope
     unseen = 1 - beta2 ** step
@@ -159,7 +161,8 @@ optimizer radam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
     p <- p - rate * m * (trusted * length / (sqrt(v) + eps) + (1 - trusted))
 }
 
-# adamax(lr, beta1, beta2, eps, weight_decay): adam by the largest gradient instead of squares.
+# adamax(lr, beta1, beta2, eps, weight_decay, maximize): adam by the largest gradient instead of
+# squares.
 #     u = max(beta2 u, |g| + eps);  p -= lr m' / u
 # Shapes: those of p: g, m and u
 # PyTorch: torch.optim.Adamax
@@ -168,16 +171,17 @@ optimizer radam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
 #     loss = mean((x |> linear(1)) ** 2)
 #     data train { x = randn(64, 2) }
 #     train { minimize loss with adamax() }
-optimizer adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0)(p, g) {
+optimizer adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0,
+                 maximize = false)(p, g) {
     state m = zeros_like(p)
     state u = zeros_like(p)
-    slope = descent(p, g, weight_decay, false)
+    slope = descent(p, g, weight_decay, maximize)
     m <- beta1 * m + (1 - beta1) * slope
     u <- maximum(beta2 * u, abs(slope) + eps)
     p <- p - lr / (1 - beta1 ** step) * m / u
 }
 
-# adadelta(lr, rho, eps, weight_decay): steps as large as those before, in the units of p.
+# adadelta(lr, rho, eps, weight_decay, maximize): steps as large as those before, in the units of p.
 #     v = rho v + (1 - rho) g^2;  d = sqrt(w + eps) / sqrt(v + eps) g
 #     w = rho w + (1 - rho) d^2;  p -= lr d
 # Shapes: those of p: g, v and w
@@ -187,17 +191,17 @@ optimizer adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay
 #     loss = mean((x |> linear(1)) ** 2)
 #     data train { x = randn(64, 2) }
 #     train { minimize loss with adadelta() }
-optimizer adadelta(lr = 1.0, rho = 0.9, eps = 1e-6, weight_decay = 0.0)(p, g) {
+optimizer adadelta(lr = 1.0, rho = 0.9, eps = 1e-6, weight_decay = 0.0, maximize = false)(p, g) {
     state v = zeros_like(p)
     state w = zeros_like(p)
-    slope = descent(p, g, weight_decay, false)
+    slope = descent(p, g, weight_decay, maximize)
     v <- rho * v + (1 - rho) * slope * slope
     d = sqrt(w + eps) / sqrt(v + eps) * slope
     w <- rho * w + (1 - rho) * d * d
     p <- p - lr * d
 }
 
-# rmsprop(lr, alpha, eps, weight_decay, momentum, centered)
+# rmsprop(lr, alpha, eps, weight_decay, momentum, centered, maximize)
 #     v = alpha v + (1 - alpha) g^2;  p -= lr g / (sqrt(v) + eps)
 # centered subtracts the square of the mean gradient from v; momentum gathers the quotients.
 # Shapes: those of p: g and v; m where centered, and what momentum gathers
@@ -208,9 +212,9 @@ optimizer adadelta(lr = 1.0, rho = 0.9, eps = 1e-6, weight_decay = 0.0)(p, g) {
 #     data train { x = randn(64, 2) }
 #     train { minimize loss with rmsprop(lr = 1e-3, momentum = 0.9) }
 optimizer rmsprop(lr = 1e-2, alpha = 0.99, eps = 1e-8, weight_decay = 0.0, momentum = 0.0,
-                  centered = false)(p, g) {
+                  centered = false, maximize = false)(p, g) {
     state v = zeros_like(p)
-    slope = descent(p, g, weight_decay, false)
+    slope = descent(p, g, weight_decay, maximize)
     v <- alpha * v + (1 - alpha) * slope * slope
     power = v
     if centered {

@@ -149,7 +149,8 @@ def noam(at, width, length) = width ** -0.5 * minimum(at ** -0.5, at * length **
 # anneal(from, to, share, how): from `from` at 0 to `to` at 1, along half a "cos" or "linear".
 # Helper of: one_cycle, one_cycle_momentum
 def anneal(from, to, share, how) {
-    from = require(from, how == "cos" or how == "linear", "anneal_strategy is cos or linear, not '", how, "'")
+    from = require(from, how == "cos" or how == "linear", "anneal_strategy is cos or linear, not '",
+                   how, "'")
     if how == "linear" {
         return from + (to - from) * share
     }
