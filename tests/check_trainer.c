@@ -224,6 +224,45 @@ START_TEST(test_resume_refuses_other_data)
 }
 END_TEST
 
+/* Three splits of 7 batches; valid is evaluated each epoch, test at the end. */
+START_TEST(test_stop_in_the_last_evaluation)
+{
+    GrtModel model = linear_model;
+    model.monitor = "mae";
+    model.monitor_max = 1; /* the best epoch is the first: not what the last left */
+    model.options =
+        (const GrtOption[]){{.name = "lr", .value = 0.05}, linear_options[1], linear_options[2]};
+    ck_assert_int_eq(run_model(&model, "train --epochs 3 --save whole.safetensors"), 0);
+    expect_said("best: whole-best.safetensors, of epoch 1, valid mae ");
+    bent.interrupt_eval_at = 3 * LINEAR_STEPS + 2;
+    ck_assert_int_eq(run_model(&model, "train --epochs 3 --save part.safetensors"), 130);
+    expect_said("stopped after the training, which is saved in part.safetensors");
+    expect_same_file("whole.safetensors", "part.safetensors");
+    expect_same_file("whole-best.safetensors", "part-best.safetensors");
+}
+END_TEST
+
+START_TEST(test_patience)
+{
+    GrtModel model = linear_model;
+    model.monitor = "mae";
+    model.patience = 2;
+    model.monitor_max = 1;
+    ck_assert_int_eq(run_model(&model, "train --epochs 30"), 0);
+    expect_said("epoch 3/30");
+    ck_assert_ptr_null(strstr(said, "epoch 4/30"));
+    expect_said("stopped early: no better valid mae in 2 epochs");
+    ck_assert_int_eq(run_model(&model, "train --resume --epochs 40"), 0);
+    ck_assert_ptr_null(strstr(said, "epoch 4/40"));
+    expect_said("stopped early");
+    ck_assert_int_eq(run_model(&model, "eval"), 0);
+    model.patience = 3; /* where it is longer, it goes on */
+    ck_assert_int_eq(run_model(&model, "train --resume --epochs 40"), 0);
+    expect_said("epoch 4/40");
+    ck_assert_ptr_null(strstr(said, "epoch 5/40"));
+}
+END_TEST
+
 START_TEST(test_no_epochs)
 {
     ck_assert_int_eq(run("--epochs 0"), 0);
@@ -645,6 +684,8 @@ int main(void)
     tcase_add_test(tests, test_resume_with_more_epochs);
     tcase_add_test(tests, test_resume_refuses);
     tcase_add_test(tests, test_resume_refuses_other_data);
+    tcase_add_test(tests, test_stop_in_the_last_evaluation);
+    tcase_add_test(tests, test_patience);
     tcase_add_test(tests, test_no_epochs);
     tcase_add_test(tests, test_drop_last_and_batch);
     tcase_add_test(tests, test_divergence);

@@ -17,6 +17,7 @@ enum { LINEAR_BATCH = 16, LINEAR_SAMPLES = 100, LINEAR_STEPS = 7, LINEAR_SHOWN =
 /* What a test wants to go wrong. */
 static struct {
     int interrupt_at;      /* the step that raises SIGINT */
+    int interrupt_eval_at; /* the evaluated batch, of all, that does */
     float infinity_at;     /* the step whose prediction overflows */
     double gradient_error; /* added to the weight's gradient in the check */
     int kink;              /* the check's loss gets max(bias, 0), at a bias of 0 */
@@ -69,6 +70,9 @@ static int linear_train(GrtRun *run)
 
 static int linear_eval(GrtRun *run)
 {
+    static int evaluated;
+    if (++evaluated == bent.interrupt_eval_at)
+        raise(SIGINT);
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
     float *sums = LINEAR_F32(AT_SUMS);
     for (int64_t i = 0; i < batch; i++) {
