@@ -377,9 +377,11 @@ static bool turns_are_independent(const KStmtVec *body, const char *loop, StrMap
         if ((s->kind == KS_SET && !strmap_get(locals, s->name)) || s->kind == KS_GEMM ||
             s->kind == KS_ZERO)
             return false;
-        const bool own = s->kind == KS_STORE && s->buffer->place == PLACE_LOCAL &&
-                         strmap_get(locals, s->buffer->name);
-        if (s->kind == KS_STORE && !own && (!kexpr_factor(s->index, loop, &factor) || factor == 0))
+        const bool local = s->kind == KS_STORE && s->buffer->place == PLACE_LOCAL;
+        if (local && !strmap_get(locals, s->buffer->name))
+            return false;
+        if (s->kind == KS_STORE && !local &&
+            (!kexpr_factor(s->index, loop, &factor) || factor == 0))
             return false;
         if (s->kind == KS_FOR && !turns_are_independent(&s->body, loop, locals))
             return false;

@@ -87,9 +87,82 @@ static KExpr *reduce(Lowering *l, const Node *n, KExpr *const *index)
     return kexpr_cast(l->arena, total, n->type.dtype);
 }
 
+/* ---- long sums: several at once, for one after the other waits for each addition ---- */
+
+enum { LANES = 32, MOST_LANES = 64 };
+
+/* The axis whose elements lie side by side, if it is summed over; or -1. */
+static int lane_axis(const Lowering *l, const Node *n)
+{
+    const Type *type = &n->args[0]->type;
+    if (l->options->level == 0 || !lower_sums_wide(l, n))
+        return -1;
+    for (int axis = type->rank - 1; axis >= 0; axis--) {
+        if (dim_is_one(type->dims[axis]))
+            continue;
+        for (int i = 0; i < n->attr.axis_count; i++)
+            if (n->attr.axes[i] == axis)
+                return type->dims[axis].batch || type->dims[axis].size < 8 ? -1 : axis;
+        return -1;
+    }
+    return -1;
+}
+
+/* lanes[v] += x[.. first + v ..] for `count` elements along the axis */
+static void add_to_lanes(Lowering *l, const Node *n, KExpr **inner, int axis, KExpr *first,
+                         int64_t count, Buffer *lanes)
+{
+    const int depth = l->block.depth;
+    KExpr *lane = lower_open_dim(l, dim_fixed(count));
+    inner[axis] = kexpr_add(l->arena, first, lane);
+    KExpr *value = kexpr_cast(l->arena, lower_value(l, n->args[0], inner), DT_F64);
+    block_accumulate(&l->block, lanes, lane, value);
+    lower_close(l, depth);
+}
+
+static KExpr *sum_lanes(Lowering *l, const Buffer *lanes, const char *name)
+{
+    const int depth = l->block.depth;
+    KExpr *start = kexpr_number(l->arena, lower_start(OP_sum, DT_F64));
+    KExpr *total = block_let_mutable(&l->block, name, start);
+    KExpr *lane = lower_open_dim(l, lanes->type.dims[0]);
+    KExpr *value = kexpr_load(l->arena, (Buffer *)lanes, lane);
+    block_set(&l->block, total, lower_step(l, OP_sum, total, value));
+    lower_close(l, depth);
+    return total;
+}
+
+static KExpr *reduce_in_lanes(Lowering *l, const Node *n, KExpr *const *index, int axis)
+{
+    Arena *arena = l->arena;
+    const Type *type = &n->args[0]->type;
+    const int64_t size = type->dims[axis].size, width = size > MOST_LANES ? LANES : size;
+    const int depth = l->block.depth;
+    KExpr *inner[MAX_RANK];
+    Buffer *lanes = block_array(&l->block, "lanes",
+                                &(Type){.dtype = DT_F64, .rank = 1, .dims = {dim_fixed(width)}});
+    KExpr *lane = lower_open_dim(l, dim_fixed(width));
+    block_store(&l->block, lanes, lane, kexpr_number(arena, lower_start(OP_sum, DT_F64)));
+    lower_close(l, depth);
+    for (int k = 0; k < type->rank; k++)
+        inner[k] = index[k];
+    for (int i = 0; i < n->attr.axis_count; i++)
+        if (n->attr.axes[i] != axis)
+            inner[n->attr.axes[i]] = lower_open_dim(l, type->dims[n->attr.axes[i]]);
+    const int inside = l->block.depth;
+    KExpr *block = lower_open_dim(l, dim_fixed(size / width));
+    add_to_lanes(l, n, inner, axis, kexpr_mul(arena, block, kexpr_int(arena, width)), width, lanes);
+    lower_close(l, inside);
+    if (size % width > 0)
+        add_to_lanes(l, n, inner, axis, kexpr_int(arena, size - size % width), size % width, lanes);
+    lower_close(l, depth);
+    return kexpr_cast(arena, sum_lanes(l, lanes, lower_name(l, n)), n->type.dtype);
+}
+
 KExpr *lower_sum(Lowering *l, const Node *n, KExpr *const *index)
 {
-    return reduce(l, n, index);
+    const int axis = lane_axis(l, n);
+    return axis < 0 ? reduce(l, n, index) : reduce_in_lanes(l, n, index, axis);
 }
 
 KExpr *lower_prod(Lowering *l, const Node *n, KExpr *const *index)
