@@ -27,6 +27,11 @@ check "digits's gradients agree with differences" sh -c './digits check >check.l
 worst() { sed -n 's/.*worst relative error \([-+.0-9e]*\).*/\1/p' check.log; }
 check "... to 1e-6" at_least 1e-6 "$(worst)"
 
+check "digits_cnn compiles" "$GRADC" "$SRC/examples/digits_cnn.dsl" -o digits_cnn
+check "digits_cnn trains" sh -c './digits_cnn --threads 1 >digits_cnn.log'
+check "digits_cnn reads 96 % of the held-out digits" at_least "$(result digits_cnn.log accuracy)" 0.96
+check "digits_cnn's gradients agree with differences" ./digits_cnn check
+
 if [ -f "$SHARED/data/mnist/train-images-idx3-ubyte.gz" ] && [ -f /usr/include/zlib.h ]; then
     m=$SHARED/data/mnist
     check "mnist compiles" "$GRADC" "$SRC/examples/mnist.dsl" -o mnist
@@ -35,7 +40,14 @@ if [ -f "$SHARED/data/mnist/train-images-idx3-ubyte.gz" ] && [ -f /usr/include/z
         --data.test.image '$m/t10k-images-idx3-ubyte.gz' \
         --data.test.label '$m/t10k-labels-idx1-ubyte.gz' >mnist.log"
     check "mnist reads 97 % of the test images" at_least "$(result mnist.log accuracy)" 0.97
+    check "lenet compiles" "$GRADC" "$SRC/tests/library/lenet.dsl" -o lenet
+    check "lenet trains" sh -c "./lenet --threads 1 --no-save \
+        --data.train.image '$m/train-images-idx3-ubyte.gz' \
+        --data.train.label '$m/train-labels-idx1-ubyte.gz' \
+        --data.test.image '$m/t10k-images-idx3-ubyte.gz' \
+        --data.test.label '$m/t10k-labels-idx1-ubyte.gz' >lenet.log"
+    check "lenet reads 95 % of the test images" at_least "$(result lenet.log accuracy)" 0.95
 else
-    skip "mnist: no data in $SHARED/data/mnist, or no zlib"
+    skip "mnist, lenet: no data in $SHARED/data/mnist, or no zlib"
 fi
 finish
