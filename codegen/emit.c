@@ -30,6 +30,9 @@ bool emit_uses_gzip(const Model *m)
                 return true;
         }
     }
+    for (int i = 0; i < m->loads.count; i++)
+        if (m->loads.data[i].member) /* it may be compressed by then */
+            return true;
     return false;
 }
 

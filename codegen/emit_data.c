@@ -1,4 +1,4 @@
-/* emit_data.c -- the tables of data splits and prints.
+/* emit_data.c -- the tables of data splits, prints and saves.
  *
  *     static const GrtSource split_0_sources[] = {
  *         {.kind = GRT_SOURCE_CSV, .name = "image", .var = 0, .direct = 1, .path = "digits.csv",
@@ -162,6 +162,14 @@ void emit_splits(StrBuf *out, const Program *p)
     strbuf_puts(out, "};\n\n");
 }
 
+static void print_style(StrBuf *out, const int64_t *style)
+{
+    strbuf_puts(out, ", .style = {");
+    for (int i = 0; i < STYLE_KEYS; i++)
+        strbuf_printf(out, "%s%" PRId64, i > 0 ? ", " : "", style[i]);
+    strbuf_puts(out, "}");
+}
+
 void emit_prints(StrBuf *out, const Program *p)
 {
     const Model *m = p->model;
@@ -173,7 +181,44 @@ void emit_prints(StrBuf *out, const Program *p)
     for (int i = 0; i < m->prints.count; i++) {
         emit_string(out, "    {.label", m->prints.data[i].label);
         strbuf_printf(out, ", .value = %d", value_position(r, m->prints.data[i].value));
-        strbuf_puts(out, m->prints.data[i].more ? ", .more = 1},\n" : "},\n");
+        strbuf_puts(out, m->prints.data[i].more ? ", .more = 1" : "");
+        if (print_has_style(&m->prints.data[i]))
+            print_style(out, m->prints.data[i].style);
+        strbuf_puts(out, "},\n");
+    }
+    strbuf_puts(out, "};\n\n");
+}
+
+void emit_loads(StrBuf *out, const Program *p)
+{
+    const Model *m = p->model;
+    if (m->loads.count == 0)
+        return;
+    strbuf_puts(out, "static const GrtLoad model_loads[] = {\n");
+    for (int i = 0; i < m->loads.count; i++) {
+        const Load *load = &m->loads.data[i];
+        strbuf_printf(out, "    {.var = %d, ", load->var);
+        emit_string(out, ".path", load->path);
+        if (load->member)
+            emit_string(out, ", .member", load->member);
+        strbuf_puts(out, "},\n");
+    }
+    strbuf_puts(out, "};\n\n");
+}
+
+void emit_saves(StrBuf *out, const Program *p)
+{
+    const Model *m = p->model;
+    if (m->saves.count == 0)
+        return;
+    const Routine *r = routine_of(p, model_find_entry(m, ENTRY_PRINT, 0)->graph);
+    strbuf_puts(out, "static const GrtSave model_saves[] = {\n");
+    for (int i = 0; i < m->saves.count; i++) {
+        const Save *save = &m->saves.data[i];
+        emit_string(out, "    {.path", save->path);
+        if (save->name)
+            emit_string(out, ", .name", save->name);
+        strbuf_printf(out, ", .value = %d},\n", value_position(r, save->value));
     }
     strbuf_puts(out, "};\n\n");
 }

@@ -21,9 +21,11 @@ void emit_number(StrBuf *out, const char *field, int64_t value);
 /* True if some kernel of the routine reads the variable. */
 bool emit_routine_reads(const Routine *r, int var);
 
-/* emit_data.c: splits with their sources, and prints. */
+/* emit_data.c: splits with their sources, prints and saves. */
 void emit_splits(StrBuf *out, const Program *p);
 void emit_prints(StrBuf *out, const Program *p);
+void emit_loads(StrBuf *out, const Program *p);
+void emit_saves(StrBuf *out, const Program *p);
 /* The program without the fetch routines of splits whose every input is a source as it is. */
 Program emit_drop_idle(const Program *p);
 

@@ -55,7 +55,7 @@ static void print_type(StrBuf *out, const Type *type)
 /* clang-format off */
 static const char *const var_symbol[] = {
     [VAR_INPUT]  = "GRT_INPUT",  [VAR_PARAM]   = "GRT_PARAM", [VAR_STATE] = "GRT_STATE",
-    [VAR_SOURCE] = "GRT_SOURCE", [VAR_SCRATCH] = "GRT_SCRATCH",
+    [VAR_SOURCE] = "GRT_SOURCE", [VAR_FILE]    = "GRT_FILE",  [VAR_SCRATCH] = "GRT_SCRATCH",
 };
 static const char *const option_symbol[] = {
     [OPTION_FLOAT] = "GRT_OPTION_FLOAT", [OPTION_INT] = "GRT_OPTION_INT",
@@ -326,6 +326,8 @@ void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options)
     print_entries(out, p);
     emit_splits(out, p);
     emit_prints(out, p);
+    emit_loads(out, p);
+    emit_saves(out, p);
     print_environment(out, p);
     strbuf_puts(out, "static const GrtModel model = {\n"
                      "    .version = GRT_VERSION,\n");
@@ -337,6 +339,8 @@ void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options)
     print_part(out, "entries", "entry_count", p->routines.count);
     print_part(out, "splits", "split_count", m->splits.count);
     print_part(out, "prints", "print_count", m->prints.count);
+    print_part(out, "loads", "load_count", m->loads.count);
+    print_part(out, "saves", "save_count", m->saves.count);
     print_numbers(out, p, options);
     strbuf_puts(out, "};\n");
 }

@@ -96,6 +96,8 @@ static void number_stmt(Scope *scope, const Stmt *stmt)
     number_type(&inner, stmt->type);
     number_expr(&inner, stmt->value);
     number_exprs(&inner, &stmt->values);
+    for (int i = 0; i < stmt->args.count; i++)
+        number_expr(&inner, stmt->args.data[i].value);
     for (int i = 0; i < stmt->groups.count; i++)
         number_expr(&inner, stmt->groups.data[i].optimizer);
     number_block(&inner, &stmt->body);

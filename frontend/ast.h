@@ -117,7 +117,8 @@ typedef enum StmtKind {
     STMT_IF,        /* if value { body } else { otherwise } */
     STMT_OUTPUT,    /* output name = value */
     STMT_METRIC,    /* metric name = value */
-    STMT_PRINT,     /* print values */
+    STMT_PRINT,     /* print args */
+    STMT_SAVE,      /* save value, args: a path and what is written to it */
     STMT_DATA,      /* data name { body: ASSIGNs } */
     STMT_TRAIN,     /* train { body: MINIMIZE, STEP, ASSIGNs as settings } */
     STMT_STEP,      /* step { body } inside train */
@@ -141,7 +142,8 @@ struct Stmt {
     TypeExpr *type;
     ExprVec targets; /* ASSIGN UPDATE WRITE: NAMEs, or members where the elaborator allows */
     Expr *value;
-    ExprVec values; /* RETURN PRINT */
+    ExprVec values; /* RETURN */
+    ArgVec args;    /* PRINT SAVE */
     ParamVec params, inputs;
     StmtVec body, otherwise;
     GroupVec groups;

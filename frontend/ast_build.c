@@ -223,6 +223,22 @@ Stmt *stmt_change(Syntax *s, StmtKind kind, Loc loc, Operator op, ExprVec target
     return stmt;
 }
 
+Stmt *stmt_print(Syntax *s, Loc loc, ArgVec args)
+{
+    Stmt *stmt = stmt_new(s, STMT_PRINT, loc);
+    const bool call = args.count == 1 && args.data[0].value->kind == EXPR_TUPLE;
+    stmt->args = call ? args.data[0].value->args : args;
+    return stmt;
+}
+
+Stmt *stmt_save(Syntax *s, Loc loc, Expr *path, ArgVec args)
+{
+    Stmt *stmt = stmt_new(s, STMT_SAVE, loc);
+    stmt->value = path;
+    stmt->args = args;
+    return stmt;
+}
+
 Stmt *stmt_unused_value(Syntax *s, Loc loc)
 {
     syntax_error(s, loc, "assign it to a name, or print it", "this value is not used");

@@ -38,6 +38,7 @@ static const struct {
     [STMT_OUTPUT]    = {"output", F},
     [STMT_METRIC]    = {"metric", F},
     [STMT_PRINT]     = {"print", F},
+    [STMT_SAVE]      = {"save", F},
     [STMT_DATA]      = {"data", F},
     [STMT_TRAIN]     = {"train", F},
     [STMT_STEP]      = {"step", T},

@@ -182,6 +182,7 @@ static void print_head(StrBuf *out, const Stmt *stmt)
                                        [STMT_OUTPUT] = "output",
                                        [STMT_METRIC] = "metric",
                                        [STMT_PRINT] = "print",
+                                       [STMT_SAVE] = "save",
                                        [STMT_DATA] = "data",
                                        [STMT_TRAIN] = "train",
                                        [STMT_STEP] = "step",
@@ -209,7 +210,8 @@ static void print_value(StrBuf *out, const Stmt *stmt)
         strbuf_puts(out, " <- ");
     else if (stmt->kind == STMT_FOR)
         strbuf_puts(out, " in ");
-    else if (stmt->kind == STMT_IF || stmt->kind == STMT_MINIMIZE || stmt->kind == STMT_IMPORT)
+    else if (stmt->kind == STMT_IF || stmt->kind == STMT_MINIMIZE || stmt->kind == STMT_IMPORT ||
+             stmt->kind == STMT_SAVE)
         strbuf_putc(out, ' ');
     else
         strbuf_puts(out, " = ");
@@ -223,6 +225,7 @@ static void print_stmt(StrBuf *out, const Stmt *stmt, int indent)
     strbuf_printf(out, "%*s", indent, "");
     print_head(out, stmt);
     print_value(out, stmt);
+    print_args(out, &stmt->args);
     print_groups(out, &stmt->groups);
     strbuf_putc(out, '\n');
     print_block(out, &stmt->body, indent + 4);

@@ -104,7 +104,7 @@ typedef Value BuiltinApply(Call *call);
 
 /* builtins_create.c */
 BuiltinApply call_zeros, call_ones, call_full, call_zeros_like, call_ones_like, call_full_like,
-    call_arange, call_linspace, call_eye, call_one_hot, call_cast;
+    call_arange, call_linspace, call_eye, call_one_hot, call_cast, call_load;
 /* builtins_random.c */
 BuiltinApply call_rand, call_rand_like, call_randint, call_bernoulli, call_uniform, call_normal,
     call_fan_in, call_fan_out, call_init_shape;

@@ -272,3 +272,19 @@ Value call_cast(Call *call)
     Node *x = call_tensor(call, 0);
     return x ? value_tensor(graph_cast(elab_graph(call->e), x, dtype)) : value_error();
 }
+
+/* ---- from a file ---- */
+
+Value call_load(Call *call)
+{
+    const Value *path = &call->args[0], *name = &call->args[1];
+    if (path->kind != VALUE_STRING)
+        return call_fail(call, 0, NULL,
+                         "load takes the path of a file, as in load(\"x.npy\"), not %s",
+                         value_describe(call->e, path));
+    if (call_has(call, 1) && name->kind != VALUE_STRING)
+        return call_fail(call, 1, NULL, "the name of an array in an .npz is a string, not %s",
+                         value_describe(call->e, name));
+    return elab_load(call->e, path->text, call_has(call, 1) ? name->text : NULL, call->locs[0],
+                     call->locs[1]);
+}

@@ -172,11 +172,12 @@ struct Elab {
     StrMap *keys; /* random keys given out in this run */
     int call_depth, depth, frames;
     int64_t turns;
-    uint64_t site;          /* of the builtin being called */
-    const Type *init_shape; /* inside an annotated first value */
-    bool in_init;           /* inside a first value: random keys come from the path alone */
-    DataBlock *split;       /* MAKE, FETCH: the split whose entry this is */
-    Column *column;         /* the column being elaborated */
+    uint64_t site;             /* of the builtin being called */
+    const Type *init_shape;    /* inside an annotated first value */
+    bool in_init;              /* inside a first value: random keys come from the path alone */
+    DataBlock *split;          /* MAKE, FETCH: the split whose entry this is */
+    Column *column;            /* the column being elaborated */
+    int64_t style[STYLE_KEYS]; /* of print, from here on */
 };
 
 /* Reports that a limit was passed, and stops. */
@@ -206,7 +207,11 @@ void exec_option(Elab *e, const Stmt *stmt);
 void exec_input(Elab *e, const Stmt *stmt);
 void exec_output(Elab *e, const Stmt *stmt);
 void exec_metric(Elab *e, const Stmt *stmt);
+
+/* ---- elab_print.c ---- */
+
 void exec_print(Elab *e, const Stmt *stmt);
+void exec_save(Elab *e, const Stmt *stmt);
 
 /* ---- elab_type.c ---- */
 

@@ -215,7 +215,9 @@ static void bind_column(Elab *e, const Column *column, Node *node)
 
 static void make_column(Elab *e, DataBlock *block, Column *column)
 {
+    e->column = column;
     Node *node = column_value(e, column);
+    e->column = NULL;
     bind_column(e, column, node);
     if (!node || !samples_fit(e, column, &node->type) ||
         !samples_agree(e, block, column, node->type.dims[0].size))

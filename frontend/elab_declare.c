@@ -1,10 +1,9 @@
-/* elab_declare.c -- what a program says about itself: const, option, input, output, metric, print.
+/* elab_declare.c -- what a program says about itself: const, option, input, output, metric.
  *
  *     option lr = 1e-3        Model.options
  *     input x: f32[batch, 3]  a VAR_INPUT
  *     output y = ...          a VALUE of predict
- *     metric m = ...          a VALUE of eval, and Model.metrics
- *     print a, "text"         VALUEs of print, and Model.prints */
+ *     metric m = ...          a VALUE of eval, and Model.metrics */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,65 +195,4 @@ void exec_metric(Elab *e, const Stmt *stmt)
     if (node && e->kind == ENTRY_EVAL)
         metric_add(e, stmt, node);
     assign_name(e, stmt->name, v, stmt->name_loc);
-}
-
-/* ---- print ---- */
-
-static const char *constant_text(Elab *e, const Value *v)
-{
-    if (v->kind != VALUE_LIST)
-        return v->kind == VALUE_INT     ? arena_printf(e->arena, "%lld", (long long)v->integer)
-               : v->kind == VALUE_FLOAT ? arena_printf(e->arena, "%.9g", v->number)
-               : v->kind == VALUE_BOOL  ? (v->integer ? "true" : "false")
-               : v->kind == VALUE_DTYPE ? dtype_info[v->dtype].name
-               : v->kind == VALUE_DIM   ? "batch"
-                                        : NULL;
-    const char *text = "";
-    for (int i = 0; i < v->items->count; i++) {
-        const char *item = constant_text(e, &v->items->data[i]);
-        if (!item)
-            return NULL;
-        text = arena_printf(e->arena, "%s%s%s", text, i > 0 ? ", " : "", item);
-    }
-    return arena_printf(e->arena, "[%s]", text);
-}
-
-static void print_value(Elab *e, const Expr *expr, const Value *v)
-{
-    Print print = {.more = true};
-    print.label = v->kind == VALUE_STRING ? v->text : constant_text(e, v);
-    if (!print.label) {
-        Node *node = value_to_tensor(e, v, expr->loc);
-        if (!node)
-            return;
-        print.value = arena_printf(e->arena, "print.%d", e->model->prints.count);
-        graph_result(e->graph, RESULT_VALUE, 0, print.value, node, expr->loc);
-    }
-    vec_push(e->arena, &e->model->prints, print);
-}
-
-/* Lists of tensors are shown one after the other. */
-static void print_items(Elab *e, const Expr *expr, const Value *v)
-{
-    const bool tensors = v->kind == VALUE_LIST && v->items->count > 0 && !constant_text(e, v);
-    for (int i = 0; tensors && i < v->items->count; i++)
-        print_value(e, expr, &v->items->data[i]);
-    if (!tensors)
-        print_value(e, expr, v);
-}
-
-/* The items of one statement share a line. */
-void exec_print(Elab *e, const Stmt *stmt)
-{
-    const int first = e->model->prints.count;
-    e->has_prints = true;
-    for (int i = 0; i < stmt->values.count; i++) {
-        const Expr *expr = stmt->values.data[i];
-        const Value v = eval_expr(e, expr);
-        e->graph->loc = expr->loc;
-        if (v.kind != VALUE_ERROR && e->kind == ENTRY_PRINT)
-            print_items(e, expr, &v);
-    }
-    if (e->model->prints.count > first)
-        e->model->prints.data[e->model->prints.count - 1].more = false;
 }

@@ -43,6 +43,12 @@ static Value eval_list(Elab *e, const Expr *expr, const char *hint)
 {
     bool good = true;
     Value *items = arena_array(e->arena, Value, expr->args.count);
+    for (int i = 0; i < expr->args.count && good; i++)
+        if (expr->args.data[i].name) {
+            diag_error(e->diag, expr->args.data[i].name_loc, NULL,
+                       "name = value can only stand in a call");
+            good = false;
+        }
     for (int i = 0; i < expr->args.count; i++) {
         const char *name = hint ? arena_printf(e->arena, "%s.%d", hint, i) : NULL;
         items[i] = eval_named(e, expr->args.data[i].value, name);

@@ -266,6 +266,9 @@ static void exec_stmt(Elab *e, const Stmt *stmt)
     case STMT_PRINT:
         exec_print(e, stmt);
         break;
+    case STMT_SAVE:
+        exec_save(e, stmt);
+        break;
     case STMT_DATA:
         exec_data(e, stmt);
         break;

@@ -138,6 +138,7 @@ static void run_program(Elab *e, EntryKind kind, int step, bool training, Graph 
     e->training = training;
     e->graph = graph;
     e->turns = 0;
+    memcpy(e->style, style_default, sizeof e->style);
     e->layer_paths = strmap_new(e->arena);
     e->keys = strmap_new(e->arena);
     e->frame = &file;

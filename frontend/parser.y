@@ -68,7 +68,7 @@ static void yyerror(const Loc *loc, Syntax *s, const char *message);
 %token <string> STRING "a string"
 %token TRUE_ "'true'" FALSE_ "'false'"
 %token CONST "'const'" OPTION "'option'" INPUT "'input'" PARAM "'param'" STATE "'state'"
-%token OUTPUT "'output'" METRIC "'metric'" PRINT "'print'" IMPORT "'import'" RETURN "'return'"
+%token OUTPUT "'output'" METRIC "'metric'" PRINT "'print'" SAVE "'save'" IMPORT "'import'" RETURN "'return'"
 %token <text> DEF "'def'" MODULE "'module'" OPTIMIZER "'optimizer'"
 %token FOR "'for'" IN "'in'" IF "'if'" ELSE "'else'"
 %token DATA "'data'" TRAIN "'train'" STEP "'step'" MINIMIZE "'minimize'" WITH "'with'" OVER "'over'"
@@ -132,7 +132,9 @@ stmt: binder '=' expr               { $$ = $1; $$->loc = @$; $$->value = $3; }
                                       $$->doc = $1; $$->params = $4; $$->inputs = $7;
                                       stmt_set_blocks(s, $$, $9, (StmtVec){0}); }
     | RETURN values                 { $$ = stmt_new(s, STMT_RETURN, @$); $$->values = $2; }
-    | PRINT values                  { $$ = stmt_new(s, STMT_PRINT, @$); $$->values = $2; }
+    | PRINT arg_list                { $$ = stmt_print(s, @$, $2); }
+    | SAVE STRING ',' arg_list      { $$ = stmt_save(s, @$, expr_string(s, @2, $2), $4); }
+    | SAVE '(' STRING ',' args ')'  { $$ = stmt_save(s, @$, expr_string(s, @3, $3), $5); }
     | IMPORT STRING                 { $$ = stmt_named(s, STMT_IMPORT, @$, @2, $2.bytes);
                                       $$->value = expr_string(s, @2, $2); }
     | FOR NAME IN expr block        { $$ = stmt_named(s, STMT_FOR, loc_span(@1, @4), @2, $2);
@@ -317,11 +319,10 @@ primary: NAME                       { $$ = expr_name(s, @$, $1); }
     | STRING                        { $$ = expr_string(s, @$, $1); }
     | bool                          { $$ = expr_integer(s, EXPR_BOOL, @$, $1); }
     | '(' expr ')'                  { $$ = $2; $$->loc = @$; }
-    | '(' expr ',' opt_values ')'   { ExprVec all = exprs_of_one(s, $2);
+    | '(' expr ',' args ')'         { ArgVec all = args_of_one(s, (Arg){.value = $2});
                                       for (int i = 0; i < $4.count; i++)
                                           vec_push(s->arena, &all, $4.data[i]);
-                                      $$ = expr_with_args(s, EXPR_TUPLE, @$, NULL,
-                                                          args_from_exprs(s, all)); }
+                                      $$ = expr_with_args(s, EXPR_TUPLE, @$, NULL, all); }
     | '[' opt_values ']'            { $$ = expr_with_args(s, EXPR_LIST, @$, NULL,
                                                           args_from_exprs(s, $2)); }
     ;

@@ -137,18 +137,22 @@ static bool continues_before(int kind)
     return kind == PIPE || kind == ELSE || kind == WITH || kind == OVER;
 }
 
-/* `input`, `data` ... are keywords only here: first in a statement, before a name or a `{`. */
+/* `input`, `data` ... are keywords only here: first in a statement, before a name or a `{`; `save`
+ * before its path. */
 static int contextual_keyword(Syntax *s, const char *name)
 {
     static const struct {
         const char *name;
         int kind;
-    } words[] = {{"input", INPUT}, {"state", STATE},   {"output", OUTPUT}, {"step", STEP},
-                 {"data", DATA},   {"option", OPTION}, {"metric", METRIC}, {"train", TRAIN}};
+    } words[] = {{"input", INPUT},   {"state", STATE}, {"output", OUTPUT},
+                 {"step", STEP},     {"data", DATA},   {"option", OPTION},
+                 {"metric", METRIC}, {"train", TRAIN}, {"save", SAVE}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(words[i].name, name) != 0)
             continue;
         const int next = token_peek(s).kind;
+        if (words[i].kind == SAVE) /* a path follows: save "y.npy", y */
+            return next == STRING || next == '(' ? SAVE : NAME;
         const bool named = next == NAME || (next >= TRUE_ && next <= NOT);
         return next == '{' || (named && words[i].kind != TRAIN) ? words[i].kind : NAME;
     }

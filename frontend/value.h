@@ -79,6 +79,8 @@ uint64_t elab_random_key(Elab *e);
 Loc elab_user_loc(const Elab *e, Loc loc);
 /* Where index is an input, seen through cast, reshape, permute, expand and detach: its values have
  * to be in [low, high], which the trainer checks when it reads them. */
+/* load("f.npz", "x"): the array of a file, of the type that its header has. */
+Value elab_load(Elab *e, const char *path, const char *member, Loc path_loc, Loc member_loc);
 void elab_mark_range(Elab *e, Node *index, int64_t low, int64_t high);
 /* Inside the first value of a param or state that has an annotation: true, and its type.  Random
  * initialisers (uniform, normal) take their shape from it. */

@@ -169,7 +169,7 @@ static bool slot_fits(Op op, VarKind kind)
     case OP_param:
         return kind == VAR_PARAM;
     default:
-        return kind == VAR_STATE || kind == VAR_SCRATCH;
+        return kind == VAR_STATE || kind == VAR_SCRATCH || kind == VAR_FILE;
     }
 }
 

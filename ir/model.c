@@ -35,6 +35,13 @@ int model_add_var(Model *model, VarKind kind, const char *name, const Type *type
     return model->vars.count - 1;
 }
 
+const int64_t style_default[STYLE_KEYS] = {4, 0, 1000, 3, 80, 0};
+
+bool print_has_style(const Print *print)
+{
+    return memcmp(print->style, style_default, sizeof style_default) != 0;
+}
+
 Entry *model_find_entry(const Model *model, EntryKind kind, int step)
 {
     for (int i = 0; i < model->entries.count; i++) {

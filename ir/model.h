@@ -12,6 +12,7 @@ typedef enum VarKind {
     VAR_PARAM,  /* learned */
     VAR_STATE,  /* kept between steps; optimizer moments, running statistics */
     VAR_SOURCE, /* what a data source gives per batch, before the split's expressions */
+    VAR_FILE,   /* a tensor that `load` reads when the program starts; constant */
     VAR_SCRATCH /* carried between entries of one pass, zero at its start, never saved: the
                    accumulators of evaluation, the frozen detached values of a gradient check */
 } VarKind;
@@ -111,11 +112,38 @@ typedef struct Entry {
     Split *split;     /* MAKE, FETCH */
 } Entry;
 
+/* How tensors are shown, as torch.set_printoptions has it; the order is the runtime's GrtStyle. */
+typedef enum StyleKey {
+    STYLE_PRECISION, /* digits behind the point */
+    STYLE_FIXED,     /* 1: single numbers show so many, too */
+    STYLE_THRESHOLD, /* more elements than that: only the edges of each axis are shown */
+    STYLE_EDGE,      /* so many on each side */
+    STYLE_WIDTH,     /* of a line */
+    STYLE_FORM,      /* 0: as the numbers ask for, 1: fixed, 2: scientific */
+    STYLE_KEYS
+} StyleKey;
+
+extern const int64_t style_default[STYLE_KEYS];
+
 typedef struct Print { /* an item that `print` shows: a text or a tensor */
     const char *label; /* the text: a string, or a value known when compiling; else NULL */
     const char *value; /* the VALUE's name in the print graph, or NULL */
     bool more;         /* the next item stands on the same line, behind a blank */
+    int64_t style[STYLE_KEYS];
 } Print;
+
+typedef struct Load { /* load("a.npy"): what fills a VAR_FILE */
+    int var;
+    const char *path;   /* relative to the model file */
+    const char *member; /* of an .npz, or NULL */
+} Load;
+
+typedef struct Save {  /* an array that `save` writes */
+    const char *path;  /* relative to the model file */
+    const char *name;  /* of the member of an .npz; NULL: an .npy */
+    const char *value; /* the VALUE's name in the print graph */
+    Loc loc;
+} Save;
 
 typedef struct TrainConfig {
     bool present;  /* the file has a train block; else it is a calculator */
@@ -146,6 +174,8 @@ struct Model {
     Vec(Entry) entries;
     Vec(Split *) splits;
     Vec(Print) prints;
+    Vec(Load) loads;
+    Vec(Save) saves; /* those of one .npz follow each other */
     Vec(Metric) metrics;
     TrainConfig train;
     /* Metrics (or "loss") that could only be averaged over batches: set by pass split_eval. */
@@ -157,6 +187,8 @@ struct Model {
 Model *model_new(Arena *arena, const char *name, const SourceFile *source);
 /* The index of the variable of this kind (sources apart, names are unique), or -1. */
 int model_find_var(const Model *model, const char *name);
+/* Is a print's style another than style_default? */
+bool print_has_style(const Print *print);
 int model_add_var(Model *model, VarKind kind, const char *name, const Type *type, Loc loc);
 /* The line in the model file; 0 for what stands in another file, in the library or nowhere. */
 int model_line(const Model *model, Loc loc);

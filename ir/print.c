@@ -19,8 +19,8 @@
 #include "support/text.h"
 
 const char *const var_kind_names[VAR_KINDS] = {
-    [VAR_INPUT] = "input",   [VAR_PARAM] = "param",     [VAR_STATE] = "state",
-    [VAR_SOURCE] = "source", [VAR_SCRATCH] = "scratch",
+    [VAR_INPUT] = "input",   [VAR_PARAM] = "param", [VAR_STATE] = "state",
+    [VAR_SOURCE] = "source", [VAR_FILE] = "file",   [VAR_SCRATCH] = "scratch",
 };
 
 const char *const option_type_names[OPTION_TYPES] = {
@@ -345,6 +345,45 @@ static void print_metrics(StrBuf *out, const Model *m)
     }
 }
 
+/* style=8,1,1000,3,80,0: in the order of StyleKey */
+static void print_style(StrBuf *out, const int64_t *style)
+{
+    for (int i = 0; i < STYLE_KEYS; i++)
+        strbuf_printf(out, "%s%lld", i == 0 ? " style=" : ",", (long long)style[i]);
+}
+
+static void print_loads(StrBuf *out, const Model *m)
+{
+    for (int i = 0; i < m->loads.count; i++) {
+        const Load *load = &m->loads.data[i];
+        strbuf_puts(out, "load @");
+        print_name(out, m->vars.data[load->var].name);
+        strbuf_puts(out, " path=");
+        print_quoted(out, load->path);
+        if (load->member) {
+            strbuf_puts(out, " name=");
+            print_quoted(out, load->member);
+        }
+        strbuf_puts(out, "\n");
+    }
+}
+
+static void print_saves(StrBuf *out, const Model *m)
+{
+    for (int i = 0; i < m->saves.count; i++) {
+        const Save *save = &m->saves.data[i];
+        strbuf_puts(out, "save path=");
+        print_quoted(out, save->path);
+        if (save->name) {
+            strbuf_puts(out, " name=");
+            print_quoted(out, save->name);
+        }
+        strbuf_puts(out, " value=");
+        print_name(out, save->value);
+        strbuf_puts(out, "\n");
+    }
+}
+
 static void print_prints(StrBuf *out, const Model *m)
 {
     for (int i = 0; i < m->prints.count; i++) {
@@ -358,7 +397,10 @@ static void print_prints(StrBuf *out, const Model *m)
             strbuf_puts(out, " value=");
             print_name(out, print->value);
         }
-        strbuf_puts(out, print->more ? " more\n" : "\n");
+        strbuf_puts(out, print->more ? " more" : "");
+        if (print_has_style(print))
+            print_style(out, print->style);
+        strbuf_puts(out, "\n");
     }
 }
 
@@ -460,6 +502,8 @@ void model_print(StrBuf *out, const Model *model)
     print_vars(out, model);
     print_metrics(out, model);
     print_prints(out, model);
+    print_loads(out, model);
+    print_saves(out, model);
     print_graphs(out, model);
     print_splits(out, model);
     print_entries(out, model);

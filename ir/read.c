@@ -158,6 +158,48 @@ static void read_metric(Reader *r)
     vec_push(r->arena, &r->model->metrics, metric);
 }
 
+/* style=8,1,1000,3,80,0, or nothing for the default. */
+static void read_style(Reader *r, int64_t *style)
+{
+    static const int64_t most[STYLE_KEYS] = {100, 1, INT64_MAX, INT32_MAX / 2, INT32_MAX / 2, 2};
+    memcpy(style, style_default, sizeof style_default);
+    if (!reader_accept_key(r, "style"))
+        return;
+    for (int i = 0; i < STYLE_KEYS; i++)
+        if ((i == 0 || reader_expect(r, ",")) &&
+            !reader_int(r, i == STYLE_WIDTH, most[i], &style[i]))
+            return;
+}
+
+static void read_load(Reader *r)
+{
+    Load load = {0};
+    const Loc loc = reader_loc(r);
+    reader_expect(r, "@");
+    load.var = model_find_var(r->model, reader_name(r));
+    if (load.var < 0 || r->model->vars.data[load.var].kind != VAR_FILE) {
+        reader_fail(r, loc, "there is no such file variable");
+        return;
+    }
+    if (reader_expect_key(r, "path"))
+        load.path = reader_name(r);
+    if (reader_accept_key(r, "name"))
+        load.member = reader_name(r);
+    vec_push(r->arena, &r->model->loads, load);
+}
+
+static void read_save(Reader *r)
+{
+    Save save = {.loc = reader_loc(r)};
+    if (reader_expect_key(r, "path"))
+        save.path = reader_name(r);
+    if (reader_accept_key(r, "name"))
+        save.name = reader_name(r);
+    if (reader_expect_key(r, "value"))
+        save.value = reader_name(r);
+    vec_push(r->arena, &r->model->saves, save);
+}
+
 static void read_print(Reader *r)
 {
     Print print = {0};
@@ -165,7 +207,8 @@ static void read_print(Reader *r)
         print.label = reader_name(r);
     if (reader_accept_key(r, "value"))
         print.value = reader_name(r);
-    print.more = reader_accept(r, "more");
+    print.more = reader_accept_word(r, "more");
+    read_style(r, print.style);
     vec_push(r->arena, &r->model->prints, print);
 }
 
@@ -287,6 +330,8 @@ static const Statement statements[] = {
     {"option", read_option},
     {"metric", read_metric},
     {"print", read_print},
+    {"load", read_load},
+    {"save", read_save},
     {"graph", read_graph},
     {"split", read_split},
     {"entry", read_entry},

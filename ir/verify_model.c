@@ -264,6 +264,12 @@ static const char *verify_prints(ModelVerifier *v)
         if (value && !strmap_get(values, value))
             return arena_printf(v->arena, "the print graph has no value named '%s'", value);
     }
+    for (int i = 0; i < v->model->saves.count; i++) {
+        const Save *save = &v->model->saves.data[i];
+        if (!save->path || !save->value || !strmap_get(values, save->value))
+            return arena_printf(v->arena, "the print graph has no value to save named '%s'",
+                                save->value ? save->value : "");
+    }
     return NULL;
 }
 

@@ -56,7 +56,7 @@ static void check_copy_vars(Check *check)
     const GrtModel *model = instance->model;
     for (int i = 0; i < model->var_count; i++) {
         const GrtVar *var = &model->vars[i];
-        if (var->kind != GRT_PARAM && var->kind != GRT_STATE)
+        if (var->kind != GRT_PARAM && var->kind != GRT_STATE && var->kind != GRT_FILE)
             continue;
         check_widen(&var->type, instance->vars + var->offset, check->vars + var->check_offset,
                     grt_type_count(&var->type, grt_bound(model)));

@@ -31,8 +31,7 @@ static const char *dataset_override(const GrtSplit *split, const GrtSource *sour
     return path;
 }
 
-/* A path in a model is relative to the model; NULL if memory is short. */
-static char *dataset_path(const GrtModel *model, const char *path)
+char *grt_data_path(const GrtModel *model, const char *path)
 {
     const char *dir = path[0] == '/' || !model->data_dir ? "" : model->data_dir;
     const size_t size = strlen(dir) + strlen(path) + 2;
@@ -42,9 +41,7 @@ static char *dataset_path(const GrtModel *model, const char *path)
     return joined;
 }
 
-/* What a file named on the command line is, by its first bytes. */
-static int dataset_sniff(const char *path, const GrtGzip *gzip, GrtSourceKind *kind,
-                         GrtError *error)
+int grt_file_sniff(const char *path, const GrtGzip *gzip, GrtSourceKind *kind, GrtError *error)
 {
     unsigned char head[6] = {0};
     GrtFile *file = malloc(sizeof *file);
@@ -118,10 +115,10 @@ static int dataset_read_source(GrtDataset *data, int index, const char *override
 {
     const GrtSource *source = &data->split->sources[index];
     GrtSourceKind kind = source->kind;
-    char *path = override ? NULL : dataset_path(data->model, source->path);
+    char *path = override ? NULL : grt_data_path(data->model, source->path);
     if (!override && !path)
         return grt_fail(error, 3, "not enough memory");
-    int failed = override ? dataset_sniff(override, data->model->gzip, &kind, error) : 0;
+    int failed = override ? grt_file_sniff(override, data->model->gzip, &kind, error) : 0;
     if (!failed)
         failed = dataset_read_file(data->model, source, kind, override ? override : path,
                                    &data->arrays[index], error);

@@ -33,7 +33,14 @@ typedef struct GrtType {
     int64_t dims[GRT_MAX_RANK];
 } GrtType;
 
-typedef enum GrtVarKind { GRT_INPUT, GRT_PARAM, GRT_STATE, GRT_SOURCE, GRT_SCRATCH } GrtVarKind;
+typedef enum GrtVarKind {
+    GRT_INPUT,
+    GRT_PARAM,
+    GRT_STATE,
+    GRT_SOURCE,
+    GRT_FILE,
+    GRT_SCRATCH
+} GrtVarKind;
 
 typedef struct GrtVar {
     GrtVarKind kind;
@@ -226,11 +233,35 @@ typedef struct GrtSplit {
     const GrtEntry *fetch; /* or NULL where every source is direct */
 } GrtSplit;
 
+typedef enum GrtForm { GRT_FORM_AUTO, GRT_FORM_FIXED, GRT_FORM_SCIENTIFIC } GrtForm;
+
+typedef struct GrtStyle { /* how print shows tensors: torch.set_printoptions */
+    int precision;        /* digits behind the point */
+    int fixed;            /* single numbers show so many, too; else six digits in all */
+    int64_t threshold;    /* more elements than that: only the edges of each axis are shown ... */
+    int edge;             /* ... so many on each side */
+    int width;            /* of a line */
+    GrtForm form;
+} GrtStyle;
+
 typedef struct GrtPrint { /* an item of a print statement */
     const char *label;    /* a text, or NULL */
     int value;            /* position in the print entry's values, or -1 */
     int more;             /* the next item stands on the same line */
+    GrtStyle style;       /* width 0: the default */
 } GrtPrint;
+
+typedef struct GrtLoad { /* a file that fills a variable when the program starts */
+    int var;
+    const char *path;   /* relative to data_dir */
+    const char *member; /* of an .npz, or NULL */
+} GrtLoad;
+
+typedef struct GrtSave { /* an array that `save` writes */
+    const char *path;
+    const char *name; /* of the member of an .npz, or NULL: an .npy */
+    int value;        /* position in the print entry's values */
+} GrtSave;
 
 typedef struct GrtGzip GrtGzip; /* gzip.c; only programs that read .gz files link zlib */
 extern const GrtGzip grt_gzip;
@@ -250,6 +281,10 @@ typedef struct GrtModel {
     int split_count;
     const GrtPrint *prints;
     int print_count;
+    const GrtLoad *loads;
+    int load_count;
+    const GrtSave *saves; /* those of one .npz follow each other */
+    int save_count;
     int64_t vars_bytes, check_vars_bytes, work_bytes;
     int64_t batch_bound; /* 0: nothing has a batch dimension */
     int trains;          /* the file has a train block */

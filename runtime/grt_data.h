@@ -54,6 +54,11 @@ int grt_read_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray 
                  GrtError *error);
 int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
                  GrtError *error);
+/* The array of this name in an .npz. */
+int grt_read_npz(const char *path, const char *member, const GrtGzip *gzip, GrtRange rows,
+                 GrtArray *out, GrtError *error);
+/* A path in a model is relative to the model: malloc's, NULL if memory is short. */
+char *grt_data_path(const GrtModel *model, const char *path);
 /* One .npy from a stream (predict reads stdin), and to one.  name is for messages. */
 int grt_read_npy_stream(FILE *in, const char *name, GrtArray *out, GrtError *error);
 int grt_write_npy(FILE *out, const char *name, GrtDType dtype, const int64_t *dims, int rank,

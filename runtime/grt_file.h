@@ -11,6 +11,8 @@ struct GrtGzip {
     /* At most size bytes (under 2^31); 0 at the end, -1 with *why where the data is damaged. */
     int (*read)(void *stream, void *bytes, unsigned size, const char **why);
     void (*close)(void *stream);
+    /* All of a deflated block that inflates to exactly so many bytes. */
+    bool (*inflate)(const void *packed, size_t packed_size, void *bytes, size_t size);
 };
 
 enum { GRT_FILE_BUFFER = 1 << 16 };
@@ -41,6 +43,9 @@ int grt_file_byte(GrtFile *file, GrtError *error);
 /* Allocates and reads the elements of an array whose dtype and dims are set, from a file that says
  * it holds them; memory is taken only as the bytes prove to be there.  Warns of what follows. */
 int grt_file_read_array(GrtFile *file, GrtArray *array, GrtError *error);
+
+/* What a file is, by its first bytes: .npy, IDX, else CSV. */
+int grt_file_sniff(const char *path, const GrtGzip *gzip, GrtSourceKind *kind, GrtError *error);
 
 /* Reverses the bytes of each element. */
 void grt_array_swap_bytes(GrtArray *array);

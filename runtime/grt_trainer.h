@@ -244,7 +244,15 @@ void grt_shown_print(const GrtInstance *instance, int most, char *text, size_t s
 /* " loss 0.1 accuracy 0.97": the metrics of the last evaluation, each with `before` before it. */
 void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *out);
 /* A tensor as PyTorch lays it out, `indent` blanks before each line but the first. */
-void grt_show_tensor(const GrtType *type, const void *data, int indent, FILE *out);
+/* Reads what load(...) names into the instance's variables. */
+int grt_load_files(GrtInstance *instance, GrtError *error);
+/* What `save` writes, from the print entry's values; and the checksum of a zip's members. */
+int grt_save_arrays(const GrtInstance *instance, const GrtEntry *entry, GrtError *error);
+uint32_t grt_crc32(const void *bytes, size_t size);
+extern const GrtStyle grt_style_default;
+/* indent: the column where it begins, for the lines below the first. */
+void grt_show_tensor(const GrtType *type, const void *data, const GrtStyle *style, int indent,
+                     FILE *out);
 /* "f32[batch, 64]" */
 void grt_type_text(const GrtType *type, char *text, size_t size);
 /* Runs the PRINT entry, if there is one, and shows its values. */

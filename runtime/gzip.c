@@ -1,4 +1,5 @@
 /* gzip.c -- gzipped data through zlib; left out of programs that read none. */
+#include <limits.h>
 #include <zlib.h>
 
 #include "grt_file.h"
@@ -29,4 +30,18 @@ static void gzip_close(void *stream)
     gzclose(stream);
 }
 
-const GrtGzip grt_gzip = {gzip_open, gzip_read, gzip_close};
+/* Without a header, as zip has it.  zlib counts in 32 bits. */
+static bool gzip_inflate(const void *packed, size_t packed_size, void *bytes, size_t size)
+{
+    z_stream stream = {.next_in = (unsigned char *)packed,
+                       .avail_in = (uInt)packed_size,
+                       .next_out = bytes,
+                       .avail_out = (uInt)size};
+    if (packed_size > UINT_MAX || size > UINT_MAX || inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+        return false;
+    const int status = inflate(&stream, Z_FINISH);
+    inflateEnd(&stream);
+    return status == Z_STREAM_END && stream.total_out == size;
+}
+
+const GrtGzip grt_gzip = {gzip_open, gzip_read, gzip_close, gzip_inflate};

@@ -240,6 +240,8 @@ int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error)
 {
     const GrtEntry *init = grt_entry_find(instance->model, GRT_INIT, 0);
     instance->at.seed = seed;
+    if (grt_load_files(instance, error) != 0)
+        return error->status;
     if (!init)
         return 0;
     grt_instance_counters(instance, 1, 1);

@@ -56,6 +56,13 @@ bool elab_init_shape(Elab *self, Type *out)
     return has_init_shape;
 }
 
+Value elab_load(Elab *self, const char *path, const char *member, Loc path_loc, Loc member_loc)
+{
+    (void)self, (void)member, (void)member_loc;
+    diag_error(diag, path_loc, NULL, "cannot load '%s'", path);
+    return value_error();
+}
+
 void elab_mark_range(Elab *self, Node *index, int64_t low, int64_t high)
 {
     (void)self;

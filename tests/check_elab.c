@@ -280,7 +280,7 @@ START_TEST(define_takes_the_kind_of_the_const)
     ck_assert_str_eq(said, "");
     ck_assert_str_eq(m->prints.data[0].label, "2");
     ck_assert_str_eq(m->prints.data[1].label, "12");
-    ck_assert_str_eq(m->prints.data[2].label, "false");
+    ck_assert_str_eq(m->prints.data[2].label, "False");
 }
 END_TEST
 

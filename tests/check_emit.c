@@ -255,9 +255,11 @@ START_TEST(test_prints)
     Routine *r = add_routine(ENTRY_PRINT, "print");
     add_value(r, "first", DT_F32, 0);
     add_value(r, "second", DT_F32, 64);
-    const Print prints[] = {{"text", NULL, true}, {NULL, "second", false}};
-    for (int i = 0; i < 2; i++)
+    Print prints[] = {{.label = "text", .more = true}, {.value = "second"}};
+    for (int i = 0; i < 2; i++) {
+        memcpy(prints[i].style, style_default, sizeof style_default);
         vec_push(arena, &model->prints, prints[i]);
+    }
     const char *text = tables();
     assert_has(text,
                "{.label = \"text\", .value = -1, .more = 1},\n    {.label = NULL, .value = 1},");

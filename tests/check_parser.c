@@ -163,7 +163,10 @@ static const struct {
      "if a\n    assign x = 1\nelse\n    if b\n        assign x = 2\n    else\n"
      "        assign x = 3\n"},
     {"if a {\n x = 1\n}\nelse {\n}\ny = 2", "if a\n    assign x = 1\nassign y = 2\n"},
-    {"print \"text\", x, y.z", "print \"text\", x, y.z\n"},
+    {"print \"text\", x, y.z", "print \"text\" x y.z\n"},
+    {"print(x, precision = 8)", "print x precision=8\n"},
+    {"save \"y.npz\", y, z = 2", "save \"y.npz\" y z=2\n"},
+    {"save(\"y.npy\", y)\nsave = 2", "save \"y.npy\" y\nassign save = 2\n"},
     {"import \"a.dsl\"", "import \"a.dsl\"\n"},
     {"data train { x = 1\n y = 2 }", "data train\n    assign x = 1\n    assign y = 2\n"},
     {"train { minimize l with a(1) over X, \"*.b\" with b over Z[0]\n batch = 2 }",

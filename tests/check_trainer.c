@@ -566,7 +566,7 @@ static const char *shown(GrtDType dtype, int rank, const int64_t *dims, const vo
     GrtType type = {.dtype = dtype, .rank = rank, .batch_axis = -1};
     memcpy(type.dims, dims, sizeof dims[0] * (size_t)rank);
     FILE *out = fmemopen(text, sizeof text, "w");
-    grt_show_tensor(&type, data, 0, out);
+    grt_show_tensor(&type, data, &grt_style_default, 0, out);
     ck_assert_int_eq(fclose(out), 0);
     return text;
 }
@@ -619,7 +619,7 @@ START_TEST(test_calculator)
     GrtModel model = linear_model;
     model.trains = 0;
     ck_assert_int_eq(run_model(&model, ""), 0);
-    ck_assert_str_eq(said, "table [[0.0000, 1.5000, 3.0000],\n [4.5000, 6.0000, 7.5000]]"
+    ck_assert_str_eq(said, "table [[0.0000, 1.5000, 3.0000],\n       [4.5000, 6.0000, 7.5000]]"
                            "\ndone\n");
     ck_assert_int_eq(run_model(&model, "train"), 2);
     expect_said("has no train block");

@@ -229,7 +229,7 @@ static const GrtSplit linear_splits[] = {
     {.name = "valid", .sources = linear_sources, .source_count = 2, .make = &linear_entries[5]},
     {.name = "test", .sources = linear_sources, .source_count = 2, .make = &linear_entries[5]},
 };
-static const GrtPrint linear_prints[] = {{"table", -1, 1}, {NULL, 0, 0}, {"done", -1, 0}};
+static const GrtPrint linear_prints[] = {{.label = "table", .value = -1, .more = 1}, {.label = NULL, .value = 0, .more = 0}, {.label = "done", .value = -1, .more = 0}};
 
 static const GrtModel linear_model = {
     .version = GRT_VERSION, .name = "linreg", .file = "linreg.dsl", .data_dir = "",

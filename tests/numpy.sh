@@ -1,0 +1,106 @@
+#!/bin/sh
+# numpy.sh -- NumPy's files in and out, and tensors printed as PyTorch prints them.  The files in
+# tests/numpy were made by NumPy and PyTorch (reference.py there).
+. "$(dirname "$0")/lib.sh"
+cp "$SRC"/tests/numpy/* "$TMP"
+cd "$TMP" || exit 1
+
+# shown PROGRAM EXPECTED: the program prints the file
+shown() { "$GRADC" run "$1" >out.txt && cmp out.txt "$2"; }
+# refused TEXT EXPRESSION: gradc says TEXT of a program that prints it
+refused() { echo "print $2" >wrong.dsl && says "$1" exits 1 "$GRADC" run wrong.dsl; }
+
+check "150 tensors are printed as PyTorch prints them" shown print.dsl print.expected
+
+: >types.dsl
+for dtype in f32 f64 f16 i8 i16 i32 i64 u8 bool; do
+    printf 'x_%s: %s[2, 3] = load("types.npz", "%s")\nprint x_%s\n' $dtype $dtype $dtype $dtype >>types.dsl
+done
+check "every dtype loads as what it is" shown types.dsl types.expected
+
+cat >forms.dsl <<'D'
+print load("fortran.npy"), load("big.npy")
+print load("v2.npy")
+x = load("fortran.npy")
+print grad(sum(load("fortran.npy") ** 2), x)
+D
+cat >forms.expected <<'D'
+[[0., 1., 2.],
+ [3., 4., 5.]] [0, 1, 2]
+[0., 1., 2., 3.]
+[[ 0.,  2.,  4.],
+ [ 6.,  8., 10.]]
+D
+check "Fortran's order, big-endian numbers, version 2" shown forms.dsl forms.expected
+
+# ---- out, and in again ----
+cat >out.dsl <<'D'
+x = load("types.npz", "f64")
+save "x.npy", x
+save "whole.npz", x, small = f16([1.5, -2.0]), flags = x > 0, one = 3
+save("empty.npz", label = i64([7]))
+print "written"
+D
+check "arrays are written" "$GRADC" run out.dsl
+cat >in.dsl <<'D'
+a: f64[2, 3] = load("x.npy")
+b: f64[2, 3] = load("whole.npz", "x")
+c: f16[2] = load("whole.npz", "small")
+d: bool[2, 3] = load("whole.npz", "flags")
+e: i64 = load("whole.npz", "one")
+print all(a == b), c, all(d == (a > 0)), e, load("empty.npz", "label")
+D
+echo 'True [ 1.5000, -2.0000] True 3 [7]' >in.expected
+check "and load again, bit for bit" shown in.dsl in.expected
+cp x.npy before.npy
+check "writing again gives the same bytes" "$GRADC" run out.dsl
+check "of an .npy" cmp x.npy before.npy
+if command -v unzip >unzip.txt; then
+    check "unzip finds the .npz whole" unzip -tq whole.npz
+else
+    skip "unzip is not installed: an .npz is not tested by it"
+fi
+cp x.npy kept.npy
+mkdir folder && cat >cannot.dsl <<'D'
+save "folder/none/y.npy", [1.0]
+D
+check "a folder that is not there is an error" says "folder/none/y.npy" exits 3 "$GRADC" run cannot.dsl
+check "and nothing is left behind" test -z "$(ls folder)"
+
+# ---- what is wrong ----
+check "a file that is not there" refused "No such file" 'load("none.npy")'
+check "a folder" refused "a directory" 'load("folder")'
+check "numbers that no dtype holds" refused "<c16" 'load("complex.npy")'
+check "a text" refused "no .npy, .npz or IDX file" 'load("print.dsl")'
+check "an array without its name" refused "which one?" 'load("whole.npz")'
+check "a name that is not there" refused "it has x, small, flags, one" 'load("whole.npz", "y")'
+check "a name for an .npy" refused "without a name" 'load("x.npy", "x")'
+check "compressed when compiling" refused "numpy.savez" 'load("deflated.npz", "x")'
+head -c 100 x.npy >short.npy
+check "a header that is cut short" refused "cut short" 'load("short.npy")'
+head -c 200 whole.npz >short.npz
+check "a zip without its end" refused "its end is missing" 'load("short.npz", "x")'
+
+# ---- a file that changes behind the compiler's back ----
+cat >later.dsl <<'D'
+print load("later.npy"), load("later.npz", "x")
+D
+cp x.npy later.npy
+cp whole.npz later.npz
+check "a program that loads" "$GRADC" later.dsl -o later
+check "runs" ./later
+cp big.npy later.npy
+check "another type is refused" says "was f64[2, 3] when this program was compiled" exits 1 ./later
+head -c 150 x.npy >later.npy
+check "half a file is refused" says "cut short" exits 1 ./later
+rm later.npy
+check "none is refused" says "later.npy" exits 1 ./later
+cp x.npy later.npy
+size=$(wc -c <whole.npz)
+for at in 150 $((size - 10)); do
+    { head -c $at whole.npz; printf '\377\377\377\377'; tail -c +$((at + 5)) whole.npz; } >later.npz
+    check "a damaged .npz is refused (byte $at)" says "later.npz" exits 1 ./later
+done
+head -c $((size / 2)) whole.npz >later.npz
+check "half an .npz is refused" says "its end is missing" exits 1 ./later
+finish
