@@ -201,6 +201,7 @@ static void exec_for(Elab *e, const Stmt *stmt)
     const char *suffix = frame->suffix;
     const Value over = eval_expr(e, stmt->value);
     const int64_t turns = loop_turns(e, stmt, &over);
+    const int errors = diag_errors_met(e->diag);
     if (over.kind == VALUE_ERROR)
         frame->has_returned = frame->function != NULL;
     for (int64_t i = 0; i < turns && !e->stopped && !frame->has_returned; i++) {
@@ -212,6 +213,8 @@ static void exec_for(Elab *e, const Stmt *stmt)
         }
         frame->suffix = arena_printf(e->arena, "%s.%lld", suffix, (long long)index);
         exec_turn(e, stmt, range ? value_int(index) : over.items->data[i], i == 0);
+        if (diag_errors_met(e->diag) > errors)
+            break; /* the other turns would say the same, after long work */
     }
     frame->suffix = suffix;
 }

@@ -85,6 +85,7 @@ static void report(Diag *diag, Severity severity, Loc loc, const char *label, co
     if (!same_loc(shown, loc))
         label = NULL; /* it spoke of the library's line */
     diag->last_hidden = !is_news(diag, severity, shown, text);
+    diag->errors_met += severity == SEVERITY_ERROR;
     if (severity == SEVERITY_ERROR && !diag->last_hidden && diag->errors++ >= DIAG_LIMIT) {
         diag->errors_hidden++;
         diag->last_hidden = true;
@@ -120,6 +121,11 @@ void diag_note(Diag *diag, Loc loc, const char *format, ...)
 int diag_error_count(const Diag *diag)
 {
     return diag->errors;
+}
+
+int diag_errors_met(const Diag *diag)
+{
+    return diag->errors_met;
 }
 
 /* The bytes of a source line that a terminal may see: control characters become '?'. */

@@ -62,6 +62,8 @@ void diag_push_frame(Diag *diag, Loc call, const char *callee);
 void diag_pop_frame(Diag *diag);
 
 int diag_error_count(const Diag *diag);
+/* The same, those that were said before counted again. */
+int diag_errors_met(const Diag *diag);
 /* Prints all that was collected, in order, then "N errors" if more than one, and forgets it.
  * With limit passed, says how many were left out. */
 void diag_flush(Diag *diag, FILE *out);

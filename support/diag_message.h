@@ -27,7 +27,7 @@ struct Diag {
     Vec(Message) messages;
     Vec(Frame) frames;
     StrMap *said;
-    int errors, errors_hidden;
+    int errors, errors_hidden, errors_met;
     bool last_hidden; /* a note follows the fate of what it belongs to */
 };
 

@@ -146,6 +146,8 @@ const char *text_nearest(const char *name, const char *const *candidates, int co
     int limit = length / 3 > 1 ? length / 3 : 1;
     const char *nearest = NULL;
     for (int i = 0; i < count; i++) {
+        if (abs((int)strlen(candidates[i]) - length) > limit)
+            continue; /* so far apart at least */
         const int distance = edit_distance(name, candidates[i]);
         if (distance > 0 && distance <= limit && distance < length) {
             nearest = candidates[i];

@@ -1,0 +1,3 @@
+for instancenorm2di in 0..100001 {
+    x = i
+}
