@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "support/diag.h"
+#include "support/file.h"
 #include "support/text.h"
 
 static Arena *arena;
@@ -40,6 +41,11 @@ static const char *flushed(void)
 
 static const char *valid_value(const char *at);
 
+static const char *behind_blanks(const char *at)
+{
+    return at ? at + strspn(at, " \n") : NULL;
+}
+
 static const char *valid_string(const char *at)
 {
     if (*at != '"')
@@ -65,15 +71,16 @@ static const char *valid_string(const char *at)
 
 static const char *valid_members(const char *at, char closing)
 {
+    at = behind_blanks(at);
     if (*at == closing)
         return at + 1;
     for (;;) {
         if (closing == '}') {
-            at = valid_string(at);
+            at = valid_string(behind_blanks(at));
             if (!at || *at++ != ':')
                 return NULL;
         }
-        at = valid_value(at);
+        at = behind_blanks(valid_value(behind_blanks(at)));
         if (!at || (*at != ',' && *at != closing))
             return NULL;
         if (*at++ == closing)
@@ -211,6 +218,23 @@ START_TEST(test_a_string_keeps_what_is_utf8)
 }
 END_TEST
 
+/* The files of the editors, in the source tree. */
+START_TEST(test_the_editors_files_are_json)
+{
+    static const char *const names[] = {"package.json", "language-configuration.json",
+                                        "syntaxes/gradc.tmLanguage.json"};
+    const char *top = getenv("top_srcdir");
+    for (int i = 0; top && i < 3; i++) {
+        char *text;
+        size_t size;
+        const char *why, *path = arena_printf(arena, "%s/editors/vscode/%s", top, names[i]);
+        ck_assert_msg(file_read(arena, path, 1 << 20, &text, &size, &why), "%s: %s", path, why);
+        const char *end = behind_blanks(valid_value(text));
+        ck_assert_msg(end && !*end, "%s is not JSON", path);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("diag_json");
@@ -222,6 +246,7 @@ int main(void)
     tcase_add_test(tests, test_what_is_said_twice_or_too_often_is_left_out);
     tcase_add_test(tests, test_any_bytes_are_valid_json);
     tcase_add_test(tests, test_a_string_keeps_what_is_utf8);
+    tcase_add_test(tests, test_the_editors_files_are_json);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,42 @@
+" Vim syntax file: gradc models
+" The lists of words are kept by `make editor-words`.
+if exists('b:current_syntax')
+  finish
+endif
+
+syn keyword gradcKeyword const def else for if import in minimize module optimizer over param print return with
+syn match gradcCounter /\<\%(batch\|epoch\|epochs\|step\|steps\|steps_per_epoch\|training\)\>/
+syn match gradcStarter /\%(^\|{\)\s*\zs\%(data\|input\|metric\|option\|output\|state\|step\|train\)\ze\s\+[A-Za-z_{]/
+syn keyword gradcOperator and not or
+syn keyword gradcConstant false none true
+syn keyword gradcType bf16 bool f16 f32 f64 i16 i32 i64 i8 u8
+syn keyword gradcBuiltin abs add all any arange argmax argmin bernoulli cat ceil clamp concat contiguous conv1d_with conv2d_with conv_transpose1d_with conv_transpose2d_with cos detach div dot dtype erf exp expand expm1 eye fan_in fan_out flatten flip floor floordiv full full_like grad hstack init_shape is_zero isnan linspace log log1p matmul max maximum mean min minimum mod mul ndim neg normal one_hot ones ones_like outer pad per_axis permute pick pow prod rand rand_like randint randn randn_like repeat require reshape round rsqrt shape sigmoid sign sin size split sqrt squeeze stack std sub sum tanh transpose uniform unsqueeze var view vstack where windows zeros zeros_like
+syn keyword gradcLibrary accuracy adadelta adagrad adam adamax adamw adaptive_avg_pool2d adaptive_avgpool2d after anneal avg_pool1d avg_pool2d avgpool1d avgpool2d batch_statistics batchnorm1d batchnorm2d bce_loss bce_with_logits bounded_log calculate_gain channel_axes class_axis constant constant_start conv1d conv2d conv_input conv_transpose1d conv_transpose2d cosine cosine_restarts cross_entropy descent dirac dropout dropout1d dropout2d elu erfinv exponential gelu global_avgpool2d global_maxpool2d groupnorm hardtanh huber_loss instancenorm1d instancenorm2d inverse_sqrt kaiming_normal kaiming_std kaiming_uniform kl_div l1_loss last_axes layernorm leaky_relu linear linear_decay linear_ramp lion log_softmax logsigmoid logsumexp mae max_pool1d max_pool2d maxpool1d maxpool2d maxpool_along mean_along mean_counted mish mse_loss multistep nadam nll_loss noam norm norm_shape normal_cdf normalized one_cycle one_cycle_momentum orthogonal pad_along per_channel perplexity pi polynomial pool_counts pool_input pool_places r2 radam reached relu relu6 repeat_interleave rmse rmsnorm rmsprop selu sgd silu softmax softplus softsign step_decay strided trunc_normal unfold upsample warmup xavier_normal xavier_uniform
+
+syn match gradcFunction /\%(\<\%(def\|module\|optimizer\)\s\+\)\@<=\h\w*/
+syn match gradcSign /|>\|<-\|\*\*\|[-+*/%@<>=!]=\|[-+*/%@<>=]\|\.\./
+syn match gradcNumber /\<\d\+\%(\.\d\+\)\?\%([eE][-+]\?\d\+\)\?\>\|\<0[xX]\x\+\>\|\<0[bB][01]\+\>/
+syn region gradcString start=/"/ skip=/\\./ end=/"/ oneline contains=gradcEscape
+syn match gradcEscape /\\\%([nt"\\]\|x\x\x\)/ contained
+syn match gradcComment /#.*/ contains=gradcTodo,gradcField,@Spell
+syn match gradcField /\%(#\s\)\@<=\%(Shapes\|PyTorch\|Example\|Helper of\):/ contained
+syn keyword gradcTodo TODO FIXME XXX contained
+
+hi def link gradcKeyword Keyword
+hi def link gradcStarter Keyword
+hi def link gradcOperator Operator
+hi def link gradcSign Operator
+hi def link gradcConstant Constant
+hi def link gradcType Type
+hi def link gradcBuiltin Function
+hi def link gradcLibrary Function
+hi def link gradcCounter Identifier
+hi def link gradcFunction Function
+hi def link gradcNumber Number
+hi def link gradcString String
+hi def link gradcEscape SpecialChar
+hi def link gradcComment Comment
+hi def link gradcField SpecialComment
+hi def link gradcTodo Todo
+
+let b:current_syntax = 'gradc'
