@@ -32,6 +32,14 @@ for page in language; do
     done
 done
 
+# ---- the editors' words ----
+words_are_there() {
+    sh "$SRC/tools/editors.sh" "$TMP/editors" && diff -ru "$SRC/editors" "$TMP/editors" && return
+    echo "The language has other words than the editors' files: make editor-words"
+    return 1
+}
+check "the editors know the words of the language" words_are_there
+
 # ---- docs/library.md: made from the comments in lib/std, and each example is true ----
 reference_is_up_to_date() {
     LC_ALL=C awk -f "$SRC/tools/library.awk" "$SRC"/lib/std/*.dsl >"$TMP/library.md" &&
@@ -43,6 +51,9 @@ check "docs/library.md says what lib/std says" reference_is_up_to_date
 mkdir "$TMP/library"
 LC_ALL=C awk -v examples="$TMP/library" -f "$SRC/tools/library.awk" "$SRC"/lib/std/*.dsl 2>"$TMP/check.log"
 declares() { grep -qE '^(input|param|state|option|const|def|module|optimizer|data|train|import) ' "$1"; }
+
+check "the standard library is formatted (else: gradc fmt lib/std/*.dsl)" "$GRADC" fmt --check "$SRC"/lib/std/*.dsl
+check "the examples are formatted" "$GRADC" fmt --check $(find "$SRC/examples" -name '*.dsl')
 
 # What a comment lacks is said.
 cat >"$TMP/lacking.dsl" <<'D'
