@@ -2,9 +2,8 @@
  *
  * Parameters and states are stored under their own names (PyTorch's), optimizer states behind
  * "optimizer.", stream states behind "stream.", moving averages of parameters behind "average.".
- * The position stands in the metadata, as text: "step": "940", "seed": "0", "option.lr": "0.001"
- * ...  Loading is all or nothing: a file is read, checked and matched whole before the first byte
- * of the instance changes. */
+ * The position stands in the metadata (position.c).  Loading is all or nothing: a file is read,
+ * checked and matched whole before the first byte of the instance changes. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -12,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grt_safetensors.h"
-#include "grt_trainer.h"
+#include "grt_position.h"
 
 enum { CHECKPOINT_LINES = 8 }; /* tensors named in a message */
 
@@ -44,85 +42,6 @@ static void checkpoint_dims(const GrtModel *model, const GrtVar *var, int64_t *d
 }
 
 /* ---- saving ---- */
-
-typedef struct CheckpointText { /* metadata under construction */
-    GrtMeta *metas;
-    int count;
-    bool failed;
-} CheckpointText;
-
-static void checkpoint_put(CheckpointText *text, const char *prefix, const char *key,
-                           const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static void checkpoint_put(CheckpointText *text, const char *prefix, const char *key,
-                           const char *format, ...)
-{
-    char value[128];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(value, sizeof value, format, args);
-    va_end(args);
-    const size_t size = strlen(prefix) + strlen(key) + 1;
-    GrtMeta *meta = &text->metas[text->count++];
-    *meta = (GrtMeta){.key = malloc(size), .value = strdup(value)};
-    if (!meta->key || !meta->value)
-        text->failed = true;
-    else
-        snprintf(meta->key, size, "%s%s", prefix, key);
-}
-
-static void checkpoint_put_position(CheckpointText *text, const GrtPosition *at)
-{
-    checkpoint_put(text, "", "seed", "%" PRIu64, at->seed);
-    checkpoint_put(text, "", "batch", "%" PRId64, at->batch);
-    checkpoint_put(text, "", "epochs", "%" PRId64, at->epochs);
-    checkpoint_put(text, "", "step", "%" PRId64, at->step);
-    checkpoint_put(text, "", "epoch", "%" PRId64, at->epoch);
-    checkpoint_put(text, "", "cursor", "%" PRId64, at->cursor);
-    checkpoint_put(text, "", "best", "%a", at->best);
-    checkpoint_put(text, "", "best_epoch", "%" PRId64, at->best_epoch);
-    checkpoint_put(text, "", "data", "%016" PRIx64, at->data_hash);
-}
-
-/* What the epoch's report is made of. */
-static void checkpoint_put_shown(CheckpointText *text, const GrtInstance *instance)
-{
-    for (int i = 0; i < instance->shown_count; i++) {
-        checkpoint_put(text, "sum.", instance->shown[i].name, "%a", instance->shown[i].sum);
-        checkpoint_put(text, "samples.", instance->shown[i].name, "%" PRId64,
-                       instance->shown[i].samples);
-    }
-}
-
-enum { CHECKPOINT_FIXED_METAS = 16 };
-
-static bool checkpoint_describe(CheckpointText *text, const GrtInstance *instance)
-{
-    const GrtModel *model = instance->model;
-    text->metas =
-        calloc((size_t)(CHECKPOINT_FIXED_METAS + model->option_count + 2 * instance->shown_count),
-               sizeof(GrtMeta));
-    if (!text->metas)
-        return false;
-    checkpoint_put(text, "", "format", "pt");
-    checkpoint_put(text, "", "gradc", "%d", GRT_VERSION);
-    checkpoint_put(text, "", "model", "%.100s", model->name);
-    checkpoint_put(text, "", "fingerprint", "%016" PRIx64, model->fingerprint);
-    checkpoint_put_position(text, &instance->at);
-    checkpoint_put_shown(text, instance);
-    for (int i = 0; i < model->option_count; i++)
-        checkpoint_put(text, "option.", model->options[i].name, "%a", instance->options[i]);
-    return !text->failed;
-}
-
-static void checkpoint_free_text(CheckpointText *text)
-{
-    for (int i = 0; i < text->count; i++) {
-        free(text->metas[i].key);
-        free(text->metas[i].value);
-    }
-    free(text->metas);
-}
 
 static void checkpoint_free_tensors(GrtTensor *tensors, int count)
 {
@@ -165,14 +84,14 @@ int grt_checkpoint_save(GrtInstance *instance, const char *path, GrtError *error
         return grt_fail(
             error, 4, "%s:%d: '%s' is not finite after step %lld; '%s' is left as it was",
             instance->model->file, bad->line, bad->name, (long long)instance->at.step, path);
-    CheckpointText text = {0};
+    GrtPositionText text = {0};
     int count = 0, failed = 0;
     GrtTensor *tensors = checkpoint_tensors(instance, &count);
-    if (!checkpoint_describe(&text, instance) || !tensors)
+    if (!grt_position_write(&text, instance) || !tensors)
         failed = grt_fail(error, 3, "cannot write '%s': %s", path, strerror(ENOMEM));
     else
         failed = grt_safetensors_write(path, tensors, count, text.metas, text.count, error);
-    checkpoint_free_text(&text);
+    grt_position_free(&text);
     if (tensors)
         checkpoint_free_tensors(tensors, count);
     return failed;
@@ -284,103 +203,6 @@ static int checkpoint_match(const GrtModel *model, const GrtTensorFile *file, co
                     list.text, rest);
 }
 
-/* ---- the position ---- */
-
-static bool checkpoint_get_integer(const GrtTensorFile *file, const char *key, int64_t low,
-                                   int64_t *out)
-{
-    const char *text = grt_safetensors_meta(file, key);
-    char *end = NULL;
-    if (!text || *text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    *out = strtoll(text, &end, 10);
-    return errno == 0 && *end == '\0' && *out >= low;
-}
-
-static bool checkpoint_get_unsigned(const GrtTensorFile *file, const char *key, int base,
-                                    uint64_t *out)
-{
-    const char *text = grt_safetensors_meta(file, key);
-    char *end = NULL;
-    if (!text || !*text || strspn(text, "0123456789abcdef") != strlen(text))
-        return false;
-    errno = 0;
-    *out = strtoull(text, &end, base);
-    return errno == 0 && *end == '\0';
-}
-
-static bool checkpoint_get_double(const GrtTensorFile *file, const char *prefix, const char *key,
-                                  double *out)
-{
-    char name[GRT_TENSOR_NAME];
-    char *end = NULL;
-    snprintf(name, sizeof name, "%s%s", prefix, key);
-    const char *text = grt_safetensors_meta(file, name);
-    if (!text || !*text)
-        return false;
-    *out = strtod(text, &end);
-    return *end == '\0';
-}
-
-static bool checkpoint_get_position(const GrtTensorFile *file, GrtPosition *at)
-{
-    return checkpoint_get_unsigned(file, "seed", 10, &at->seed) &&
-           checkpoint_get_integer(file, "batch", 1, &at->batch) &&
-           checkpoint_get_integer(file, "epochs", 0, &at->epochs) &&
-           checkpoint_get_integer(file, "step", 0, &at->step) &&
-           checkpoint_get_integer(file, "epoch", 1, &at->epoch) &&
-           checkpoint_get_integer(file, "cursor", 0, &at->cursor) &&
-           checkpoint_get_double(file, "", "best", &at->best) &&
-           checkpoint_get_integer(file, "best_epoch", 0, &at->best_epoch) &&
-           checkpoint_get_unsigned(file, "data", 16, &at->data_hash);
-}
-
-/* Into `shown`, or with NULL only to see whether all is there. */
-static bool checkpoint_get_shown(const GrtTensorFile *file, const GrtInstance *instance,
-                                 GrtShown *shown)
-{
-    for (int i = 0; i < instance->shown_count; i++) {
-        const char *name = instance->shown[i].name;
-        char key[GRT_TENSOR_NAME];
-        double sum;
-        int64_t samples;
-        snprintf(key, sizeof key, "samples.%s", name);
-        if (!checkpoint_get_double(file, "sum.", name, &sum) ||
-            !checkpoint_get_integer(file, key, 0, &samples))
-            return false;
-        if (shown) {
-            shown[i].sum = sum;
-            shown[i].samples = samples;
-        }
-    }
-    return true;
-}
-
-static int checkpoint_read_position(const GrtInstance *instance, const GrtTensorFile *file,
-                                    const char *path, GrtPosition *at, GrtError *error)
-{
-    const GrtModel *model = instance->model;
-    uint64_t fingerprint = 0;
-    if (!grt_safetensors_meta(file, "gradc"))
-        return grt_fail(error, 1,
-                        "%s: it holds weights only, not the position of a run; "
-                        "use --load to start from them",
-                        path);
-    if (!checkpoint_get_position(file, at) || !checkpoint_get_shown(file, instance, NULL) ||
-        !checkpoint_get_unsigned(file, "fingerprint", 16, &fingerprint))
-        return grt_fail(error, 1, "%s: the position of the run in it is not valid", path);
-    if (fingerprint != model->fingerprint)
-        return grt_fail(error, 1,
-                        "%s: its tensors fit, but %s has changed since: the run cannot go on as "
-                        "it was; use --load to start from its weights",
-                        path, model->file);
-    if (at->batch > grt_bound(model))
-        return grt_fail(error, 1, "%s: its batch of %lld is above the compiled bound, %lld", path,
-                        (long long)at->batch, (long long)grt_bound(model));
-    return 0;
-}
-
 /* ---- loading ---- */
 
 static void checkpoint_take(GrtInstance *instance, const GrtTensorFile *file, GrtLoadMode mode)
@@ -420,18 +242,6 @@ static void checkpoint_take_averages(GrtInstance *instance, const GrtTensorFile 
     }
 }
 
-static void checkpoint_take_options(GrtInstance *instance, const GrtTensorFile *file,
-                                    const bool *given)
-{
-    const GrtModel *model = instance->model;
-    for (int i = 0; i < model->option_count; i++) {
-        double value;
-        if ((!given || !given[i]) &&
-            checkpoint_get_double(file, "option.", model->options[i].name, &value))
-            instance->options[i] = value;
-    }
-}
-
 int grt_checkpoint_load(GrtInstance *instance, const char *path, GrtLoadMode mode,
                         const bool *given, GrtError *error)
 {
@@ -443,18 +253,18 @@ int grt_checkpoint_load(GrtInstance *instance, const char *path, GrtLoadMode mod
         return failed;
     failed = checkpoint_match(model, &file, path, mode, error);
     if (!failed && mode == GRT_LOAD_RESUME)
-        failed = checkpoint_read_position(instance, &file, path, &at, error);
+        failed = grt_position_read(instance, &file, path, &at, error);
     if (!failed) {
         grt_instance_average(instance, false);
         checkpoint_take(instance, &file, mode);
         if (mode == GRT_LOAD_RESUME)
-            checkpoint_get_shown(&file, instance, instance->shown);
+            grt_position_shown(instance, &file);
         else
             checkpoint_take_averages(instance, &file, mode);
         if (mode == GRT_LOAD_TRAINED)
-            checkpoint_get_unsigned(&file, "seed", 10, &at.seed);
+            grt_position_seed(&at, &file);
         if (mode != GRT_LOAD_WEIGHTS)
-            checkpoint_take_options(instance, &file, given);
+            grt_position_options(instance, &file, given);
         instance->at = at;
     }
     grt_safetensors_free(&file);

@@ -8,7 +8,8 @@
  *     info.c          what the program is                 show.c      tensors as text
  *     instance.c      memory, and the running of entries  api.c       the C API of grt.h
  *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
- *     checkpoint.c, safetensors*.c, atomic.c, json.c      weights and position in a file
+ *     checkpoint.c, position.c, safetensors*.c, atomic.c, json.c    weights and position in a file
+ *     step.c          a training step, of one batch or several
  *     best.c          the best result, early stopping
  *     progress.c, curve.c, svg.c, fit.c                   what the user sees of a run
  *     signals.c       Ctrl-C

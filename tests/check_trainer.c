@@ -230,8 +230,6 @@ START_TEST(test_stop_in_the_last_evaluation)
     GrtModel model = linear_model;
     model.monitor = "mae";
     model.monitor_max = 1; /* the best epoch is the first: not what the last left */
-    model.options =
-        (const GrtOption[]){{.name = "lr", .value = 0.05}, linear_options[1], linear_options[2]};
     ck_assert_int_eq(run_model(&model, "train --epochs 3 --save whole.safetensors"), 0);
     expect_said("best: whole-best.safetensors, of epoch 1, valid mae ");
     bent.interrupt_eval_at = 3 * LINEAR_STEPS + 2;
