@@ -25,6 +25,12 @@ try_snippet() {
     check "$1 prints what the page says" diff -u "${2%.dsl}.out" "$TMP/output"
 }
 
+# A merge that goes wrong may leave a section twice.
+no_heading_twice() { ! grep -h '^##' "$1" | LC_ALL=C sort | uniq -d | grep .; }
+for page in "$SRC"/docs/*.md; do
+    check "$(basename "$page"): no heading stands twice" no_heading_twice "$page"
+done
+
 for page in language; do
     snippets "$page"
     for dsl in "$TMP/$page"/*.dsl; do
