@@ -191,6 +191,8 @@ static void summarize_expr(Summary *s, const KExpr *x)
         use_buffer(s, x->buffer, false);
     else if (x->kind == KE_HOST && is_first(s, "host", x->name))
         vec_push(s->arena, &s->kernel->hosts, x->name);
+    if (x->kind == KE_TURN && is_first(s, "turn", x->name))
+        vec_push(s->arena, &s->kernel->turns, x->name);
     s->kernel->uses_batch |= x->kind == KE_BATCH;
     s->kernel->uses_random |= x->kind == KE_RANDOM;
     s->kernel->uses_fault |= x->kind == KE_AT;

@@ -43,6 +43,8 @@ static void print_kernel(StrBuf *out, const Kernel *k, int position)
 {
     strbuf_printf(out, "  kernel %d %s: %" PRId64 " flops, %" PRId64 " bytes", position, k->name,
                   k->flops, k->bytes);
+    if (k->loop >= 0)
+        strbuf_printf(out, ", in loop %d", k->loop);
     print_names(out, ", reads ", &k->reads);
     print_names(out, ", writes ", &k->writes);
     strbuf_puts(out, has_parallel_loop(k) ? ", parallel\n" : "\n");
@@ -57,6 +59,10 @@ static void print_routine(StrBuf *out, const Routine *r)
         print_buffer(out, r->buffers.data[i]);
     for (int i = 0; i < r->hosts.count; i++)
         strbuf_printf(out, "  host %s\n", r->hosts.data[i].name);
+    for (int n = 0; n < r->loops.count; n++)
+        strbuf_printf(out, "  loop %d: %" PRId64 " turns%s, kernels %d..%d\n", n,
+                      r->loops.data[n].turns, r->loops.data[n].backward ? " backwards" : "",
+                      r->loops.data[n].first, r->loops.data[n].end - 1);
     for (int k = 0; k < r->kernels.count; k++)
         print_kernel(out, r->kernels.data[k], k);
     for (int i = 0; i < r->values.count; i++)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "codegen/emit_parts.h"
+#include "support/checked.h"
 #include "support/text.h"
 
 /* ---- fields ---- */
@@ -160,19 +161,39 @@ bool emit_routine_reads(const Routine *r, int var)
     return false;
 }
 
-static void print_kernel(StrBuf *out, const Model *m, const Kernel *k)
+/* How often a kernel runs. */
+static int64_t turns_of(const Routine *r, const Kernel *k)
 {
+    int64_t turns = 1;
+    for (int n = k->loop; n >= 0; n = r->loops.data[n].outer)
+        if (!checked_mul(turns, r->loops.data[n].turns, &turns))
+            return INT64_MAX;
+    return turns;
+}
+
+static int64_t often(int64_t once, int64_t turns)
+{
+    int64_t all;
+    return checked_mul(once, turns, &all) ? all : INT64_MAX;
+}
+
+static void print_kernel(StrBuf *out, const Model *m, const Routine *r, const Kernel *k)
+{
+    const int64_t turns = turns_of(r, k);
     emit_string(out, "    {.name", k->name);
     emit_number(out, ".line", model_line(m, k->loc));
     strbuf_puts(out, ", ");
     emit_string(out, ".what", k->comment);
     strbuf_puts(out, ",\n    ");
-    strbuf_printf(out, " .flops = %" PRId64 ", .bytes = %" PRId64, k->flops, k->bytes);
+    strbuf_printf(out, " .flops = %" PRId64 ", .bytes = %" PRId64, often(k->flops, turns),
+                  often(k->bytes, turns));
     if (k->writes.count > 0) {
         const Buffer *to = k->writes.data[0];
         print_type(out, &to->type);
         emit_number(out, ".in_vars", to->place == PLACE_VARS);
         emit_number(out, ".offset", to->offset);
+        emit_number(out, ".stack",
+                    k->loop >= 0 && to->stack_loop == k->loop ? to->stack_axis + 1 : 0);
     }
     strbuf_puts(out, "},\n");
 }
@@ -183,7 +204,37 @@ static void print_kernel_table(StrBuf *out, const Model *m, const Routine *r)
         return;
     strbuf_printf(out, "static const GrtKernel %s_kernels[] = {\n", r->name);
     for (int i = 0; i < r->kernels.count; i++)
-        print_kernel(out, m, r->kernels.data[i]);
+        print_kernel(out, m, r, r->kernels.data[i]);
+    strbuf_puts(out, "};\n\n");
+}
+
+/* What all turns of a loop leave behind. */
+static int64_t stacked_bytes(const Routine *r, int loop)
+{
+    int64_t total = 0;
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Buffer *b = r->buffers.data[i];
+        if (b->place == PLACE_WORK && b->stack_loop == loop &&
+            !checked_add(total, b->bytes, &total))
+            return INT64_MAX;
+    }
+    return total;
+}
+
+static void print_loop_table(StrBuf *out, const Model *m, const Routine *r)
+{
+    if (r->loops.count == 0)
+        return;
+    strbuf_printf(out, "static const GrtLoop %s_loops[] = {\n", r->name);
+    for (int n = 0; n < r->loops.count; n++) {
+        const Loop *loop = &r->loops.data[n];
+        emit_string(out, "    {.name", loop->name);
+        emit_number(out, ".line", model_line(m, loop->loc));
+        emit_number(out, ".turns", loop->turns);
+        emit_number(out, ".stacked", stacked_bytes(r, n));
+        emit_number(out, ".backward", loop->derivative);
+        strbuf_puts(out, "},\n");
+    }
     strbuf_puts(out, "};\n\n");
 }
 
@@ -241,6 +292,7 @@ static void print_entry(StrBuf *out, const Routine *r, int need_count)
     emit_number(out, ".work_bytes", r->work_bytes);
     print_table_of(out, r, "value", r->values.count);
     print_table_of(out, r, "kernel", r->kernels.count);
+    print_table_of(out, r, "loop", r->loops.count);
     print_table_of(out, r, "need", need_count);
     strbuf_puts(out, "},\n");
 }
@@ -252,6 +304,7 @@ static void print_entries(StrBuf *out, const Program *p)
     for (int i = 0; i < p->routines.count; i++) {
         const Routine *r = p->routines.data[i];
         print_kernel_table(out, p->model, r);
+        print_loop_table(out, p->model, r);
         print_value_table(out, r);
         print_entry(&rows, r, print_needs_table(out, p->model, r));
     }

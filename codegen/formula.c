@@ -1,6 +1,8 @@
 /* formula.c -- graphs as formulas, for the comments above kernels. */
 #include "codegen/formula.h"
 
+#include "codegen/fuse.h"
+
 #include <string.h>
 
 enum { DEEPEST = 12, LONGEST = 240, NAMED = 6 }; /* beyond these, values are shown by name alone */
@@ -54,7 +56,7 @@ static bool is_given(const Formula *f, const Node *n)
     const NodeInfo *info = &f->l->info[n->id];
     if (n == f->root)
         return false;
-    return info->root || info->host || n->op == OP_input || n->op == OP_param || n->op == OP_state;
+    return info->root || info->host || fuse_is_variable(n);
 }
 
 static bool is_listed(const Formula *f, const Node *n)

@@ -5,6 +5,8 @@
  *     m, v, p of an optimizer               three buffers of one shape, one loop */
 #include "codegen/fuse.h"
 
+#include "ir/scan.h"
+
 enum {
     CHEAP = 4,     /* what costs more than this is not computed twice */
     LARGEST = 128, /* nodes in one expression */
@@ -15,12 +17,13 @@ enum {
 
 bool fuse_is_variable(const Node *n)
 {
-    return n->op == OP_input || n->op == OP_param || n->op == OP_state;
+    return n->op == OP_input || n->op == OP_param || n->op == OP_state || n->op == OP_arg;
 }
 
 static bool is_reduction(const Node *n)
 {
-    return op_info[n->op].class == CLASS_REDUCE || n->op == OP_contract || lower_fills(n);
+    return op_info[n->op].class == CLASS_REDUCE || n->op == OP_contract || n->op == OP_scan ||
+           lower_fills(n);
 }
 
 /* Are elements of the operand read more than once each? */
@@ -57,6 +60,7 @@ static void mark_uses(Lowering *l)
             arg->feeds_expand |= repeats(l, n, k);
             arg->feeds_contract |=
                 n->op == OP_contract || (n->op == OP_window && l->info[n->id].feeds_contract);
+            arg->feeds_loop |= n->op == OP_scan && k >= n->attr.scan->carries;
             arg->feeds_guard |= n->op == OP_pad || n->op == OP_concat || n->op == OP_fold;
         }
     }
@@ -92,12 +96,24 @@ static int own_cost(const Node *n)
     }
 }
 
+/* May a turn of the loop find an index out of range? */
+static bool body_indexes(const Node *scan)
+{
+    const Graph *body = scan->attr.scan->body;
+    for (int i = 0; i < body->nodes.count; i++) {
+        const Node *n = body->nodes.data[i];
+        if (op_info[n->op].class == CLASS_INDEX || (n->op == OP_scan && body_indexes(n)))
+            return true;
+    }
+    return false;
+}
+
 static void add_inlined(Lowering *l, const Node *n, NodeInfo *info)
 {
     enum { ENOUGH = 1 << 20 };
     info->cost = n->host ? 0 : own_cost(n); /* host scalars are computed once a step */
     info->size = 1;
-    info->indexes = op_info[n->op].class == CLASS_INDEX;
+    info->indexes = op_info[n->op].class == CLASS_INDEX || (n->op == OP_scan && body_indexes(n));
     for (int i = 0; i < n->arity; i++) {
         const NodeInfo *arg = &l->info[n->args[i]->id];
         if (arg->root || n->args[i]->host || n->host)
@@ -127,9 +143,9 @@ static bool wants_buffer(const Lowering *l, const Node *n, const NodeInfo *info)
 {
     if (info->write || info->value)
         return true;
-    if (n->host || n->op == OP_const || fuse_is_variable(n))
+    if (n->host || n->op == OP_const || n->op == OP_turn || fuse_is_variable(n))
         return false;
-    if (l->options->level == 0 || is_reduction(n))
+    if (l->options->level == 0 || is_reduction(n) || n->op == OP_scan_out)
         return true;
     if (info->size > LARGEST || info->depth > DEEPEST)
         return true;
@@ -137,7 +153,7 @@ static bool wants_buffer(const Lowering *l, const Node *n, const NodeInfo *info)
         return true;
     if (info->feeds_guard && info->size > GUARDED)
         return true;
-    return info->feeds_contract && !lies_in_memory(l, n);
+    return (info->feeds_contract || info->feeds_loop) && !lies_in_memory(l, n);
 }
 
 static void choose_roots(Lowering *l)
@@ -241,7 +257,7 @@ static void place_root(Lowering *l, const Node *n, int earliest)
 /* The loss of a training step, before which no variable may change; or NULL. */
 static const Node *find_loss(const Lowering *l)
 {
-    if (l->routine->entry->kind != ENTRY_TRAIN)
+    if (l->routine->entry->kind != ENTRY_TRAIN || l->scan)
         return NULL;
     for (int i = 0; i < l->graph->results.count; i++)
         if (l->graph->results.data[i].kind == RESULT_VALUE)
@@ -256,9 +272,14 @@ static void form_groups(Lowering *l)
     l->fault_group = -1;
     for (int i = 0; i < l->graph->nodes.count; i++) {
         const Node *n = l->graph->nodes.data[i];
-        const NodeInfo *info = &l->info[n->id];
+        NodeInfo *info = &l->info[n->id];
         if (!info->root)
             continue;
+        if (n->op == OP_scan_out) { /* it is there when the loop is done */
+            info->group = l->info[n->args[0]->id].group;
+            loss_group = n == loss ? info->group : loss_group;
+            continue;
+        }
         const int last = loss_group > l->fault_group ? loss_group : l->fault_group;
         Earliest earliest = {info->write ? last + 1 : 0};
         fuse_visit_reads(l, n, require_read, &earliest);
@@ -289,7 +310,8 @@ static void drop_roots(Lowering *l, Group *group)
     int kept = 0;
     for (int i = 0; i < group->roots.count; i++) {
         NodeInfo *info = &l->info[group->roots.data[i]->id];
-        info->root = info->escapes || info->write || info->value;
+        info->root =
+            info->escapes || info->write || info->value || group->roots.data[i]->op == OP_scan;
         info->let = !info->root;
         if (info->root)
             group->roots.data[kept++] = group->roots.data[i];

@@ -35,6 +35,9 @@ struct Buffer {
     int first, last;        /* WORK: kernels (by position) between which it is alive */
     bool keep;              /* WORK: a result, alive to the end */
     const Scalar *elements; /* CONST */
+    int loop;               /* WORK: the loop in each of whose turns it is made anew, or -1 */
+    int stack_loop;         /* WORK: the loop whose turns it stacks along an axis, or -1 */
+    int stack_axis;
 };
 
 typedef Vec(Buffer *) BufferVec;
@@ -43,6 +46,7 @@ typedef enum KExprKind {
     KE_NUMBER, /* value */
     KE_INDEX,  /* a loop variable: name; int64 */
     KE_BATCH,  /* the real number of samples; int64 */
+    KE_TURN,   /* the turn of a loop of kernels: name; int64 */
     KE_TEMP,   /* a local made by KS_LET: name */
     KE_HOST,   /* a host scalar passed to the kernel: name; double */
     KE_LOAD,   /* buffer[args[0]] */
@@ -124,9 +128,23 @@ struct Kernel {
     KStmtVec body;
     BufferVec reads, writes; /* each buffer once; a buffer may be in both */
     Vec(const char *) hosts; /* names of the host scalars that it takes */
+    Vec(const char *) turns; /* names of the loops' turns that it takes */
     bool uses_batch, uses_random, uses_fault;
     int64_t flops, bytes; /* at the batch bound, estimated */
+    int loop;             /* the innermost loop that it stands in, or -1 */
 };
+
+/* Kernels that run again and again, in order: a scan.  Loops nest. */
+typedef struct Loop {
+    const char *turn; /* the name of the counter in C */
+    int64_t turns;
+    bool backward;  /* from the last turn to the first */
+    int outer;      /* the loop around it, or -1 */
+    int first, end; /* its kernels: positions [first, end) */
+    Loc loc;
+    const char *name; /* "h": what it carries or gives first */
+    bool derivative;  /* part of a gradient */
+} Loop;
 
 typedef struct HostScalar { /* const double name = value; at the head of the routine */
     const char *name;
@@ -147,7 +165,8 @@ typedef struct Commit {
 typedef struct Routine {
     const Entry *entry;
     const char *name; /* a unique C identifier: "train_step" */
-    Vec(Kernel *) kernels;
+    Vec(Kernel *) kernels; /* those of loops in place */
+    Vec(Loop) loops;       /* by where they begin, outer ones first */
     Vec(HostScalar) hosts;
     BufferVec buffers;
     Vec(Value) values;

@@ -61,6 +61,15 @@ KExpr *kexpr_batch(Arena *arena, int64_t bound)
     return x;
 }
 
+KExpr *kexpr_turn(Arena *arena, const char *name, int64_t turns)
+{
+    KExpr *x = new_expr(arena, KE_TURN, DT_I64);
+    x->name = name;
+    x->low = 0;
+    x->high = turns - 1;
+    return x;
+}
+
 KExpr *kexpr_temp(Arena *arena, const char *name, const KExpr *value)
 {
     KExpr *x = new_expr(arena, KE_TEMP, value->dtype);
@@ -512,6 +521,7 @@ bool kexpr_factor(const KExpr *x, const char *name, int64_t *factor)
         return true;
     case KE_NUMBER:
     case KE_BATCH:
+    case KE_TURN:
         return true;
     case KE_INT:
         break;

@@ -17,6 +17,8 @@ KExpr *kexpr_number(Arena *arena, Scalar value);
 KExpr *kexpr_index(Arena *arena, const char *name, int64_t high);
 /* The real number of samples, at most bound. */
 KExpr *kexpr_batch(Arena *arena, int64_t bound);
+/* The turn of a loop of kernels, from 0. */
+KExpr *kexpr_turn(Arena *arena, const char *name, int64_t turns);
 /* A local with the value's type and range. */
 KExpr *kexpr_temp(Arena *arena, const char *name, const KExpr *value);
 KExpr *kexpr_host(Arena *arena, const char *name);

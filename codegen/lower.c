@@ -12,6 +12,7 @@
 #include "codegen/gemm.h"
 #include "codegen/kexpr.h"
 #include "codegen/plan.h"
+#include "ir/scan.h"
 #include "support/checked.h"
 
 enum { PARALLEL_LEAST = 1000000 }; /* operations in a kernel for which threads are worth it */
@@ -26,7 +27,9 @@ static Buffer *new_buffer(Lowering *l, BufferPlace place, const char *prefix, co
                   .place = place,
                   .type = *type,
                   .var = -1,
-                  .loc = loc};
+                  .loc = loc,
+                  .loop = l->loop,
+                  .stack_loop = -1};
     if (!type_bytes(type, l->batch_bound, &b->bytes))
         ice("buffer %s: %s is too large", b->name, type_text(l->arena, type));
     vec_push(l->arena, &l->routine->buffers, b);
@@ -138,7 +141,7 @@ static void look_for_read(Lowering *l, const Node *read, bool same, void *contex
         h->found = true;
 }
 
-static bool is_read_too_late(Lowering *l, int slot, int group)
+bool lower_is_read_too_late(Lowering *l, int slot, int group)
 {
     Hazard h = {.slot = slot, .group = group};
     for (int g = group; g < l->groups.count && !h.found; g++) {
@@ -171,7 +174,7 @@ static void write_in_place(Lowering *l)
         const Result *r = &l->graph->results.data[i];
         NodeInfo *info = &l->info[r->node->id];
         if (r->kind == RESULT_WRITE && !info->value && !info->buffer && info->group > loss &&
-            info->group > l->fault_group && !is_read_too_late(l, r->slot, info->group))
+            info->group > l->fault_group && !lower_is_read_too_late(l, r->slot, info->group))
             info->buffer = l->var_buffers[r->slot];
     }
 }
@@ -181,7 +184,7 @@ static void make_root_buffers(Lowering *l)
     for (int i = 0; i < l->graph->nodes.count; i++) {
         const Node *n = l->graph->nodes.data[i];
         NodeInfo *info = &l->info[n->id];
-        if (info->root && !info->buffer)
+        if (info->root && !info->buffer && n->op != OP_scan)
             info->buffer = new_buffer(l, PLACE_WORK, "v_", lower_name(l, n), &n->type, n->loc);
     }
 }
@@ -253,15 +256,6 @@ static const char *kernel_name(Lowering *l, const Group *group)
     return arena_printf(l->arena, "%s_%s", verb, written->name);
 }
 
-static void describe_kernel(Lowering *l, Kernel *kernel, const Group *group)
-{
-    const Node *first = group->roots.data[0];
-    kernel->comment = formula_of_group(l, group);
-    kernel->name = name_unique(l->kernel_names, "k_", kernel_name(l, group));
-    kernel->loc = first->loc;
-    kernel->backward = first->grad_of != NULL;
-}
-
 static bool is_constant(const Node *n)
 {
     while (n->op == OP_expand || n->op == OP_reshape || n->op == OP_cast)
@@ -288,6 +282,8 @@ static void lower_elements(Lowering *l, const Group *group)
     bool needs_local = false; /* the first alone may be stored as it is computed */
     for (int i = 1; i < group->roots.count; i++)
         needs_local |= !is_constant(group->roots.data[i]);
+    for (int i = 0; i < group->roots.count; i++)
+        needs_local |= l->info[group->roots.data[i]->id].copies.count > 0;
     for (int i = 0; i < group->roots.count; i++) {
         const Node *n = group->roots.data[i];
         values[i] = lower_by_rule(l, n, index);
@@ -297,7 +293,12 @@ static void lower_elements(Lowering *l, const Group *group)
     }
     for (int i = 0; i < group->roots.count; i++) {
         const Node *n = group->roots.data[i];
-        block_store(&l->block, l->info[n->id].buffer, lower_offset(l, &n->type, index), values[i]);
+        const NodeInfo *info = &l->info[n->id];
+        block_store(&l->block, info->buffer, lower_place(l, info->buffer, &n->type, index),
+                    values[i]);
+        for (int k = 0; k < info->copies.count; k++)
+            block_store(&l->block, info->copies.data[k],
+                        lower_place(l, info->copies.data[k], &n->type, index), values[i]);
     }
     lower_close(l, 0);
 }
@@ -332,7 +333,7 @@ static void lower_column_sums(Lowering *l, const Node *n)
     for (int axis = 0; axis < n->type.rank; axis++)
         index[axis] = lower_open_dim(l, n->type.dims[axis]);
     KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
-    block_store(&l->block, out, lower_offset(l, &n->type, index), zero);
+    block_store(&l->block, out, lower_place(l, out, &n->type, index), zero);
     lower_close(l, 0);
     for (int pass = 0; pass < 2; pass++) /* the axes that are summed, then the others */
         for (int axis = 0; axis < type->rank; axis++)
@@ -341,16 +342,38 @@ static void lower_column_sums(Lowering *l, const Node *n)
     for (int axis = 0; axis < type->rank; axis++)
         index[axis] = is_reduced(n, axis) ? kexpr_int(l->arena, 0) : inner[axis];
     KExpr *value = lower_value(l, n->args[0], inner);
-    block_accumulate(&l->block, out, lower_offset(l, &n->type, index), value);
+    block_accumulate(&l->block, out, lower_place(l, out, &n->type, index), value);
     lower_close(l, 0);
+}
+
+Kernel *lower_start_kernel(Lowering *l, const char *name, Loc loc)
+{
+    Kernel *kernel = arena_new_of(l->arena, Kernel);
+    kernel->name = name_unique(l->kernel_names, "k_", name);
+    kernel->loc = loc;
+    kernel->loop = l->loop;
+    block_start(&l->block, l->arena, kernel);
+    return kernel;
+}
+
+void lower_end_kernel(Lowering *l, Kernel *kernel)
+{
+    for (; l->memo.count > 1; l->memo.count--) /* locals outside of all loops */
+        l->info[l->memo.data[l->memo.count - 1].node->id].memo = 0;
+    kernel_summarize(kernel, l->arena);
+    vec_push(l->arena, &l->routine->kernels, kernel);
 }
 
 static void lower_group(Lowering *l, const Group *group)
 {
     const Node *first = group->roots.data[0];
-    Kernel *kernel = arena_new_of(l->arena, Kernel);
-    describe_kernel(l, kernel, group);
-    block_start(&l->block, l->arena, kernel);
+    if (first->op == OP_scan) {
+        lower_scan(l, first);
+        return;
+    }
+    Kernel *kernel = lower_start_kernel(l, kernel_name(l, group), first->loc);
+    kernel->comment = formula_of_group(l, group);
+    kernel->backward = l->backward || first->grad_of != NULL;
     if (lower_fills(first))
         lower_by_rule(l, first, NULL);
     else if (sums_columns(l, first))
@@ -358,10 +381,7 @@ static void lower_group(Lowering *l, const Group *group)
     else if (first->op != OP_contract || l->options->level == 0 ||
              !gemm_lower(l, first, l->info[first->id].buffer))
         lower_elements(l, group);
-    for (; l->memo.count > 1; l->memo.count--) /* locals outside of all loops */
-        l->info[l->memo.data[l->memo.count - 1].node->id].memo = 0;
-    kernel_summarize(kernel, l->arena);
-    vec_push(l->arena, &l->routine->kernels, kernel);
+    lower_end_kernel(l, kernel);
 }
 
 /* ---- threads ---- */
@@ -431,11 +451,13 @@ static bool copies_only(const Graph *g)
     return true;
 }
 
-static bool sizes_fit(Lowering *l, Diag *diag)
+static bool sizes_fit(Lowering *l, const Graph *g, Diag *diag)
 {
-    for (int i = 0; i < l->graph->nodes.count; i++) {
-        const Node *n = l->graph->nodes.data[i];
+    for (int i = 0; i < g->nodes.count; i++) {
+        const Node *n = g->nodes.data[i];
         int64_t bytes;
+        if (n->op == OP_scan && !sizes_fit(l, n->attr.scan->body, diag))
+            return false;
         if (type_bytes(&n->type, l->batch_bound, &bytes) && bytes <= INT64_MAX / 2)
             continue;
         diag_error(diag, n->loc, NULL, "a value of type %s is too large for a batch of %lld",
@@ -445,24 +467,38 @@ static bool sizes_fit(Lowering *l, Diag *diag)
     return true;
 }
 
-static bool lower_entry(Lowering *l, Diag *diag)
+void lower_groups(Lowering *l)
 {
     const Memo none = {0};
     l->info = arena_array(l->arena, NodeInfo, l->graph->next_id);
-    l->var_buffers = arena_array(l->arena, Buffer *, l->program->model->vars.count);
-    l->buffer_names = names_new(l->arena);
     vec_push(l->arena, &l->memo, none);
-    if (!sizes_fit(l, diag))
-        return false;
     fuse_plan(l);
-    set_hints(l);
-    make_var_buffers(l);
+    if (!l->scan) {
+        set_hints(l);
+        make_var_buffers(l);
+    }
     make_hosts(l);
-    write_in_place(l);
+    lower_make_loop_buffers(l);
+    if (l->scan)
+        lower_place_results(l);
+    else
+        write_in_place(l);
     make_root_buffers(l);
-    collect_results(l);
+    if (!l->scan)
+        collect_results(l);
     for (int g = 0; g < l->groups.count; g++)
         lower_group(l, &l->groups.data[g]);
+    if (l->scan)
+        lower_copy_results(l);
+}
+
+static bool lower_entry(Lowering *l, Diag *diag)
+{
+    l->var_buffers = arena_array(l->arena, Buffer *, l->program->model->vars.count);
+    l->buffer_names = names_new(l->arena);
+    if (!sizes_fit(l, l->graph, diag))
+        return false;
+    lower_groups(l);
     for (int k = 0; k < l->routine->kernels.count; k++)
         mark_parallel(l, l->routine->kernels.data[k]);
     l->routine->guard = find_guard(l->routine);
@@ -487,7 +523,8 @@ Program *program_lower(Model *m, const LowerOptions *options, Diag *diag)
                       .options = options,
                       .batch_bound = m->batch_bound > 0 ? m->batch_bound : 1,
                       .kernel_names = kernel_names,
-                      .const_names = const_names};
+                      .const_names = const_names,
+                      .loop = -1};
         l.routine = arena_new_of(m->arena, Routine);
         l.routine->entry = entry;
         l.routine->name = name_unique(routine_names, "run_", entry->graph->name);

@@ -79,7 +79,7 @@ static void scatter_all(Lowering *l, const Node *n)
     KExpr *index[MAX_RANK], *inner[MAX_RANK], *by_label[26] = {NULL};
     for (int k = 0; k < n->type.rank; k++)
         index[k] = lower_open_dim(l, n->type.dims[k]);
-    block_store(&l->block, out, lower_offset(l, &n->type, index),
+    block_store(&l->block, out, lower_place(l, out, &n->type, index),
                 kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype)));
     lower_close(l, 0);
     for (int k = 0; k < x->type.rank; k++)
@@ -87,7 +87,8 @@ static void scatter_all(Lowering *l, const Node *n)
     lower_bind_labels(n->attr.labels[2], inner, by_label);
     lower_find_labels(n->attr.labels[0], by_label, index);
     index[axis] = place(l, n, by_label, n->type.dims[axis].size);
-    block_accumulate(&l->block, out, lower_offset(l, &n->type, index), lower_value(l, x, inner));
+    block_accumulate(&l->block, out, lower_place(l, out, &n->type, index),
+                     lower_value(l, x, inner));
     lower_close(l, 0);
 }
 
@@ -120,7 +121,7 @@ KExpr *lower_running(Lowering *l, const Node *n, KExpr *const *unused)
     KExpr *last = kexpr_int(l->arena, n->type.dims[axis].size - 1);
     index[axis] = a->reverse ? kexpr_sub(l->arena, last, turn) : turn;
     KExpr *value = kexpr_cast(l->arena, lower_value(l, n->args[0], index), dtype);
-    KExpr *offset = lower_offset(l, &n->type, index);
+    KExpr *offset = lower_place(l, l->info[n->id].buffer, &n->type, index);
     KExpr *stored = kexpr_cast(l->arena, total, n->type.dtype);
     if (a->exclusive)
         block_store(&l->block, l->info[n->id].buffer, offset, stored);

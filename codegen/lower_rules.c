@@ -51,7 +51,7 @@ void lower_remember(Lowering *l, const Node *n, KExpr *const *index, KExpr *valu
 static bool is_leaf(const KExpr *x)
 {
     return x->kind == KE_NUMBER || x->kind == KE_INDEX || x->kind == KE_TEMP ||
-           x->kind == KE_HOST || x->kind == KE_LOAD ||
+           x->kind == KE_HOST || x->kind == KE_LOAD || x->kind == KE_TURN ||
            (x->kind == KE_CAST && x->args[0]->kind == KE_HOST);
 }
 
@@ -62,7 +62,7 @@ KExpr *lower_value(Lowering *l, const Node *n, KExpr *const *index)
     if (value)
         return value;
     if (info->buffer)
-        return kexpr_load(l->arena, info->buffer, lower_offset(l, &n->type, index));
+        return kexpr_load(l->arena, info->buffer, lower_place(l, info->buffer, &n->type, index));
     value = lower_by_rule(l, n, index);
     /* what is read under a condition must not move out of it */
     if (l->guarded > 0 || is_leaf(value))
@@ -198,8 +198,13 @@ KExpr *lower_random(Lowering *l, const Node *n, KExpr *const *index)
         inner[batch] = kexpr_mod(l->arena, index[batch], per_sample);
         within.dims[batch].batch = false;
     }
-    return kexpr_random(l->arena, n->op, n->type.dtype, n->attr.key, sample,
-                        lower_offset(l, &within, inner));
+    KExpr *element = lower_offset(l, &within, inner);
+    int64_t count;
+    if (l->scan && type_count(&within, 1, &count)) /* turns draw one after the other */
+        element = kexpr_add(l->arena,
+                            kexpr_mul(l->arena, lower_turn_number(l), kexpr_int(l->arena, count)),
+                            element);
+    return kexpr_random(l->arena, n->op, n->type.dtype, n->attr.key, sample, element);
 }
 
 /* ---- elementwise ---- */

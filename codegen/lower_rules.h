@@ -13,7 +13,7 @@ typedef struct NodeInfo {  /* by node id */
     bool live;             /* a result needs it */
     int uses;              /* as an operand of live nodes, and as a result */
     int cost, size, depth; /* of computing an element where it is used: see fuse.c */
-    bool feeds_expand, feeds_contract, feeds_guard;
+    bool feeds_expand, feeds_contract, feeds_guard, feeds_loop;
     bool indexes;      /* computing it may find an index out of range */
     bool root;         /* it has a buffer of its own */
     bool write, value; /* it is a result of this kind */
@@ -25,6 +25,8 @@ typedef struct NodeInfo {  /* by node id */
     const char *host;  /* the host scalar that holds it */
     Buffer *buffer;    /* where its elements are, once lowered; of a slot: the variable */
     int memo;          /* the latest entry of Lowering.memo for it; 0: none */
+    BufferVec copies;  /* of a result of a body: where else its elements are stored */
+    Buffer **outs;     /* of a scan: where each of its results is */
 } NodeInfo;
 
 enum { GROUP_ROOTS = 16 }; /* at most, in one kernel */
@@ -41,7 +43,8 @@ typedef struct Memo { /* the element of a node that is already in a local of an 
     int before; /* the entry for this node before this one */
 } Memo;
 
-typedef struct Lowering {
+typedef struct Lowering Lowering;
+struct Lowering {
     Arena *arena;
     Program *program;
     const Graph *graph;
@@ -58,7 +61,28 @@ typedef struct Lowering {
     int guarded;               /* > 0 inside an element that is read only under a condition */
     Vec(Memo) memo;            /* entry 0 is none */
     int memo_marks[MAX_LOOPS]; /* entries there were when the loop at each depth was opened */
-} Lowering;
+    /* Of the body of a scan: */
+    Lowering *outer;
+    const Node *scan; /* in the graph of outer */
+    KExpr *turn;
+    int loop;      /* position in routine->loops; -1 outside of all */
+    bool backward; /* part of a gradient */
+};
+
+/* From fused groups to kernels: lower.c.  A body's results are placed by lower_scan.c. */
+void lower_groups(Lowering *l);
+Kernel *lower_start_kernel(Lowering *l, const char *name, Loc loc);
+void lower_end_kernel(Lowering *l, Kernel *kernel);
+bool lower_is_read_too_late(Lowering *l, int slot, int group);
+
+/* lower_scan.c: buffers for what the graph's scans carry and yield, and a scan as a loop of kernels.
+ */
+void lower_make_loop_buffers(Lowering *l);
+void lower_place_results(Lowering *l);
+void lower_copy_results(Lowering *l);
+void lower_scan(Lowering *l, const Node *scan);
+/* The elements drawn in the turns before this one are this many times those of a turn. */
+KExpr *lower_turn_number(const Lowering *l);
 
 /* The value of an element: from its buffer, a local, or by its rule. */
 KExpr *lower_value(Lowering *l, const Node *n, KExpr *const *index);
@@ -76,6 +100,8 @@ KExpr *lower_extent(Lowering *l, Dim dim);
 
 /* The position of an element in row-major storage at the batch bound. */
 KExpr *lower_offset(Lowering *l, const Type *type, KExpr *const *index);
+/* The place of an element of a value of this type in its buffer, which may stack it by turns. */
+KExpr *lower_place(Lowering *l, const Buffer *buffer, const Type *type, KExpr *const *index);
 /* The neutral start of a sum, prod, max or min, and one more step of it. */
 Scalar lower_start(Op op, DType dtype);
 KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
@@ -102,7 +128,8 @@ typedef KExpr *LowerRule(Lowering *l, const Node *n, KExpr *const *index);
 LowerRule lower_const, lower_iota, lower_buffer, lower_host, lower_random, lower_cast, lower_ewise,
     lower_reshape, lower_permute, lower_expand, lower_slice, lower_pad, lower_concat, lower_window,
     lower_fold, lower_sum, lower_prod, lower_max, lower_min, lower_argmax, lower_argmin,
-    lower_contract, lower_gather, lower_scatter, lower_running, lower_none;
+    lower_contract, lower_gather, lower_scatter, lower_running, lower_arg,
+    lower_turn, lower_none;
 /* condition ? yes : no, where the condition is of indices. */
 KExpr *lower_select(Lowering *l, KExpr *condition, KExpr *yes, KExpr *no);
 

@@ -1,6 +1,8 @@
 /* names.c -- identifiers of generated C. */
 #include "codegen/names.h"
 
+#include "ir/scan.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -73,6 +75,10 @@ static const char *role_of(const Node *n)
     case OP_uniform:
     case OP_normal:
         return "random";
+    case OP_arg:
+        return n->local && *n->local ? n->local : "carried";
+    case OP_scan_out:
+        return n->local && *n->local ? n->local : "all";
     default:
         return op_info[n->op].name;
     }
@@ -84,8 +90,18 @@ static const char *join(Arena *arena, const char *a, const char *b)
     return arena_printf(arena, "%s%s%s", a, *a && *b ? "_" : "", b);
 }
 
+/* What is whole or a part of a tensor outside of the loop is called like that. */
+static const Node *behind_arg(const Node *n)
+{
+    while (n->op == OP_arg && !n->name && !n->local && n->graph->loop &&
+           n->attr.slot >= n->graph->loop->attr.scan->carries)
+        n = n->graph->loop->args[n->attr.slot];
+    return n;
+}
+
 static const char *given_name(Arena *arena, const Model *m, const Node *n)
 {
+    n = behind_arg(n);
     if (n->op == OP_input || n->op == OP_param || n->op == OP_state)
         return m->vars.data[n->attr.slot].name;
     if (n->op == OP_option)
@@ -123,7 +139,7 @@ static const char *count_name(Arena *arena, const Node *n)
 
 static const char *describe(Arena *arena, const Model *m, const Node *n, int depth)
 {
-    n = behind_views(arena, m, n);
+    n = behind_views(arena, m, behind_arg(n));
     const char *count = count_name(arena, n);
     const char *name = count ? count : given_name(arena, m, n);
     if (name || depth == 0)

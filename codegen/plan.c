@@ -57,10 +57,41 @@ static void note_use(Buffer *b, int position)
 {
     if (b->place != PLACE_WORK)
         return;
-    if (b->first < 0)
+    if (b->first < 0 || position < b->first)
         b->first = position;
     if (position > b->last)
         b->last = position;
+}
+
+/* Is the loop, or one around it, the one in whose turns the buffer is made? */
+static bool is_made_within(const Routine *r, const Buffer *b, int loop)
+{
+    for (int home = b->loop; home >= 0; home = r->loops.data[home].outer)
+        if (home == loop)
+            return true;
+    return false;
+}
+
+/* What a turn takes from outside, or leaves to the next one, is alive in all of them. */
+static void extend_over(const Routine *r, const Loop *loop, int number, const BufferVec *used)
+{
+    for (int i = 0; i < used->count; i++) {
+        if (is_made_within(r, used->data[i], number))
+            continue;
+        note_use(used->data[i], loop->first);
+        note_use(used->data[i], loop->end - 1);
+    }
+}
+
+static void extend_lifetimes(const Routine *r)
+{
+    for (int n = 0; n < r->loops.count; n++) {
+        const Loop *loop = &r->loops.data[n];
+        for (int k = loop->first; k < loop->end; k++) {
+            extend_over(r, loop, n, &r->kernels.data[k]->reads);
+            extend_over(r, loop, n, &r->kernels.data[k]->writes);
+        }
+    }
 }
 
 static void find_lifetimes(Routine *r)
@@ -74,6 +105,7 @@ static void find_lifetimes(Routine *r)
         for (int i = 0; i < kernel->writes.count; i++)
             note_use(kernel->writes.data[i], k);
     }
+    extend_lifetimes(r);
     for (int i = 0; i < r->commits.count; i++)
         note_use(r->commits.data[i].from, r->kernels.count);
     for (int i = 0; i < r->buffers.count; i++)

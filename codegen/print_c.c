@@ -238,6 +238,8 @@ static void print_parameters(StrBuf *out, const Kernel *k)
         add_argument(out, &count, "GrtRng rng");
     if (k->uses_fault)
         add_argument(out, &count, "GrtFault *fault");
+    for (int i = 0; i < k->turns.count; i++)
+        add_argument(out, &count, arena_printf(arena, "int64_t %s", k->turns.data[i]));
     for (int i = 0; i < k->hosts.count; i++)
         add_argument(out, &count, arena_printf(arena, "double %s", k->hosts.data[i]));
     for (int i = 0; i < k->reads.count; i++) {

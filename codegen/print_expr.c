@@ -405,6 +405,7 @@ static void print_bare(StrBuf *out, const KExpr *x)
     case KE_INDEX:
     case KE_TEMP:
     case KE_HOST:
+    case KE_TURN:
         strbuf_puts(out, x->name);
         break;
     case KE_BATCH:

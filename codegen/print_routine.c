@@ -145,10 +145,20 @@ static void add_argument(CallLine *call, const char *text)
     strbuf_puts(call->out, text);
 }
 
-static void print_call(StrBuf *out, const Kernel *k, int position)
+/* Of what stands in this loop, -1: in none. */
+static int loop_indent(const Routine *r, int loop)
 {
+    int indent = 4;
+    for (; loop >= 0; loop = r->loops.data[loop].outer)
+        indent += 4;
+    return indent;
+}
+
+static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int position)
+{
+    const int indent = loop_indent(r, k->loop);
     CallLine call = {.out = out, .start = out->length};
-    strbuf_printf(out, "    %s(", k->name);
+    strbuf_printf(out, "%*s%s(", indent, "", k->name);
     call.column = (int)(out->length - call.start);
     if (k->uses_batch)
         add_argument(&call, "batch");
@@ -156,6 +166,8 @@ static void print_call(StrBuf *out, const Kernel *k, int position)
         add_argument(&call, "run->rng");
     if (k->uses_fault)
         add_argument(&call, "&run->fault");
+    for (int i = 0; i < k->turns.count; i++)
+        add_argument(&call, k->turns.data[i]);
     for (int i = 0; i < k->hosts.count; i++)
         add_argument(&call, k->hosts.data[i]);
     for (int i = 0; i < k->reads.count; i++) {
@@ -167,9 +179,38 @@ static void print_call(StrBuf *out, const Kernel *k, int position)
         add_argument(&call, k->writes.data[i]->name);
     strbuf_puts(out, ");\n");
     if (k->uses_fault)
-        strbuf_printf(out, "    if (run->fault.size)\n        return grt_fault(run, %d);\n",
-                      position);
-    strbuf_printf(out, "    grt_done(run, %d);\n", position);
+        strbuf_printf(out, "%*sif (run->fault.size)\n%*sreturn grt_fault(run, %d);\n", indent, "",
+                      indent + 4, "", position);
+    if (k->loop >= 0)
+        strbuf_printf(out, "%*sgrt_done_turn(run, %d, %s);\n", indent, "", position,
+                      r->loops.data[k->loop].turn);
+    else
+        strbuf_printf(out, "    grt_done(run, %d);\n", position);
+}
+
+/* The loops that begin with this kernel, outer ones first. */
+static void print_loop_heads(StrBuf *out, const Routine *r, int position)
+{
+    for (int n = 0; n < r->loops.count; n++) {
+        const Loop *l = &r->loops.data[n];
+        const int indent = loop_indent(r, l->outer);
+        if (l->first != position)
+            continue;
+        if (l->backward)
+            strbuf_printf(out, "%*sfor (int64_t %s = %" PRId64 "; %s >= 0; %s--) {", indent, "",
+                          l->turn, l->turns - 1, l->turn, l->turn);
+        else
+            strbuf_printf(out, "%*sfor (int64_t %s = 0; %s < %" PRId64 "; %s++) {", indent, "",
+                          l->turn, l->turn, l->turns, l->turn);
+        strbuf_putc(out, '\n');
+    }
+}
+
+static void print_loop_ends(StrBuf *out, const Routine *r, int position)
+{
+    for (int n = r->loops.count - 1; n >= 0; n--)
+        if (r->loops.data[n].end == position + 1)
+            strbuf_printf(out, "%*s}\n", loop_indent(r, r->loops.data[n].outer), "");
 }
 
 /* Bytes of the samples that are there, where the batch is the outermost dimension. */
@@ -232,7 +273,9 @@ void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const Prin
     for (int k = 0; k < r->kernels.count; k++) {
         print_guard(out, r, k);
         print_heading(out, r, k);
-        print_call(out, r->kernels.data[k], k);
+        print_loop_heads(out, r, k);
+        print_call(out, r, r->kernels.data[k], k);
+        print_loop_ends(out, r, k);
     }
     print_guard(out, r, r->kernels.count);
     for (int i = 0; i < r->commits.count; i++)

@@ -152,6 +152,29 @@ static const char *check_faults(Verifier *v, const Routine *r)
     return NULL;
 }
 
+/* Loops nest, and what a turn finds when it begins is alive in all of them. */
+static const char *check_loops(Verifier *v, const Routine *r)
+{
+    for (int n = 0; n < r->loops.count; n++) {
+        const Loop *loop = &r->loops.data[n];
+        const Loop *outer = loop->outer >= 0 ? &r->loops.data[loop->outer] : NULL;
+        if (loop->outer >= n || loop->first >= loop->end || loop->end > r->kernels.count ||
+            loop->turns < 1 || (outer && (loop->first < outer->first || loop->end > outer->end)))
+            return complain(v, "stands in a loop that does not nest: %s", loop->turn);
+        for (int k = loop->first; k < loop->end; k++) {
+            v->kernel = r->kernels.data[k];
+            const BufferVec *reads = &v->kernel->reads;
+            for (int i = 0; i < reads->count; i++) {
+                const Buffer *b = reads->data[i];
+                const bool before = b->first < loop->first;
+                if (b->place == PLACE_WORK && before && b->last < loop->end - 1)
+                    return complain(v, "reads %s, which dies within the loop", b->name);
+            }
+        }
+    }
+    return NULL;
+}
+
 /* No variable may change before the guard has seen the loss. */
 static const char *check_guard(Verifier *v, const Routine *r)
 {
@@ -195,6 +218,8 @@ const char *program_verify(const Program *p)
             why = check_guard(&v, r);
         if (!why)
             why = check_faults(&v, r);
+        if (!why)
+            why = check_loops(&v, r);
         if (!why)
             why = check_overlaps(&v, r);
         if (why)

@@ -31,6 +31,7 @@ static int scope_next(Scope *scope, const char *name)
 }
 
 static void number_expr(Scope *scope, Expr *e);
+static void number_block(Scope *scope, const StmtVec *block);
 
 static void number_exprs(Scope *scope, const ExprVec *exprs)
 {
@@ -67,6 +68,8 @@ static void number_expr(Scope *scope, Expr *e)
         number_expr(scope, e->third);
     for (int i = 0; i < e->args.count; i++)
         number_expr(scope, e->args.data[i].value);
+    if (e->kind == EXPR_SCAN)
+        number_block(scope, &e->scan->body);
 }
 
 static void number_type(Scope *scope, const TypeExpr *type)
@@ -83,8 +86,6 @@ static void number_params(Scope *scope, const ParamVec *params)
     }
 }
 
-static void number_block(Scope *scope, const StmtVec *block);
-
 static void number_stmt(Scope *scope, const Stmt *stmt)
 {
     Scope inner = *scope;
@@ -100,7 +101,8 @@ static void number_stmt(Scope *scope, const Stmt *stmt)
         number_expr(&inner, stmt->args.data[i].value);
     for (int i = 0; i < stmt->groups.count; i++)
         number_expr(&inner, stmt->groups.data[i].optimizer);
-    number_block(&inner, &stmt->body);
+    if (stmt->kind != STMT_SCAN) /* whose body its expression has numbered */
+        number_block(&inner, &stmt->body);
     number_block(&inner, &stmt->otherwise);
 }
 

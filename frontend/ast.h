@@ -34,7 +34,8 @@ typedef enum ExprKind {
     EXPR_BINARY,   /* left op right */
     EXPR_PIPE,     /* left |> right */
     EXPR_RANGE,    /* left..right, the end excluded */
-    EXPR_IF        /* `a if c else b`: left third right; chosen when compiling */
+    EXPR_IF,       /* `a if c else b`: left third right; chosen when compiling */
+    EXPR_SCAN      /* scan name in left with args { body }: right of = or return, or by itself */
 } ExprKind;
 
 typedef enum Operator {
@@ -79,6 +80,7 @@ struct Expr {
     const char *text;
     Expr *left, *right, *third;
     ArgVec args;
+    struct Stmt *scan; /* SCAN: a statement SCAN with its name and body */
     int depth;   /* levels of the tree from here down, 1 for a leaf; at most AST_MAX_DEPTH */
     int ordinal; /* CALL, and NAME right of |>: how many-th textual occurrence of this callee name
                     in its scope (file, def or module body), from 1; set by ast_number_calls */
@@ -104,7 +106,7 @@ typedef enum StmtKind {
     STMT_CONST,     /* const name = value */
     STMT_OPTION,    /* option name = value */
     STMT_INPUT,     /* input name: type */
-    STMT_PARAM,     /* param name: type = value; type or value may be missing, not both */
+    STMT_PARAM,     /* param name "path": type = value; type or value may be missing, not both */
     STMT_STATE,     /* state name: type = value, likewise */
     STMT_ASSIGN,    /* targets (: type) = value; several targets unpack or pair off */
     STMT_UPDATE,    /* target op= value: targets.data[0], op */
@@ -123,7 +125,9 @@ typedef enum StmtKind {
     STMT_TRAIN,     /* train { body: MINIMIZE, STEP, ASSIGNs as settings } */
     STMT_STEP,      /* step { body } inside train */
     STMT_MINIMIZE,  /* minimize value groups */
-    STMT_IMPORT     /* import "file.dsl" */
+    STMT_IMPORT,    /* import "file.dsl" */
+    STMT_SCAN,      /* value: an expression SCAN, whose body is here */
+    STMT_YIELD      /* yield values, in a scan */
 } StmtKind;
 
 typedef struct Group { /* with optimizer over names; the first match wins */
@@ -139,10 +143,11 @@ struct Stmt {
     Loc loc;     /* the whole statement, or a block statement's head */
     Loc name_loc;
     const char *name;
+    const Expr *path; /* PARAM STATE: the STRING behind the name, or NULL */
     TypeExpr *type;
     ExprVec targets; /* ASSIGN UPDATE WRITE: NAMEs, or members where the elaborator allows */
     Expr *value;
-    ExprVec values; /* RETURN */
+    ExprVec values; /* RETURN YIELD */
     ArgVec args;    /* PRINT SAVE */
     ParamVec params, inputs;
     StmtVec body, otherwise;

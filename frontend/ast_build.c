@@ -267,3 +267,17 @@ void stmt_set_blocks(Syntax *s, Stmt *stmt, StmtVec body, StmtVec otherwise)
     stmt_adopt(s, stmt, &body);
     stmt_adopt(s, stmt, &otherwise);
 }
+
+Expr *expr_scan(Syntax *s, Loc loc, Loc name_loc, const char *name, Expr *turns, ArgVec carries,
+                StmtVec body)
+{
+    Expr *e = expr_with_args(s, EXPR_SCAN, loc, turns, carries);
+    e->text = name;
+    e->op_loc = name_loc;
+    e->scan = stmt_named(s, STMT_SCAN, loc, name_loc, name);
+    e->scan->value = e;
+    stmt_set_blocks(s, e->scan, body, (StmtVec){0});
+    if (e->depth <= e->scan->depth)
+        e->depth = e->scan->depth + 1;
+    return e;
+}

@@ -3,7 +3,16 @@
  * message can say what is wrong. */
 #include "frontend/syntax.h"
 
-typedef enum Place { IN_FILE, IN_DEF, IN_MODULE, IN_OPTIMIZER, IN_DATA, IN_TRAIN, IN_STEP } Place;
+typedef enum Place {
+    IN_FILE,
+    IN_DEF,
+    IN_MODULE,
+    IN_OPTIMIZER,
+    IN_DATA,
+    IN_TRAIN,
+    IN_STEP,
+    IN_SCAN
+} Place;
 
 static const char *const place_name[] = {[IN_FILE] = "at the top of a file",
                                          [IN_DEF] = "in a def",
@@ -11,11 +20,12 @@ static const char *const place_name[] = {[IN_FILE] = "at the top of a file",
                                          [IN_OPTIMIZER] = "in an optimizer",
                                          [IN_DATA] = "in a data block",
                                          [IN_TRAIN] = "in train",
-                                         [IN_STEP] = "in a step"};
+                                         [IN_STEP] = "in a step",
+                                         [IN_SCAN] = "in a scan"};
 
 /* clang-format off */
 enum { F = 1 << IN_FILE, D = 1 << IN_DEF, M = 1 << IN_MODULE, O = 1 << IN_OPTIMIZER,
-       A = 1 << IN_DATA, T = 1 << IN_TRAIN, S = 1 << IN_STEP };
+       A = 1 << IN_DATA, T = 1 << IN_TRAIN, S = 1 << IN_STEP, L = 1 << IN_SCAN };
 
 static const struct {
     const char *name;
@@ -26,15 +36,15 @@ static const struct {
     [STMT_INPUT]     = {"input", F},
     [STMT_PARAM]     = {"param", F | M},
     [STMT_STATE]     = {"state", F | M | O},
-    [STMT_ASSIGN]    = {"an assignment", F | D | M | O | A | T | S},
-    [STMT_UPDATE]    = {"an assignment with an operator", F | D | M | O},
+    [STMT_ASSIGN]    = {"an assignment", F | D | M | O | A | T | S | L},
+    [STMT_UPDATE]    = {"an assignment with an operator", F | D | M | O | L},
     [STMT_WRITE]     = {"'<-'", F | M | O},
     [STMT_DEF]       = {"def", F},
     [STMT_MODULE]    = {"module", F},
     [STMT_OPTIMIZER] = {"optimizer", F},
     [STMT_RETURN]    = {"return", D | M},
-    [STMT_FOR]       = {"for", F | D | M | O},
-    [STMT_IF]        = {"if", F | D | M | O},
+    [STMT_FOR]       = {"for", F | D | M | O | L},
+    [STMT_IF]        = {"if", F | D | M | O | L},
     [STMT_OUTPUT]    = {"output", F},
     [STMT_METRIC]    = {"metric", F},
     [STMT_PRINT]     = {"print", F},
@@ -44,6 +54,8 @@ static const struct {
     [STMT_STEP]      = {"step", T},
     [STMT_MINIMIZE]  = {"minimize", T | S},
     [STMT_IMPORT]    = {"import", F},
+    [STMT_SCAN]      = {"scan", F | D | M | O | L},
+    [STMT_YIELD]     = {"yield", L},
 };
 /* clang-format on */
 
@@ -62,9 +74,19 @@ static Place place_inside(const Stmt *stmt, Place outer)
         return IN_TRAIN;
     case STMT_STEP:
         return IN_STEP;
+    case STMT_SCAN:
+        return IN_SCAN;
     default:
         return outer; /* for, if */
     }
+}
+
+static void check_block(Syntax *s, const StmtVec *block, Place place);
+
+static void check_scan(Syntax *s, const Expr *e)
+{
+    if (e && e->kind == EXPR_SCAN)
+        check_block(s, &e->scan->body, IN_SCAN);
 }
 
 static void check_block(Syntax *s, const StmtVec *block, Place place)
@@ -76,6 +98,9 @@ static void check_block(Syntax *s, const StmtVec *block, Place place)
                          place_name[place]);
         check_block(s, &stmt->body, place_inside(stmt, place));
         check_block(s, &stmt->otherwise, place_inside(stmt, place));
+        check_scan(s, stmt->kind == STMT_SCAN ? NULL : stmt->value);
+        for (int k = 0; k < stmt->values.count; k++)
+            check_scan(s, stmt->values.data[k]);
     }
 }
 

@@ -114,6 +114,12 @@ static void print_expr(StrBuf *out, const Expr *e)
     case EXPR_RANGE:
         print_parts(out, "..", e->left, e->right, NULL);
         break;
+    case EXPR_SCAN:
+        strbuf_printf(out, "(scan %s ", e->text);
+        print_expr(out, e->left);
+        print_args(out, &e->args);
+        strbuf_putc(out, ')');
+        break;
     case EXPR_IF:
         print_parts(out, "if", e->third, e->left, e->right);
         break;
@@ -187,10 +193,16 @@ static void print_head(StrBuf *out, const Stmt *stmt)
                                        [STMT_TRAIN] = "train",
                                        [STMT_STEP] = "step",
                                        [STMT_MINIMIZE] = "minimize",
-                                       [STMT_IMPORT] = "import"};
+                                       [STMT_IMPORT] = "import",
+                                       [STMT_SCAN] = "scan",
+                                       [STMT_YIELD] = "yield"};
     strbuf_puts(out, word[stmt->kind]);
-    if (stmt->name && stmt->kind != STMT_IMPORT)
+    if (stmt->name && stmt->kind != STMT_IMPORT && stmt->kind != STMT_SCAN)
         strbuf_printf(out, " %s", stmt->name);
+    if (stmt->path) {
+        strbuf_putc(out, ' ');
+        print_expr(out, stmt->path);
+    }
     print_exprs(out, " ", &stmt->targets);
     print_type(out, stmt->type);
     if (stmt->kind == STMT_DEF || stmt->kind == STMT_MODULE || stmt->kind == STMT_OPTIMIZER)
@@ -211,7 +223,7 @@ static void print_value(StrBuf *out, const Stmt *stmt)
     else if (stmt->kind == STMT_FOR)
         strbuf_puts(out, " in ");
     else if (stmt->kind == STMT_IF || stmt->kind == STMT_MINIMIZE || stmt->kind == STMT_IMPORT ||
-             stmt->kind == STMT_SAVE)
+             stmt->kind == STMT_SAVE || stmt->kind == STMT_SCAN)
         strbuf_putc(out, ' ');
     else
         strbuf_puts(out, " = ");
@@ -219,6 +231,14 @@ static void print_value(StrBuf *out, const Stmt *stmt)
 }
 
 static void print_block(StrBuf *out, const StmtVec *block, int indent);
+
+/* Of `x = scan ...` and `return scan ...`. */
+static void print_scan_body(StrBuf *out, const Stmt *stmt, int indent)
+{
+    const Expr *value = stmt->values.count == 1 ? stmt->values.data[0] : stmt->value;
+    if (value && value->kind == EXPR_SCAN && stmt->kind != STMT_SCAN)
+        print_block(out, &value->scan->body, indent);
+}
 
 static void print_stmt(StrBuf *out, const Stmt *stmt, int indent)
 {
@@ -229,6 +249,7 @@ static void print_stmt(StrBuf *out, const Stmt *stmt, int indent)
     print_groups(out, &stmt->groups);
     strbuf_putc(out, '\n');
     print_block(out, &stmt->body, indent + 4);
+    print_scan_body(out, stmt, indent + 4);
     if (stmt->otherwise.count > 0)
         strbuf_printf(out, "%*selse\n", indent, "");
     print_block(out, &stmt->otherwise, indent + 4);

@@ -81,6 +81,13 @@ Node *places_scatter(Elab *e, Node *source, Node *index, int axis, const char *t
 /* The labels of x, and of an index of its rank that differs along the axis alone. */
 void places_along(const Type *x, int axis, char *table, char *places);
 
+/* ---- index_turn.c ---- */
+
+/* Is the index linear in the turn of a scan, and does x lie outside of that?  Then x is read turn by
+ * turn; NULL after reporting an index that is out of range. */
+bool index_is_turn(const Node *index, const Node *x);
+Node *index_by_turn(Elab *e, Node *x, int axis, const Node *index, Loc loc);
+
 /* ---- matmul.c ---- */
 
 Value matmul_apply(Elab *e, const Value *a, const Value *b, Loc loc, Loc a_loc, Loc b_loc);
@@ -123,7 +130,8 @@ BuiltinApply call_require, call_per_axis;
 /* builtins_conv.c */
 BuiltinApply call_conv, call_windows;
 /* builtins_ask.c */
-BuiltinApply call_shape_of, call_ndim, call_dtype, call_size, call_is_zero, call_grad, call_detach;
+BuiltinApply call_shape_of, call_ndim, call_dtype, call_size, call_is_zero, call_has_batch,
+    call_grad, call_detach;
 /* builtins_index.c */
 BuiltinApply call_take, call_index_select, call_take_along_axis, call_gather, call_pick,
     call_scatter_add, call_index_add, call_cumulate;

@@ -28,6 +28,12 @@ Value call_ndim(Call *call)
     return x ? value_int(x->type.rank) : value_error();
 }
 
+Value call_has_batch(Call *call)
+{
+    const Node *x = call_tensor(call, 0);
+    return x ? value_bool(type_batch_axis(&x->type) >= 0) : value_error();
+}
+
 Value call_dtype(Call *call)
 {
     const Node *x = call_tensor(call, 0);
@@ -95,6 +101,13 @@ static Value grad_by(Call *call, Node *y, const Value *x, Loc loc)
         diag_error(elab_diag(call->e), loc, NULL,
                    "there is no gradient with respect to %s: it is not of floats",
                    value_describe(call->e, x));
+        return value_error();
+    }
+    if (x->node->graph != elab_graph(call->e)) {
+        diag_error(
+            elab_diag(call->e), loc, "write grad(...) behind the scan, of what that gives",
+            "inside a scan there are gradients only with respect to what is made there, in the "
+            "same turn");
         return value_error();
     }
     return value_tensor(graph_grad(elab_graph(call->e), y, x->node));

@@ -9,6 +9,7 @@
  *     elab_update.c  optimizers            elab_gradient.c what becomes of gradients before them
  *     elab_samples.c is a loss a mean or a sum over the samples?
  *     elab_data.c    data blocks           elab_state.c   limits, random keys, places
+ *     elab_scan.c    loops at run time
  *
  * A run elaborates the whole program into the graph of one entry.  Variables (parameters, states,
  * inputs, options) are found again by name from run to run; everything else is made anew. */
@@ -42,6 +43,7 @@ typedef struct Scope Scope;
 struct Scope {
     Scope *outer;
     bool function; /* assignments inside never reach further out */
+    bool scan;     /* the body of a scan */
     StrMap *index; /* NULL while small */
     BindingVec bindings;
     BindingVec ended; /* names of blocks that have ended: for messages */
@@ -131,7 +133,8 @@ typedef struct StepLoss { /* what a step minimizes */
     Loc loc;
 } StepLoss;
 
-typedef struct Column Column; /* elab_data.c */
+typedef struct ScanRun ScanRun; /* elab_scan.c */
+typedef struct Column Column;   /* elab_data.c */
 typedef struct DataBlock DataBlock;
 
 struct Elab {
@@ -159,7 +162,8 @@ struct Elab {
     EntryKind kind;
     int step; /* TRAIN, CHECK_*: which */
     bool training;
-    Graph *graph;
+    Graph *graph;  /* of the entry, or the body of the innermost scan */
+    ScanRun *scan; /* whose body is being elaborated, or NULL */
     Scope *library, *global; /* names of the library, names of the file */
     Frame *frame;
     StrMap *layer_paths;  /* path to Layer, of this run */
@@ -272,6 +276,16 @@ Value frame_run(Elab *e, const StmtVec *body);
 bool call_is_recursive(Elab *e, const Function *function, Loc loc);
 /* "block1.0.attn": the path of something with this name made here. */
 const char *path_inside(Elab *e, const char *name);
+/* The same, where the name stands for itself whatever loops are around it. */
+const char *path_exact(Elab *e, const char *name);
+
+/* ---- elab_scan.c ---- */
+
+/* `wanted`: something is made of what it yields. */
+Value eval_scan(Elab *e, const Expr *expr, bool wanted);
+void exec_yield(Elab *e, const Stmt *stmt);
+/* May the name be assigned here?  False after reporting one that a scan does not carry. */
+bool scan_allows(Elab *e, const char *name, Loc loc);
 
 /* ---- elab_module.c ---- */
 

@@ -175,6 +175,12 @@ const char *path_inside(Elab *e, const char *name)
     return arena_printf(e->arena, "%s%s%s%s", path, *path ? "." : "", name, e->frame->suffix);
 }
 
+const char *path_exact(Elab *e, const char *name)
+{
+    const char *path = frame_path(e, e->frame);
+    return arena_printf(e->arena, "%s%s%s", path, *path ? "." : "", name);
+}
+
 bool frame_push(Elab *e, Frame *frame, Loc loc)
 {
     if (e->call_depth >= ELAB_MAX_CALLS) {

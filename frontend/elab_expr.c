@@ -4,14 +4,32 @@
  * nodes were added to the graph of this run; VALUE_ERROR where something was wrong, which was
  * reported. */
 #include "frontend/elab.h"
+#include "ir/scan.h"
 
 #include <string.h>
 
 /* ---- names and members ---- */
 
+/* First values are computed outside of all scans, wherever their layers are applied. */
+static bool is_reachable(const Elab *e, const Value *v)
+{
+    for (int i = 0; v->kind == VALUE_LIST && i < v->items->count; i++)
+        if (!is_reachable(e, &v->items->data[i]))
+            return false;
+    return v->kind != VALUE_TENSOR || graph_is_within(e->graph, v->node->graph);
+}
+
 static Value eval_name(Elab *e, const Expr *expr)
 {
     const Binding *binding = scope_find(e->frame->scope, expr->text);
+    if (binding && !is_reachable(e, &binding->value)) {
+        diag_error(
+            e->diag, expr->loc, NULL,
+            "'%s' is a value of a scan's turn: the first value of a parameter or state cannot "
+            "depend on it",
+            expr->text);
+        return value_error();
+    }
     if (binding)
         return binding->value;
     const Builtin *builtin = builtin_find(expr->text);
@@ -203,6 +221,8 @@ static Value eval_kind(Elab *e, const Expr *expr, const char *hint)
         return eval_range(e, expr);
     case EXPR_IF:
         return eval_choice(e, expr, hint);
+    case EXPR_SCAN:
+        return eval_scan(e, expr, true);
     }
     ice("an expression of kind %d", (int)expr->kind);
 }

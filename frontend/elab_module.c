@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "ir/scan.h"
 #include "support/text.h"
 
 /* ---- making layers ---- */
@@ -277,12 +278,64 @@ static Node *as_tensor(Elab *e, Node *initial)
     return initial->host ? graph_reshape(e->graph, initial, &initial->type) : initial;
 }
 
+/* "weight_l{layer}": what stands in braces is an integer or a text known when compiling. */
+static bool append_part(Elab *e, const Stmt *stmt, const char *name, StrBuf *out)
+{
+    const Binding *binding = scope_find(e->frame->scope, name);
+    const Value v = binding ? binding->value : value_none();
+    if (v.kind == VALUE_INT)
+        strbuf_printf(out, "%lld", (long long)v.integer);
+    else if (v.kind == VALUE_STRING)
+        strbuf_puts(out, v.text);
+    else if (v.kind != VALUE_ERROR)
+        diag_error(e->diag, stmt->path->loc, NULL,
+                   "'{%s}' must be an integer or a text known when compiling%s%s", name,
+                   binding ? ", not " : "; it is not bound here",
+                   binding ? value_describe(e, &v) : "");
+    return v.kind == VALUE_INT || v.kind == VALUE_STRING;
+}
+
+/* The name in checkpoints that the statement gives; NULL after reporting. */
+static const char *given_path(Elab *e, const Stmt *stmt)
+{
+    StrBuf name = strbuf_new(e->arena);
+    for (const char *c = stmt->path->text; *c; c++) {
+        const char *end = *c == '{' ? strchr(c, '}') : NULL;
+        if (!end) {
+            strbuf_putc(&name, *c);
+            continue;
+        }
+        const char *part = arena_strndup(e->arena, c + 1, (size_t)(end - c - 1));
+        if (!append_part(e, stmt, part, &name))
+            return NULL;
+        c = end;
+    }
+    const char *text = strbuf_text(&name);
+    const size_t plain = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789_");
+    if (*text && !text[plain])
+        return text;
+    diag_error(e->diag, stmt->path->loc, NULL,
+               "'%s' is no name: names are made of A-Z, a-z, 0-9 and _", text);
+    return NULL;
+}
+
+static const char *var_path(Elab *e, const Stmt *stmt)
+{
+    if (!stmt->path)
+        return path_inside(e, stmt->name);
+    const char *name = given_path(e, stmt);
+    return name ? path_exact(e, name) : NULL;
+}
+
 /* The variable, with its value in this run; NULL after reporting. */
-static VarUse *var_declare(Elab *e, const Stmt *stmt)
+static VarUse *var_find(Elab *e, const Stmt *stmt)
 {
     Type type;
-    const char *path = path_inside(e, stmt->name);
-    VarUse *use = strmap_get(e->vars, path);
+    const char *path = var_path(e, stmt);
+    VarUse *use = path ? strmap_get(e->vars, path) : NULL;
+    if (!path)
+        return NULL;
     if (var_is_declared_twice(e, stmt, use, path))
         return NULL;
     if (stmt->type && (!type_evaluate(e, stmt->type, &type) || !type_allowed(e, stmt, &type)))
@@ -301,6 +354,18 @@ static VarUse *var_declare(Elab *e, const Stmt *stmt)
         e->kind == ENTRY_INIT
             ? as_tensor(e, use->initial)
             : graph_slot(e->graph, stmt->kind == STMT_PARAM ? OP_param : OP_state, use->slot);
+    if (e->kind != ENTRY_INIT)
+        use->node->loc = elab_user_loc(e, stmt->loc);
+    return use;
+}
+
+/* Variables are there once, outside of all scans: they are read there, too. */
+static VarUse *var_declare(Elab *e, const Stmt *stmt)
+{
+    Graph *inner = e->graph;
+    e->graph = graph_root(inner);
+    VarUse *use = var_find(e, stmt);
+    e->graph = inner;
     return use;
 }
 
@@ -309,8 +374,11 @@ void exec_declare(Elab *e, const Stmt *stmt)
     const VarUse *use = var_declare(e, stmt);
     const Value v = use ? value_tensor(use->node) : value_error();
     scope_bind(e, e->frame->scope, stmt->name, v, stmt->name_loc)->slot = use ? use->slot : -1;
-    if (use && e->frame->layer)
-        scope_bind(e, e->frame->layer->members, stmt->name, v, stmt->name_loc)->slot = use->slot;
+    if (!use || !e->frame->layer)
+        return;
+    const char *dot = strrchr(use->path, '.');
+    const char *member = !stmt->path ? stmt->name : dot ? dot + 1 : use->path;
+    scope_bind(e, e->frame->layer->members, member, v, stmt->name_loc)->slot = use->slot;
 }
 
 /* ---- `<-` ---- */
@@ -347,6 +415,11 @@ static bool writes_count(const Elab *e)
 
 void exec_write(Elab *e, const Stmt *stmt)
 {
+    if (e->graph->loop) {
+        diag_error(e->diag, stmt->loc, "carry it, and write it once, behind the scan",
+                   "a state cannot be written in a scan");
+        return;
+    }
     Binding *binding = write_target(e, stmt->targets.data[0]);
     const Value v = eval_expr(e, stmt->value);
     if (!binding || v.kind == VALUE_ERROR)

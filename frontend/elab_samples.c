@@ -10,6 +10,7 @@
  * is not proven is BATCH_MIXED.  What a sample takes from means over its batch (batchnorm's
  * statistics) is its own affair, as in PyTorch: it sees those of its micro-batch. */
 #include "frontend/elab.h"
+#include "ir/scan.h"
 
 typedef enum BatchKind {
     BATCH_NONE,      /* the same for all batches */
@@ -185,6 +186,22 @@ static BatchKind view_kind(const Samples *s, const Node *n)
     return kind;
 }
 
+/* Does a loop's body take samples together, or depend on how many there are? */
+static bool body_mixes(const Graph *body)
+{
+    for (int i = 0; i < body->nodes.count; i++) {
+        const Node *n = body->nodes.data[i];
+        if (n->op == OP_scan && body_mixes(n->attr.scan->body))
+            return true;
+        if (op_info[n->op].class == CLASS_SOURCE && n->op != OP_arg && source_kind(n) > BATCH_EACH)
+            return true;
+        for (int k = 0; k < n->arity && n->op != OP_scan && n->op != OP_scan_out; k++)
+            if (is_batched(n->args[k]) && !is_batched(n))
+                return true;
+    }
+    return false;
+}
+
 static BatchKind find_kind(const Samples *s, const Node *n)
 {
     const OpClass class = op_info[n->op].class;
@@ -192,6 +209,8 @@ static BatchKind find_kind(const Samples *s, const Node *n)
         return source_kind(n);
     if (n->op == OP_grad)
         return grad_kind(s, n);
+    if (n->op == OP_scan)
+        return body_mixes(n->attr.scan->body) ? BATCH_MIXED : rows_kind(s, n);
     if (class == CLASS_REDUCE)
         return reduce_kind(s, n);
     if (class == CLASS_CONTRACT)

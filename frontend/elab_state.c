@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "frontend/elab.h"
+#include "ir/scan.h"
 
 /* ---- what value.h promises ---- */
 
@@ -33,13 +34,18 @@ bool elab_training(const Elab *e)
 static bool keeps_values(const Node *node)
 {
     return node->op == OP_cast || node->op == OP_reshape || node->op == OP_permute ||
-           node->op == OP_expand || node->op == OP_detach;
+           node->op == OP_expand || node->op == OP_detach || node->op == OP_slice;
 }
 
 void elab_mark_range(Elab *e, Node *index, int64_t low, int64_t high)
 {
-    while (keeps_values(index))
-        index = index->args[0];
+    for (;;)
+        if (keeps_values(index))
+            index = index->args[0];
+        else if (index->op == OP_arg && index->attr.slot >= index->graph->loop->attr.scan->carries)
+            index = index->graph->loop->args[index->attr.slot];
+        else
+            break;
     if (index->op != OP_input)
         return;
     Var *var = &e->model->vars.data[index->attr.slot];

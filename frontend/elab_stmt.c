@@ -50,7 +50,7 @@ static bool is_layer_like(const Value *v)
 
 void assign_name(Elab *e, const char *name, Value value, Loc loc)
 {
-    if (!name_is_free(e, name, loc))
+    if (!name_is_free(e, name, loc) || !scan_allows(e, name, loc))
         return;
     scope_assign(e, e->frame->scope, name, value, loc);
     if (e->frame->layer && is_layer_like(&value))
@@ -280,6 +280,12 @@ static void exec_stmt(Elab *e, const Stmt *stmt)
         break;
     case STMT_IMPORT:
         exec_import(e, stmt);
+        break;
+    case STMT_SCAN:
+        eval_scan(e, stmt->value, false);
+        break;
+    case STMT_YIELD:
+        exec_yield(e, stmt);
         break;
     case STMT_STEP:
     case STMT_MINIMIZE:

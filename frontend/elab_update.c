@@ -219,7 +219,7 @@ static bool *reach_evaluate(Elab *e, Node *loss)
     vec_push(e->arena, &todo, loss);
     while (todo.count > 0) {
         Node *node = todo.data[--todo.count];
-        if (reached[node->id] || !dtype_is_float(node->type.dtype))
+        if (reached[node->id] || (!dtype_is_float(node->type.dtype) && node->op != OP_scan))
             continue;
         reached[node->id] = true;
         for (int i = 0; i < node->arity && node->op != OP_detach; i++)

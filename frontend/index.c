@@ -305,6 +305,43 @@ static Node *index_places(Indexing *ix, Node *y, Loc loc)
     return y;
 }
 
+/* The index of a scan, or what is linear in it. */
+static bool is_turn(const Subscript *sub, const Node *x)
+{
+    return !sub->ellipsis && sub->value.kind == VALUE_TENSOR && sub->value.node->type.rank == 0 &&
+           index_is_turn(sub->value.node, x);
+}
+
+/* The axis of x that subscript i is for. */
+static int axis_of(const Subscript *subs, int i, int hidden)
+{
+    int axis = 0;
+    for (int k = 0; k < i; k++)
+        axis += subs[k].ellipsis ? hidden : subs[k].value.kind != VALUE_NONE;
+    return axis;
+}
+
+static Value index_tensor(Elab *e, Node *x, const Subscript *subs, int count, Loc loc);
+
+/* x without the axis that subscript i picks from, then the others. */
+static Value index_turn(Elab *e, Node *x, const Subscript *subs, int count, int i, int hidden,
+                        Loc loc)
+{
+    const int axis = axis_of(subs, i, hidden);
+    if (x->type.dims[axis].batch)
+        return index_fail(e, subs[i].loc, "':' passes over it",
+                          "cannot take one sample out of %s: the batch dimension cannot be indexed",
+                          type_text(elab_arena(e), &x->type));
+    Node *picked = index_by_turn(e, x, axis, subs[i].value.node, subs[i].loc);
+    if (!picked)
+        return value_error();
+    Subscript *others = arena_array(elab_arena(e), Subscript, count);
+    for (int k = 0, n = 0; k < count; k++)
+        if (k != i)
+            others[n++] = subs[k];
+    return count == 1 ? value_tensor(picked) : index_tensor(e, picked, others, count - 1, loc);
+}
+
 static Value index_tensor(Elab *e, Node *x, const Subscript *subs, int count, Loc loc)
 {
     Indexing ix = {.e = e, .from = &x->type, .sliced = x->type};
@@ -312,6 +349,9 @@ static Value index_tensor(Elab *e, Node *x, const Subscript *subs, int count, Lo
     if (hidden < 0)
         return index_fail(e, loc, NULL, "too many subscripts for %s",
                           type_text(elab_arena(e), &x->type));
+    for (int i = 0; i < count; i++)
+        if (is_turn(&subs[i], x))
+            return index_turn(e, x, subs, count, i, hidden, loc);
     for (int i = 0; i < count; i++)
         if (!subscript_apply(&ix, &subs[i], hidden))
             return value_error();

@@ -70,6 +70,7 @@ static void yyerror(const Loc *loc, Syntax *s, const char *message);
 %token CONST "'const'" OPTION "'option'" INPUT "'input'" PARAM "'param'" STATE "'state'"
 %token OUTPUT "'output'" METRIC "'metric'" PRINT "'print'" SAVE "'save'" IMPORT "'import'" RETURN "'return'"
 %token <text> DEF "'def'" MODULE "'module'" OPTIMIZER "'optimizer'"
+%token SCAN "'scan'" YIELD "'yield'"
 %token FOR "'for'" IN "'in'" IF "'if'" ELSE "'else'"
 %token DATA "'data'" TRAIN "'train'" STEP "'step'" MINIMIZE "'minimize'" WITH "'with'" OVER "'over'"
 %token AND "'and'" OR "'or'" NOT "'not'"
@@ -78,7 +79,7 @@ static void yyerror(const Loc *loc, Syntax *s, const char *message);
 %token <op> UPDATE "'+='"
 
 %type <stmts> stmts block
-%type <stmt> stmt declared if_stmt
+%type <stmt> stmt declared pathed if_stmt
 %type <blocks> if_rest
 %type <groups> groups with_groups over_groups
 %type <group> with_group over_group
@@ -87,8 +88,8 @@ static void yyerror(const Loc *loc, Syntax *s, const char *message);
 %type <type> type
 %type <exprs> values opt_values dims
 %type <expr> expr ternary range pipe disjunction conjunction negation comparison compared chained
-%type <expr> sum product unary power postfix primary slice dim opt_expr
-%type <args> args arg_list items
+%type <expr> scan sum product unary power postfix primary slice dim opt_expr
+%type <args> args arg_list items carried carries
 %type <arg> arg item
 %type <op> relation additive multiplicative
 %type <integer> declarator bool
@@ -112,6 +113,13 @@ stmt: binder '=' expr               { $$ = $1; $$->loc = @$; $$->value = $3; }
     | declared
     | values '=' values             { $$ = stmt_assign(s, @$, $1, NULL, $3); }
     | values ':' type '=' values    { $$ = stmt_assign(s, @$, $1, $3, $5); }
+    | values '=' scan               { $$ = stmt_assign(s, @$, $1, NULL, exprs_of_one(s, $3)); }
+    | values ':' type '=' scan      { $$ = stmt_assign(s, @$, $1, $3, exprs_of_one(s, $5)); }
+    | binder '=' scan               { $$ = $1; $$->loc = @$; $$->value = $3; }
+    | RETURN scan                   { $$ = stmt_new(s, STMT_RETURN, @$);
+                                      $$->values = exprs_of_one(s, $2); }
+    | scan                          { $$ = $1->scan; }
+    | YIELD values                  { $$ = stmt_new(s, STMT_YIELD, @$); $$->values = $2; }
     | values ':' type               { $$ = stmt_undeclared(s, @$); }
     | values UPDATE expr            { $$ = stmt_change(s, STMT_UPDATE, @$, $2, $1, $3); }
     | values LARROW expr            { $$ = stmt_change(s, STMT_WRITE, @$, OPER_ADD, $1, $3); }
@@ -151,17 +159,34 @@ stmt: binder '=' expr               { $$ = $1; $$->loc = @$; $$->value = $3; }
                                       $$->value = $2; $$->groups = $3; }
     ;
 
+/* Not an operand: what is behind it would be behind a block. */
+scan: SCAN NAME IN expr carried block {
+                                      $$ = expr_scan(s, loc_span(@1, @4), @2, $2, $4, $5, $6); }
+    ;
+
+carried: %empty                     { $$ = (ArgVec){0}; }
+    | WITH carries                  { $$ = $2; }
+    ;
+
+carries: NAME '=' expr              { $$ = args_of_one(s, (Arg){$1, @1, $3}); }
+    | carries ',' NAME '=' expr     { $$ = $1; vec_push(s->arena, &$$, ((Arg){$3, @3, $5})); }
+    ;
+
 binder: CONST NAME                  { $$ = stmt_named(s, STMT_CONST, @$, @2, $2); }
     | OPTION NAME                   { $$ = stmt_named(s, STMT_OPTION, @$, @2, $2); }
     | OUTPUT NAME                   { $$ = stmt_named(s, STMT_OUTPUT, @$, @2, $2); }
     | METRIC NAME                   { $$ = stmt_named(s, STMT_METRIC, @$, @2, $2); }
     ;
 
-declared: declarator NAME ':' type  { $$ = stmt_named(s, (StmtKind)$1, @$, @2, $2); $$->type = $4; }
-    | declarator NAME '=' expr      { $$ = stmt_named(s, (StmtKind)$1, @$, @2, $2); $$->value = $4; }
-    | declarator NAME ':' type '=' expr {
-                                      $$ = stmt_named(s, (StmtKind)$1, @$, @2, $2);
-                                      $$->type = $4; $$->value = $6; }
+declared: pathed ':' type            { $$ = $1; $$->loc = @$; $$->type = $3; }
+    | pathed '=' expr               { $$ = $1; $$->loc = @$; $$->value = $3; }
+    | pathed ':' type '=' expr      { $$ = $1; $$->loc = @$; $$->type = $3; $$->value = $5; }
+    ;
+
+/* The name by which others know it: in checkpoints. */
+pathed: declarator NAME             { $$ = stmt_named(s, (StmtKind)$1, @$, @2, $2); }
+    | declarator NAME STRING        { $$ = stmt_named(s, (StmtKind)$1, @$, @2, $2);
+                                      $$->path = expr_string(s, @3, $3); }
     ;
 
 declarator: PARAM                   { $$ = STMT_PARAM; }

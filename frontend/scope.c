@@ -110,7 +110,8 @@ static bool stmt_binds(const Stmt *stmt, const char *name, Loc *where)
 {
     *where = stmt->name_loc;
     if (stmt->name && strcmp(stmt->name, name) == 0)
-        return stmt->kind != STMT_DATA && stmt->kind != STMT_IMPORT && stmt->kind != STMT_FOR;
+        return stmt->kind != STMT_DATA && stmt->kind != STMT_IMPORT && stmt->kind != STMT_FOR &&
+               stmt->kind != STMT_SCAN;
     for (int i = 0; stmt->kind == STMT_ASSIGN && i < stmt->targets.count; i++) {
         const Expr *target = stmt->targets.data[i];
         *where = target->loc;

@@ -80,6 +80,9 @@ Expr *expr_chained(Syntax *s, Operator op, Loc op_loc, Expr *left, Expr *right);
 Expr *expr_pipe(Syntax *s, Loc op_loc, Expr *left, Expr *right);
 Expr *expr_three(Syntax *s, ExprKind kind, Loc loc, Expr *left, Expr *right, Expr *third);
 Expr *expr_member(Syntax *s, Expr *left, Loc name_loc, const char *name);
+/* A scan; it knows the statement that it is when it stands alone. */
+Expr *expr_scan(Syntax *s, Loc loc, Loc name_loc, const char *name, Expr *turns, ArgVec carries,
+                StmtVec body);
 /* LIST, TUPLE (left NULL), CALL, INDEX */
 Expr *expr_with_args(Syntax *s, ExprKind kind, Loc loc, Expr *left, ArgVec args);
 /* Vectors with room for just what they hold: most lists have a single element. */

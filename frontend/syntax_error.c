@@ -77,7 +77,7 @@ static bool is_shown(const Report *r, const char *kind)
 {
     static const char *const value[] = {"a name", "an integer", "a number", "a string",
                                         "'true'", "'false'",    "'not'",    "'-'",
-                                        "'('",    "'['",        NULL};
+                                        "'('",    "'['",        "'scan'",   NULL};
     static const char *const operators[] = {"'('",  "'['",  "'.'",  "'+'",  "'-'",  "'*'",
                                             "'/'",  "'//'", "'%'",  "'@'",  "'**'", "'=='",
                                             "'!='", "'<'",  "'<='", "'>'",  "'>='", "'and'",
@@ -158,6 +158,8 @@ static const char *hint(const Report *r)
     const int statement = token_filter_statement(r->s);
     if (strcmp(r->found, "'='") == 0 && expects(r, "'=='"))
         return statement == IF || open == '(' || open == '[' ? "to compare, write '=='" : NULL;
+    if (strcmp(r->found, "'scan'") == 0)
+        return "a scan stands alone, or alone right of '=' or 'return': give its result a name";
     if (strcmp(r->found, "'<-'") == 0)
         return "'<-' writes a state; to compare with a negative number, write 'x < -1'";
     if (strcmp(r->found, "':'") == 0 && expects(r, "'{'"))

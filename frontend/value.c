@@ -69,6 +69,8 @@ static const char *describe_node(Elab *e, const Node *node)
                             e->model->options.data[node->attr.slot].name);
     if (node->op == OP_counter)
         return arena_printf(e->arena, "the counter '%s'", counter_names[node->attr.slot]);
+    if (node->op == OP_turn)
+        return "the index of a scan, which is known only at run time";
     return node->host ? "a number known only at run time" : type_text(e->arena, &node->type);
 }
 

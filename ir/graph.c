@@ -13,6 +13,7 @@
 
 #include "ir/infer_rules.h"
 #include "ir/model.h"
+#include "ir/scan.h"
 #include "support/checked.h"
 
 Graph *graph_new(Model *model, const char *name)
@@ -43,10 +44,22 @@ static bool is_host(const Node *n)
     return true;
 }
 
+/* A body sees what is outside of it through its own nodes. */
+static Node *const *take_operands(Graph *g, Node *const *args, int arity)
+{
+    if (!g->loop)
+        return args;
+    Node **own = arena_array(g->arena, Node *, arity);
+    for (int i = 0; i < arity; i++)
+        own[i] = args[i] ? graph_capture(g, args[i]) : NULL;
+    return own;
+}
+
 Node *graph_add(Graph *g, Op op, Node *const *args, int arity, const Attr *attr, const Type *given)
 {
     Type type = {0};
     const char *why = "its type is not given";
+    args = take_operands(g, args, arity);
     if (given)
         type = *given;
     if ((op_type_is_given(op) && !given) || !op_infer(g, op, args, arity, attr, &type, &why))
@@ -56,6 +69,7 @@ Node *graph_add(Graph *g, Op op, Node *const *args, int arity, const Attr *attr,
             type_text(g->arena, &type), type_text(g->arena, given));
     Node *n = arena_new_of(g->arena, Node);
     n->op = op;
+    n->graph = g;
     n->type = type;
     n->id = g->next_id++;
     n->arity = arity;
@@ -68,6 +82,8 @@ Node *graph_add(Graph *g, Op op, Node *const *args, int arity, const Attr *attr,
     n->grad_of = g->grad_of;
     n->host = is_host(n);
     vec_push(g->arena, &g->nodes, n);
+    if (op == OP_arg)
+        scan_note_arg(n);
     return n;
 }
 
@@ -357,6 +373,8 @@ Node *graph_scalar_like(Graph *g, Node *scalar, const Type *like)
 
 void graph_result(Graph *g, ResultKind kind, int slot, const char *name, Node *node, Loc loc)
 {
+    if (g->loop)
+        node = graph_capture(g, node);
     if (kind == RESULT_VALUE) { /* its position: behind the last of them */
         int last = g->results.count - 1;
         while (last >= 0 && g->results.data[last].kind != RESULT_VALUE)

@@ -27,12 +27,14 @@ typedef enum OpClass {
     CLASS_CONTRACT,
     CLASS_INDEX,
     CLASS_RUNNING,
+    CLASS_LOOP,
     CLASS_META
 } OpClass;
 
 typedef struct Node Node;
 typedef struct Graph Graph;
 typedef struct Model Model;
+typedef struct Scan Scan;
 
 /* What an operation needs beside its operands; each op uses the fields named with it. */
 typedef struct Attr {
@@ -46,11 +48,13 @@ typedef struct Attr {
     Scalar value;            /* const: the splat; pad: the fill */
     const Scalar *elements;  /* const: a literal's elements in row-major order, or NULL */
     int slot;                /* input param state: index into Model.vars; option: Model.options;
-                                counter: a Counter */
+                                counter: a Counter; arg: the operand of the scan; scan_out: the
+                                result */
     uint64_t key;            /* uniform, normal: identifies the place in the program */
     const char *labels[3];   /* one lower-case letter per axis: contract: of a, b, and the result;
                                 gather, scatter: of the tensor, the indices, and what is picked */
     bool exclusive, reverse; /* cumsum, cumprod: without the element itself; from the end */
+    Scan *scan;              /* scan: see ir/scan.h */
 } Attr;
 
 typedef enum Counter {
@@ -67,6 +71,7 @@ extern const char *const counter_names[COUNTER_COUNT];
 
 struct Node {
     Op op;
+    Graph *graph;
     Type type;
     int id; /* unique in its graph; "%id" in the textual IR */
     int arity;
@@ -109,6 +114,8 @@ struct Graph {
     Vec(Result) results;
     int next_id;
     bool widened; /* every float is f64, variables included: the gradient check's twin */
+    Graph *outer; /* of the body of a scan: the graph that the scan stands in, */
+    Node *loop;   /* and the scan */
     /* Given to each node that a builder makes. */
     Loc loc;
     const Node *grad_of;

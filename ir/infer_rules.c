@@ -71,6 +71,7 @@ bool op_type_is_given(Op op)
     case OP_window:
     case OP_fold:
     case OP_scatter:
+    case OP_arg:
         return true;
     default:
         return false;

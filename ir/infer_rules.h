@@ -33,6 +33,9 @@ InferRule infer_reduce, infer_argreduce, infer_running, infer_grad;
 /* what has labels: infer_labels.c */
 InferRule infer_contract, infer_gather, infer_scatter;
 
+/* loops: infer_scan.c */
+InferRule infer_arg_node, infer_turn, infer_scan, infer_scan_out;
+
 /* For the rules: sets *why to a text in the graph's arena and gives false. */
 bool infer_refuse(const InferCall *call, const char **why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ir/scan.h"
 #include "ir/text_names.h"
 #include "support/file.h"
 #include "support/text.h"
@@ -175,8 +176,33 @@ static void print_slot(StrBuf *out, const Model *model, const Node *n)
                                        : model->vars.data[n->attr.slot].name);
 }
 
+static void print_list(StrBuf *out, const char *key, const int *values, int count)
+{
+    strbuf_printf(out, " %s=[", key);
+    for (int i = 0; i < count; i++)
+        strbuf_printf(out, "%s%d", i ? ", " : "", values[i]);
+    strbuf_putc(out, ']');
+}
+
+static void print_nodes(StrBuf *out, const Graph *g, int indent);
+
+/* The shape of the loop, then its body: nodes, and what becomes of them. */
+static void print_scan(StrBuf *out, const Node *n, int indent)
+{
+    const Scan *s = n->attr.scan;
+    strbuf_printf(out, " turns=%lld carries=%d", (long long)s->turns, s->carries);
+    print_list(out, "along", s->along.data, s->along.count);
+    print_list(out, "yields", s->yields.data, s->yields.count);
+    strbuf_puts(out, s->backward ? " backward {\n" : " {\n");
+    print_nodes(out, s->body, indent + 2);
+    for (int i = 0; i < s->body->results.count; i++)
+        strbuf_printf(out, "%*s%s %%%d\n", indent + 2, "", i < s->carries ? "next" : "yield",
+                      s->body->results.data[i].node->id);
+    strbuf_printf(out, "%*s}", indent, "");
+}
+
 /* What an operation needs beside its operands; read back by read_attr() in read_graph.c. */
-static void print_attr(StrBuf *out, const Model *model, const Node *n)
+static void print_attr(StrBuf *out, const Model *model, const Node *n, int indent)
 {
     const Attr *attr = &n->attr;
     switch (n->op) {
@@ -191,6 +217,15 @@ static void print_attr(StrBuf *out, const Model *model, const Node *n)
         break;
     case OP_counter:
         strbuf_printf(out, " %s", counter_names[attr->slot]);
+        break;
+    case OP_arg:
+        strbuf_printf(out, " %d", attr->slot);
+        break;
+    case OP_scan:
+        print_scan(out, n, indent);
+        break;
+    case OP_scan_out:
+        strbuf_printf(out, " result=%d", attr->slot);
         break;
     case OP_uniform:
     case OP_normal:
@@ -236,13 +271,15 @@ static void print_attr(StrBuf *out, const Model *model, const Node *n)
 }
 
 /* by_id tells whether a forward node is still there to point to. */
-static void print_node(StrBuf *out, const Graph *g, const Node *n, Node *const *by_id)
+static void print_node(StrBuf *out, const Graph *g, const Node *n, Node *const *by_id, int indent)
 {
-    const size_t start = out->length;
-    strbuf_printf(out, "  %%%d = %s", n->id, op_info[n->op].name);
+    size_t start = out->length;
+    strbuf_printf(out, "%*s%%%d = %s", indent, "", n->id, op_info[n->op].name);
     for (int i = 0; i < n->arity; i++)
         strbuf_printf(out, " %%%d", n->args[i]->id);
-    print_attr(out, g->model, n);
+    print_attr(out, g->model, n, indent);
+    if (n->op == OP_scan) /* its last line alone decides where the comment stands */
+        start = out->length - (size_t)indent - 1;
     strbuf_puts(out, " : ");
     type_print(out, &n->type);
     if (n->name) {
@@ -264,16 +301,21 @@ static void print_result(StrBuf *out, const Graph *g, const Result *r)
     end_line(out, start, g->model, r->loc);
 }
 
-void graph_print(StrBuf *out, const Graph *g)
+static void print_nodes(StrBuf *out, const Graph *g, int indent)
 {
     Node **by_id = arena_array(g->arena, Node *, g->next_id);
     for (int i = 0; i < g->nodes.count; i++)
         by_id[g->nodes.data[i]->id] = g->nodes.data[i];
+    for (int i = 0; i < g->nodes.count; i++)
+        print_node(out, g, g->nodes.data[i], by_id, indent);
+}
+
+void graph_print(StrBuf *out, const Graph *g)
+{
     strbuf_puts(out, "graph ");
     print_name(out, g->name);
     strbuf_puts(out, g->widened ? " widened {\n" : " {\n");
-    for (int i = 0; i < g->nodes.count; i++)
-        print_node(out, g, g->nodes.data[i], by_id);
+    print_nodes(out, g, 2);
     for (int i = 0; i < g->results.count; i++)
         print_result(out, g, &g->results.data[i]);
     strbuf_puts(out, "}\n");

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "ir/scan.h"
 #include "ir/text_names.h"
 #include "support/text.h"
 
@@ -35,6 +36,7 @@ typedef struct Draft {
     Op op;
     NodeVec args;
     Attr attr;
+    Node *scan; /* begun */
     Loc number_loc;
     Scalar number;        /* const, pad */
     Vec(Scalar) elements; /* const, where is_literal */
@@ -180,6 +182,72 @@ static bool read_flag(GraphReader *gr, const char *key)
     return flag != 0;
 }
 
+/* ---- scans ---- */
+
+static void read_body(GraphReader *gr);
+static void finish_graph(GraphReader *gr);
+
+static void read_list(Reader *r, const char *key, int *count, int **out)
+{
+    Vec(int) all = {0};
+    int64_t value;
+    if (!reader_expect_key(r, key) || !reader_expect(r, "["))
+        return;
+    if (!reader_accept(r, "]")) {
+        do {
+            if (!reader_int(r, -1, MAX_RANK, &value))
+                return;
+            vec_push(r->arena, &all, (int)value);
+        } while (reader_accept(r, ","));
+        reader_expect(r, "]");
+    }
+    *count = all.count;
+    *out = all.data;
+}
+
+/* The loop is there before its body is read: args are checked against its operands. */
+static void read_scan(GraphReader *gr, Draft *d)
+{
+    Reader *r = gr->r;
+    int64_t turns = 1, carries = 0;
+    int *along = NULL, *yields = NULL, along_count = 0, yield_count = 0;
+    reader_expect_key(r, "turns");
+    reader_int(r, 1, INT64_MAX, &turns);
+    reader_expect_key(r, "carries");
+    if (r->failed || !reader_int(r, 0, d->args.count, &carries))
+        return;
+    read_list(r, "along", &along_count, &along);
+    read_list(r, "yields", &yield_count, &yields);
+    gr->g->loc = d->loc;
+    gr->g->next_id = (int)d->id;
+    Node *n = scan_begin(gr->g, d->args.data, d->args.count, turns);
+    Scan *s = n->attr.scan;
+    s->carries = (int)carries;
+    for (int i = 0; i < along_count; i++)
+        vec_push(r->arena, &s->along, along[i]);
+    for (int i = 0; i < yield_count; i++)
+        vec_push(r->arena, &s->yields, yields[i]);
+    s->backward = reader_accept_word(r, "backward");
+    d->scan = n;
+    d->attr.scan = s;
+    if (carries + along_count != d->args.count)
+        reader_fail(r, d->loc, "carries= and along= are for %lld operands, not %d",
+                    (long long)carries + along_count, d->args.count);
+    GraphReader body = {.r = r, .g = s->body};
+    reader_expect(r, "{");
+    read_body(&body);
+    finish_graph(&body);
+}
+
+static void read_operand(GraphReader *gr, Draft *d)
+{
+    int64_t slot = 0;
+    if (d->op == OP_scan_out)
+        reader_expect_key(gr->r, "result");
+    reader_int(gr->r, 0, INT32_MAX, &slot);
+    d->attr.slot = (int)slot;
+}
+
 /* What print_attr() in print.c wrote. */
 static void read_attr(GraphReader *gr, Draft *d)
 {
@@ -195,6 +263,13 @@ static void read_attr(GraphReader *gr, Draft *d)
         break;
     case OP_counter:
         reader_choice(gr->r, counter_names, COUNTER_COUNT, "counter", &d->attr.slot);
+        break;
+    case OP_arg:
+    case OP_scan_out:
+        read_operand(gr, d);
+        break;
+    case OP_scan:
+        read_scan(gr, d);
         break;
     case OP_uniform:
     case OP_normal:
@@ -293,6 +368,11 @@ static Node *add_node(GraphReader *gr, const Draft *d)
                     type_text(r->arena, &type), type_text(r->arena, &d->type));
         return NULL;
     }
+    if (d->scan) {
+        scan_end(gr->g, d->scan);
+        gr->by_id[d->id] = d->scan;
+        return d->scan;
+    }
     gr->g->loc = d->loc;
     gr->g->next_id = (int)d->id;
     Node *n = graph_add(gr->g, d->op, d->args.data, d->args.count, &d->attr, &d->type);
@@ -375,18 +455,38 @@ static void read_write(GraphReader *gr)
 
 /* ---- graphs ---- */
 
+/* Of a body: the next value of a carry, or one that is stacked. */
+static void read_body_result(GraphReader *gr, bool next)
+{
+    const Loc loc = reader_loc(gr->r);
+    const Scan *s = gr->g->loop->attr.scan;
+    if (next != (gr->g->results.count < s->carries)) {
+        reader_fail(gr->r, loc, "a body has its %d next values first, then what it yields",
+                    s->carries);
+        return;
+    }
+    Node *n = read_node_use(gr);
+    if (n)
+        graph_result(gr->g, RESULT_VALUE, 0, next ? "next" : "yield", n, loc);
+}
+
 static void read_body(GraphReader *gr)
 {
+    const bool loop = gr->g->loop != NULL;
     while (!gr->r->failed && !reader_accept(gr->r, "}")) {
         if (reader_peek(gr->r) == '%')
             read_node(gr);
-        else if (reader_accept_word(gr->r, "value"))
+        else if (loop && reader_accept_word(gr->r, "next"))
+            read_body_result(gr, true);
+        else if (loop && reader_accept_word(gr->r, "yield"))
+            read_body_result(gr, false);
+        else if (!loop && reader_accept_word(gr->r, "value"))
             read_value(gr);
-        else if (reader_accept_word(gr->r, "write"))
+        else if (!loop && reader_accept_word(gr->r, "write"))
             read_write(gr);
         else
-            reader_fail(gr->r, reader_loc(gr->r),
-                        "a node, 'value', 'write' or '}' is missing here");
+            reader_fail(gr->r, reader_loc(gr->r), "a node, %s or '}' is missing here",
+                        loop ? "'next', 'yield'" : "'value', 'write'");
     }
 }
 
@@ -398,6 +498,16 @@ static void resolve_grads(GraphReader *gr)
         if (!grad->node->grad_of)
             reader_fail(gr->r, grad->loc, "there is no %%%lld in this graph", (long long)grad->id);
     }
+}
+
+static void finish_graph(GraphReader *gr)
+{
+    Graph *g = gr->g;
+    resolve_grads(gr);
+    g->next_id = 0;
+    for (int i = 0; i < g->nodes.count; i++)
+        if (g->nodes.data[i]->id >= g->next_id)
+            g->next_id = g->nodes.data[i]->id + 1;
 }
 
 void read_graph(Reader *r)
@@ -413,10 +523,6 @@ void read_graph(Reader *r)
     g->widened = reader_accept_word(r, "widened");
     reader_expect(r, "{");
     read_body(&gr);
-    resolve_grads(&gr);
-    g->next_id = 0;
-    for (int i = 0; i < g->nodes.count; i++)
-        if (g->nodes.data[i]->id >= g->next_id)
-            g->next_id = g->nodes.data[i]->id + 1;
+    finish_graph(&gr);
     g->loc = loc;
 }

@@ -8,6 +8,7 @@
 
 #include "ir/graph.h"
 #include "ir/model.h"
+#include "ir/scan.h"
 
 typedef struct Verifier {
     const Graph *graph;
@@ -72,6 +73,18 @@ static const char *verify_host(const Verifier *v, const Node *n)
     return NULL;
 }
 
+/* What a scan repeats is a graph that reads nothing but its own nodes. */
+static const char *verify_body(const Verifier *v, const Node *n)
+{
+    if (n->op != OP_scan)
+        return NULL;
+    const Graph *body = n->attr.scan->body;
+    if (body->outer != v->graph || body->loop != n)
+        return complain(v, n, "its body belongs to another scan");
+    const char *why = graph_verify(body);
+    return why ? complain(v, n, "in its body: %s", why) : NULL;
+}
+
 static const char *verify_node(Verifier *v, const Node *n)
 {
     if ((int)n->op < 0 || n->op >= OP_COUNT)
@@ -80,9 +93,12 @@ static const char *verify_node(Verifier *v, const Node *n)
         return complain(v, n, "its number is out of range");
     if (v->seen[n->id])
         return complain(v, n, "its number is not unique");
-    const char *why = verify_operands(v, n);
+    const char *why = n->graph == v->graph ? verify_operands(v, n)
+                                           : complain(v, n, "it belongs to another graph");
     if (!why)
         why = verify_type(v, n);
+    if (!why)
+        why = verify_body(v, n);
     if (!why)
         why = verify_host(v, n);
     v->seen[n->id] = n;
@@ -144,8 +160,13 @@ static const char *verify_results(const Verifier *v)
         const Result *r = &g->results.data[i];
         if (!was_seen(v, r->node))
             return arena_printf(g->arena, "result %d is not a node of the graph", i);
-        const char *why = r->kind == RESULT_WRITE ? verify_written(v, r, written, inputs)
-                                                  : verify_value(v, r, names, values++);
+        const char *why = NULL;
+        if (g->loop)
+            why =
+                r->kind == RESULT_WRITE ? complain(v, r->node, "a body writes no variable") : NULL;
+        else
+            why = r->kind == RESULT_WRITE ? verify_written(v, r, written, inputs)
+                                          : verify_value(v, r, names, values++);
         if (why)
             return why;
     }

@@ -3,6 +3,7 @@
  * In: a model, from the front end or from text.  Out: NULL, or one sentence and a place:
  *
  *     "split train: 100 samples of f32[batch, 1] are made as f32[50, 1]" */
+#include "ir/scan.h"
 #include "ir/text_names.h"
 
 #include <string.h>
@@ -91,7 +92,10 @@ static const char *verify_nodes(ModelVerifier *v, const Graph *g)
 {
     for (int i = 0; i < g->nodes.count; i++) {
         v->loc = g->nodes.data[i]->loc;
-        const char *why = verify_size(v, &g->nodes.data[i]->type);
+        const Node *n = g->nodes.data[i];
+        const char *why = verify_size(v, &n->type);
+        if (!why && n->op == OP_scan)
+            why = verify_nodes(v, n->attr.scan->body);
         if (why)
             return why;
     }

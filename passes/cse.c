@@ -5,8 +5,8 @@
  *     %4 = mul %2 %3
  *
  * Nodes are equal if operation, type, attributes and (already merged) operands are.  Random draws
- * have a key: two with the same key are the same draw.  The first one stays, with the name of the
- * other where it has none. */
+ * have a key: two with the same key are the same draw.  Of loops, each is only itself.  The first
+ * one stays, with the name of the other where it has none. */
 #include "passes/pass.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ static bool same_attr(const Node *a, const Node *b)
 {
     const Attr *p = &a->attr, *q = &b->attr;
     if (p->axis_count != q->axis_count || p->slot != q->slot || p->key != q->key ||
-        p->exclusive != q->exclusive || p->reverse != q->reverse ||
+        p->exclusive != q->exclusive || p->reverse != q->reverse || p->scan != q->scan ||
         p->value.dtype != q->value.dtype || !scalar_equal(p->value, q->value))
         return false;
     for (int k = 0; k < p->axis_count; k++)

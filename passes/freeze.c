@@ -7,14 +7,25 @@
  * Both were elaborated from the same text, so the k-th detach of one is the k-th of the other -- as
  * elaborated: what no result needs differs between the two, and is dropped only afterwards.  Host
  * scalars come from options and counters, which no parameter moves: they stay. */
+#include "ir/scan.h"
 #include "passes/pass.h"
 
+static void add_detached(const Graph *g, NodeVec *found)
+{
+    for (int i = 0; i < g->nodes.count; i++) {
+        Node *n = g->nodes.data[i];
+        if (n->op == OP_scan)
+            add_detached(n->attr.scan->body, found);
+        if (n->op == OP_detach)
+            vec_push(g->arena, found, n);
+    }
+}
+
+/* In the bodies of loops, too. */
 static NodeVec find_detached(const Graph *g)
 {
     NodeVec found = {0};
-    for (int i = 0; i < g->nodes.count; i++)
-        if (g->nodes.data[i]->op == OP_detach)
-            vec_push(g->arena, &found, g->nodes.data[i]);
+    add_detached(g, &found);
     return found;
 }
 
@@ -27,6 +38,26 @@ static bool *find_live(Graph *g)
     return live;
 }
 
+/* All values that a value of a loop's turns takes, outside of the loop. */
+static Node *stack_turns(Node *value)
+{
+    while (value->graph->loop) {
+        Node *loop = value->graph->loop;
+        value = scan_out(loop, scan_yield(loop, value, scan_axis(&value->type), "frozen"));
+    }
+    return value;
+}
+
+/* The variable's part for the turn, in a body; the whole of it elsewhere. */
+static Node *read_turn(Graph *g, int slot, const Type *type)
+{
+    if (!g->loop)
+        return graph_slot(g, OP_state, slot);
+    const int axis = scan_axis(type);
+    const Type all = scan_stacked(type, axis, g->loop->attr.scan->turns);
+    return scan_sequence(g->loop, read_turn(g->outer, slot, &all), axis);
+}
+
 /* The value that one entry writes; gives the node that reads it in the other. */
 static Node *freeze_value(Graph *grad, Graph *loss, Node *value, const Node *detached,
                           const char *name)
@@ -35,11 +66,12 @@ static Node *freeze_value(Graph *grad, Graph *loss, Node *value, const Node *det
     if (!type_equal(&value->type, &detached->type))
         ice("detached value '%s' is %s, and %s in the loss", name,
             type_text(m->arena, &value->type), type_text(m->arena, &detached->type));
-    const int slot = model_add_var(m, VAR_SCRATCH, name, &value->type, value->loc);
+    Node *all = stack_turns(value);
+    const int slot = model_add_var(m, VAR_SCRATCH, name, &all->type, value->loc);
     m->vars.data[slot].stream = type_batch_axis(&value->type) >= 0;
-    graph_result(grad, RESULT_WRITE, slot, NULL, value, value->loc);
+    graph_result(grad, RESULT_WRITE, slot, NULL, all, value->loc);
     loss->loc = detached->loc;
-    return graph_slot(loss, OP_state, slot);
+    return read_turn(detached->graph, slot, &detached->type);
 }
 
 /* Puts with[id], where there is one, in the place of each node. */
@@ -59,6 +91,13 @@ static void replace_nodes(Graph *g, int ids, Node *const *with)
     graph_sort(g);
 }
 
+static void replace_in_body(Node *detached, Node *frozen)
+{
+    graph_replace(detached->graph, detached, frozen);
+    for (Graph *g = detached->graph; g->loop; g = g->outer)
+        graph_sort(g);
+}
+
 /* The gradient's graph may have more behind the loss: only what the loss graph has counts. */
 static void freeze_pair(Model *m, Graph *grad, Graph *loss, int step)
 {
@@ -70,10 +109,16 @@ static void freeze_pair(Model *m, Graph *grad, Graph *loss, int step)
     const bool *live = find_live(loss);
     Node **with = arena_array(m->arena, Node *, ids);
     for (int k = 0; k < read.count; k++) {
-        const Node *detached = read.data[k];
-        if (live[detached->id] && !detached->host)
-            with[detached->id] = freeze_value(grad, loss, wrote.data[k], detached,
-                                              arena_printf(m->arena, "frozen.%d.%d", step, k));
+        Node *detached = read.data[k];
+        const char *name = arena_printf(m->arena, "frozen.%d.%d", step, k);
+        const bool inside = detached->graph != loss;
+        if (detached->host || (!inside && !live[detached->id]))
+            continue;
+        Node *frozen = freeze_value(grad, loss, wrote.data[k], detached, name);
+        if (inside)
+            replace_in_body(detached, frozen);
+        else
+            with[detached->id] = frozen;
     }
     graph_sort(grad);
     replace_nodes(loss, ids, with);

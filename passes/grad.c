@@ -26,24 +26,27 @@ typedef struct Expansion {
 
 static bool is_active(const Node *n)
 {
-    return n->mark == (MARK_WANTED | MARK_REACHED) && dtype_is_float(n->type.dtype);
+    return n->mark == (MARK_WANTED | MARK_REACHED) &&
+           (dtype_is_float(n->type.dtype) || n->op == OP_scan);
 }
 
-/* Clears all marks, and sets those for the paths from the wanted x to y. */
-static void mark_paths(Graph *g, int count, Node *y, const NodeVec *requests)
+/* Clears all marks, and sets those for the paths from the wanted x to what is seeded. */
+static void mark_paths(Graph *g, int count, const GradSeed *seeds, int seed_count,
+                       Node *const *wanted, int wanted_count)
 {
     for (int i = 0; i < count; i++) {
         g->nodes.data[i]->mark = 0;
         g->nodes.data[i]->scratch = NULL;
     }
-    for (int i = 0; i < requests->count; i++)
-        requests->data[i]->args[1]->mark |= MARK_WANTED;
+    for (int i = 0; i < wanted_count; i++)
+        wanted[i]->mark |= MARK_WANTED;
     for (int i = 0; i < count; i++) {
         Node *n = g->nodes.data[i];
         for (int k = 0; k < n->arity && grad_exists(n->op); k++)
             n->mark |= n->args[k]->mark & MARK_WANTED;
     }
-    y->mark |= MARK_REACHED;
+    for (int i = 0; i < seed_count; i++)
+        seeds[i].node->mark |= MARK_REACHED;
     for (int i = count - 1; i >= 0; i--) {
         const Node *n = g->nodes.data[i];
         for (int k = 0; k < n->arity; k++)
@@ -87,19 +90,26 @@ static void propagate(Graph *g, Node *n)
     }
 }
 
-static void run_backward(Graph *g, int count, Node *y)
+void grad_backward(Graph *g, int count, const GradSeed *seeds, int seed_count, Node *const *wanted,
+                   int wanted_count)
 {
-    g->loc = y->loc;
-    g->grad_of = y;
-    if (is_active(y))
-        y->scratch = graph_number(g, 1, &y->type);
+    const Loc loc = g->loc;
+    mark_paths(g, count, seeds, seed_count, wanted, wanted_count);
+    for (int i = 0; i < seed_count; i++) {
+        Node *n = seeds[i].node, *so_far = n->scratch;
+        if (is_active(n))
+            n->scratch = so_far ? graph_binary(g, OP_add, so_far, seeds[i].dy) : seeds[i].dy;
+    }
     for (int i = count - 1; i >= 0; i--) {
         Node *n = g->nodes.data[i];
         if (!n->scratch || !is_active(n))
             continue;
-        name_adjoint(n->scratch, n, NULL);
+        if (n->op != OP_scan) /* which has a gradient for each result, see grad_scan.c */
+            name_adjoint(n->scratch, n, NULL);
         propagate(g, n);
     }
+    g->loc = loc;
+    g->grad_of = NULL;
 }
 
 /* dy/dx, or zeros where y does not depend on x. */
@@ -120,8 +130,14 @@ static void expand_gradients(Expansion *e, Node *y, const NodeVec *requests)
     Graph *g = e->g;
     const int count = g->nodes.count;
     const Loc loc = g->loc;
-    mark_paths(g, count, y, requests);
-    run_backward(g, count, y);
+    Node **wanted = arena_array(g->arena, Node *, requests->count);
+    for (int i = 0; i < requests->count; i++)
+        wanted[i] = requests->data[i]->args[1];
+    g->loc = y->loc;
+    g->grad_of = y;
+    const GradSeed seed = {y, graph_number(g, 1, &y->type)};
+    grad_backward(g, count, &seed, 1, wanted, requests->count);
+    g->grad_of = y;
     for (int i = 0; i < requests->count; i++)
         e->with[requests->data[i]->id] = request_value(g, requests->data[i]);
     g->loc = loc;

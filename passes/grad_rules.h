@@ -22,9 +22,20 @@ GradRule grad_none, grad_zero, grad_cast, grad_neg, grad_abs, grad_exp, grad_exp
     grad_add, grad_sub, grad_mul, grad_div, grad_mod, grad_pow, grad_minimum, grad_maximum,
     grad_where, grad_reshape, grad_permute, grad_expand, grad_slice, grad_pad, grad_concat,
     grad_window, grad_fold, grad_sum, grad_prod, grad_max, grad_min, grad_contract, grad_gather,
-    grad_scatter;
+    grad_scatter, grad_scan, grad_scan_out;
 /* grad_running.c */
 GradRule grad_cumsum, grad_cumprod;
+
+/* ---- grad.c ---- */
+
+typedef struct GradSeed { /* where a backward pass begins: dL/dnode */
+    Node *node, *dy;
+} GradSeed;
+
+/* Appends the backward pass over the first `count` nodes of the list, for the wanted ones.
+ * Node.scratch is then dL/dnode, or NULL, of each wanted node. */
+void grad_backward(Graph *g, int count, const GradSeed *seeds, int seed_count, Node *const *wanted,
+                   int wanted_count);
 
 /* False for the rows with grad_none: nothing flows through them. */
 bool grad_exists(Op op);

@@ -12,7 +12,8 @@ typedef struct Pass {
     const char *name; /* in --dump=after:NAME, --stop-after=NAME, --skip=NAME */
     const char *doc;  /* one line, in --list-passes */
     int level;        /* runs at -O level and above; 0: always, may not be skipped */
-    /* One of these: over each graph, or over the model (may add entries).  True if changed. */
+    /* One of these: over each graph, the bodies of its loops first, or over the model (may add
+     * entries).  True if changed. */
     bool (*graph)(Graph *g);
     bool (*model)(Model *m);
 } Pass;

@@ -4,6 +4,8 @@
  * after each; a pass that breaks a graph ends the program with its name. */
 #include "passes/pass.h"
 
+#include "ir/scan.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -40,6 +42,15 @@ static bool is_skipped(const Pass *pass, const PipelineOptions *options)
     return false;
 }
 
+/* Over the bodies of a graph's loops, innermost first, then over the graph. */
+static void run_over(const Pass *pass, Graph *g)
+{
+    for (int i = 0; i < g->nodes.count; i++)
+        if (g->nodes.data[i]->op == OP_scan)
+            run_over(pass, g->nodes.data[i]->attr.scan->body);
+    pass->graph(g);
+}
+
 static void run_pass(const Pass *pass, Model *m)
 {
     if (pass->model) {
@@ -47,7 +58,7 @@ static void run_pass(const Pass *pass, Model *m)
         return;
     }
     for (int i = 0; i < m->entries.count; i++)
-        pass->graph(m->entries.data[i].graph);
+        run_over(pass, m->entries.data[i].graph);
 }
 
 static void verify_model(const Pass *pass, const Model *m)

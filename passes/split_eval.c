@@ -15,6 +15,7 @@
  * variance written as a mean of squared distances from a mean), or the batch itself, cannot be had
  * from sums: it is averaged over the batches, weighted by their samples, and its name is put on
  * Model.averaged for a warning. */
+#include "ir/scan.h"
 #include "passes/pass.h"
 
 typedef struct EvalSplit {
@@ -57,6 +58,17 @@ static Sampling contract_sampling(const Node *n)
     return (a || b) && type_batch_axis(&n->type) < 0 ? SAMPLE_SUM : SAMPLE_EACH;
 }
 
+static Sampling sampling(const Node *n);
+
+/* A loop is done over each sample for itself if all that its body does is. */
+static Sampling scan_sampling(const Graph *body)
+{
+    for (int i = 0; i < body->nodes.count; i++)
+        if (sampling(body->nodes.data[i]) != SAMPLE_EACH)
+            return SAMPLE_MIX;
+    return SAMPLE_EACH;
+}
+
 static Sampling sampling(const Node *n)
 {
     switch (n->op) {
@@ -70,6 +82,8 @@ static Sampling sampling(const Node *n)
         return type_batch_axis(&n->args[0]->type) >= 0 && type_batch_axis(&n->type) < 0
                    ? SAMPLE_SUM
                    : SAMPLE_EACH;
+    case OP_scan:
+        return scan_sampling(n->attr.scan->body);
     case OP_argmax:
     case OP_argmin:
         return has_axis(n, type_batch_axis(&n->args[0]->type)) ? SAMPLE_MIX : SAMPLE_EACH;
@@ -93,6 +107,9 @@ static bool *find_written(const Graph *g)
 /* Does n differ from batch to batch by itself?  What has a batch dimension does in size. */
 static bool is_of_batch(const Node *n, const bool *written)
 {
+    for (int i = 0; n->op == OP_scan && i < n->attr.scan->body->nodes.count; i++)
+        if (is_of_batch(n->attr.scan->body->nodes.data[i], written))
+            return true;
     return n->op == OP_input || n->op == OP_uniform || n->op == OP_normal ||
            type_batch_axis(&n->type) >= 0 || (n->op == OP_state && written[n->attr.slot]);
 }
@@ -180,18 +197,6 @@ static Node *split_node(EvalSplit *s, Node *n)
 
 /* ---- what finish computes ---- */
 
-static Node *copy_node(EvalSplit *s, const Node *n)
-{
-    Node **args = arena_array(s->finish->arena, Node *, n->arity);
-    for (int k = 0; k < n->arity; k++)
-        args[k] = s->copy[n->args[k]->id];
-    s->finish->loc = n->loc;
-    Node *copy = graph_add(s->finish, n->op, args, n->arity, &n->attr, &n->type);
-    node_take_names(copy, n);
-    copy->within = n->within;
-    return copy;
-}
-
 /* The nodes between the frontier and `value`, by id; stops at the frontier. */
 static bool *find_cone(const EvalSplit *s, int count, const Node *value)
 {
@@ -218,7 +223,8 @@ static Node *finish_value(EvalSplit *s, int count, const bool *cone, const Node 
     for (int i = 0; i < count; i++) {
         Node *n = s->eval->nodes.data[i];
         if (cone[n->id] && !s->copy[n->id])
-            s->copy[n->id] = s->frontier[n->id] ? split_node(s, n) : copy_node(s, n);
+            s->copy[n->id] =
+                s->frontier[n->id] ? split_node(s, n) : graph_copy_node(s->finish, n, s->copy);
     }
     return s->copy[value->id];
 }

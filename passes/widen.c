@@ -5,6 +5,7 @@
  *
  * Every float becomes f64, variables included (Graph.widened tells the type rules); casts between
  * floats vanish; integers and booleans stay. */
+#include "ir/scan.h"
 #include "passes/pass.h"
 
 static DType widened(DType dtype)
@@ -31,7 +32,7 @@ bool pass_widen(Graph *g)
     bool is_check = false;
     for (int i = 0; i < g->model->entries.count; i++) {
         const Entry *entry = &g->model->entries.data[i];
-        is_check |= entry->graph == g &&
+        is_check |= entry->graph == graph_root(g) &&
                     (entry->kind == ENTRY_CHECK_GRAD || entry->kind == ENTRY_CHECK_LOSS);
     }
     if (!is_check || g->widened)

@@ -134,13 +134,21 @@ struct GrtRun {
     /* Called after each kernel where not NULL (profiling, the search for a NaN): which routine's
      * which kernel is done. */
     void (*hook)(GrtRun *run, int kernel);
-    void *user; /* the hook's */
+    void *user;   /* the hook's */
+    int64_t turn; /* of the innermost loop that the kernel stands in */
 };
 
 static inline void grt_done(GrtRun *run, int kernel)
 {
     if (run->hook)
         run->hook(run, kernel);
+}
+
+/* Likewise, in a loop. */
+static inline void grt_done_turn(GrtRun *run, int kernel, int64_t turn)
+{
+    run->turn = turn;
+    grt_done(run, kernel);
 }
 
 typedef struct GrtKernel { /* one per kernel of a routine, in order */
@@ -151,7 +159,16 @@ typedef struct GrtKernel { /* one per kernel of a routine, in order */
     GrtType type; /* of what it writes */
     int in_vars;  /* 1: it lies in vars, else in work */
     int64_t offset;
+    int stack; /* 1 + the axis along which it writes the turn's part of the type; 0: all of it */
 } GrtKernel;
+
+typedef struct GrtLoop { /* kernels that run once for each turn of a scan */
+    const char *name;
+    int line;
+    int64_t turns;
+    int64_t stacked; /* bytes: what is kept of all turns */
+    int backward;    /* it is the derivative of another */
+} GrtLoop;
 
 typedef struct GrtValue {
     const char *name;
@@ -196,6 +213,8 @@ typedef struct GrtEntry {
     int value_count;
     const GrtKernel *kernels;
     int kernel_count;
+    const GrtLoop *loops;
+    int loop_count;
     const int *needs; /* indices into GrtModel.vars: the inputs and sources that it reads */
     int need_count;
 } GrtEntry;

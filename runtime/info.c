@@ -163,6 +163,24 @@ static void info_work(const GrtModel *model, const GrtSettings *settings)
     info_line("kernels in a step", kernels, "");
 }
 
+/* What the loops of a training step keep of each turn, for the gradient or to be used later. */
+static void info_loops(const GrtModel *model)
+{
+    char each[32], all[32], what[64];
+    int count = 0;
+    for (int i = 0; i < model->entry_count; i++) {
+        const GrtEntry *entry = &model->entries[i];
+        for (int j = 0; j < entry->loop_count && entry->kind == GRT_TRAIN; j++) {
+            const GrtLoop *loop = &entry->loops[j];
+            if (count++ == 0)
+                printf("\nloops of a step (in the work space: what is kept of all turns)\n");
+            snprintf(what, sizeof what, "%.40s%s", loop->name, loop->backward ? ", backwards" : "");
+            printf("  %-36s %lld turns of %s bytes: %s\n", what, (long long)loop->turns,
+                   info_number(loop->stacked / loop->turns, each), info_number(loop->stacked, all));
+        }
+    }
+}
+
 int grt_info(GrtSession *session)
 {
     const GrtModel *model = session->model;
@@ -177,5 +195,6 @@ int grt_info(GrtSession *session)
     info_data(model);
     info_work(model, session->settings);
     info_memory(model);
+    info_loops(model);
     return 0;
 }

@@ -41,15 +41,37 @@ typedef struct TraceSearch {
     const GrtKernel *found;
 } TraceSearch;
 
+/* Is what this kernel has written, of a stack the part of this turn, finite? */
+static bool trace_is_finite(const GrtModel *model, const GrtKernel *kernel, const GrtRun *run)
+{
+    const unsigned char *data = (kernel->in_vars ? run->vars : run->work) + kernel->offset;
+    const int64_t batch = (int64_t)run->counters[GRT_BATCH];
+    const int axis = kernel->stack - 1;
+    if (axis < 0)
+        return grt_find_nonfinite(model, &kernel->type, batch, data) < 0;
+    GrtType part = {.dtype = kernel->type.dtype, .batch_axis = kernel->type.batch_axis - axis - 1};
+    int64_t blocks = 1;
+    for (int i = 0; i < axis; i++)
+        blocks *= kernel->type.dims[i] * (i == kernel->type.batch_axis ? batch : 1);
+    for (int i = axis + 1; i < kernel->type.rank; i++)
+        part.dims[part.rank++] = kernel->type.dims[i];
+    if (part.batch_axis < 0)
+        part.batch_axis = -1;
+    const int64_t bytes = grt_type_count(&part, grt_bound(model)) * grt_dtype_bytes[part.dtype];
+    for (int64_t i = 0; i < blocks; i++)
+        if (grt_find_nonfinite(model, &part, batch,
+                               data + (i * kernel->type.dims[axis] + run->turn) * bytes) >= 0)
+            return false;
+    return true;
+}
+
 static void trace_kernel(GrtRun *run, int index)
 {
     TraceSearch *search = run->user;
     if (search->found || index < 0 || index >= search->entry->kernel_count)
         return;
     const GrtKernel *kernel = &search->entry->kernels[index];
-    const unsigned char *base = kernel->in_vars ? run->vars : run->work;
-    const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    if (grt_find_nonfinite(search->model, &kernel->type, batch, base + kernel->offset) >= 0)
+    if (!trace_is_finite(search->model, kernel, run))
         search->found = kernel;
 }
 

@@ -74,6 +74,7 @@ static Buffer *input_buffer(int var)
 static void add_kernel(Routine *r, const char *name, Buffer *read, Buffer *written)
 {
     Kernel *k = arena_new_of(arena, Kernel);
+    k->loop = -1;
     k->name = name;
     k->comment = "hidden = max(x, 0)";
     k->flops = 640;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ir/scan.h"
 #include "passes/grad_rules.h"
 #include "passes/pass.h"
 #include "tests/interp.h"
@@ -409,6 +410,92 @@ static void check_running(Op op)
     }
 }
 
+/* ---- loops ---- */
+
+/* h = tanh(x[:, t] w + h u), of which all h and the last one are taken. */
+static Node *plain_recurrence(Trial *t, bool backward)
+{
+    Graph *g = t->graph;
+    const Type state = type_of("f64[batch, 2]"), sequence = type_of("f64[batch, 3, 4]");
+    const Type wide = type_of("f64[4, 2]"), square = type_of("f64[2, 2]");
+    Node *x = trial_input(t, &sequence), *w = trial_input(t, &wide);
+    Node *u = trial_input(t, &square), *first = trial_input(t, &state);
+    Node *scan = scan_begin(g, &first, 1, 3);
+    Graph *body = scan->attr.scan->body;
+    scan->attr.scan->backward = backward;
+    Node *sum = graph_binary(body, OP_add,
+                             graph_contract(body, scan_sequence(scan, x, 1), w, "bi", "ij", "bj"),
+                             graph_contract(body, scan_arg(scan, 0), u, "bi", "ij", "bj"));
+    Node *h = graph_unary(body, OP_tanh,
+                          graph_binary(body, OP_mul, sum, graph_number(body, 0.1, &sum->type)));
+    scan_next(scan, h, "h");
+    const int all = scan_yield(scan, h, 1, "all");
+    scan_end(g, scan);
+    Node *stack = scan_out(scan, all), *last = scan_out(scan, 0);
+    const Type one = type_of("f64[batch, 1, 2]");
+    return graph_binary(g, OP_mul, stack,
+                        graph_expand(g, graph_reshape(g, last, &one), &stack->type));
+}
+
+/* Two carries, of which one counts turns; the whole of v in each turn, not as a product; a yield in
+ * front; the number of the turn. */
+static Node *mixed_recurrence(Trial *t)
+{
+    Graph *g = t->graph;
+    const Type vector = type_of("f64[3]"), rows = type_of("f64[4, 3]"), i64 = type_of("i64");
+    Node *x = trial_input(t, &rows), *v = trial_input(t, &vector);
+    Node *first[2] = {trial_input(t, &vector), graph_number(g, 1, &i64)};
+    Node *scan = scan_begin(g, first, 2, 4);
+    Graph *body = scan->attr.scan->body;
+    Node *h = scan_arg(scan, 0), *count = scan_arg(scan, 1);
+    Node *turn = graph_binary(body, OP_add, count, scan_turn(scan));
+    Node *scale = graph_scalar_like(body, graph_cast(body, turn, DT_F64), &vector);
+    Node *moved = graph_binary(body, OP_mul, h, graph_unary(body, OP_sin, v));
+    Node *next = graph_binary(body, OP_add, moved,
+                              graph_binary(body, OP_mul, scan_sequence(scan, x, 0), scale));
+    scan_next(scan, next, "h");
+    scan_next(scan, graph_binary(body, OP_add, count, graph_number(body, 1, &i64)), "count");
+    const int all = scan_yield(scan, graph_binary(body, OP_mul, moved, h), 0, "all");
+    scan_end(g, scan);
+    return graph_binary(g, OP_add, scan_out(scan, all),
+                        graph_broadcast(g, scan_out(scan, 0), &rows));
+}
+
+/* Over the rows of x, in each over its elements; the inner loop carries on where the last row
+ * ended. */
+static Node *nested_recurrence(Trial *t)
+{
+    Graph *g = t->graph;
+    const Type rows = type_of("f64[2, 3]"), scalar = type_of("f64");
+    Node *x = trial_input(t, &rows), *w = trial_input(t, &scalar), *first = trial_input(t, &scalar);
+    Node *outer = scan_begin(g, &first, 1, 2);
+    Graph *body = outer->attr.scan->body;
+    Node *row = scan_sequence(outer, x, 0), *begin = scan_arg(outer, 0);
+    Node *inner = scan_begin(body, &begin, 1, 3);
+    Graph *deep = inner->attr.scan->body;
+    Node *h = graph_binary(deep, OP_add, graph_binary(deep, OP_mul, scan_arg(inner, 0), w),
+                           graph_unary(deep, OP_sin, scan_sequence(inner, row, 0)));
+    scan_next(inner, h, "h");
+    scan_yield(inner, graph_binary(deep, OP_mul, h, h), 0, "all");
+    scan_end(body, inner);
+    scan_next(outer, scan_out(inner, 0), "h");
+    const int all = scan_yield(outer, scan_out(inner, 1), 0, "all");
+    scan_end(g, outer);
+    return graph_binary(g, OP_add, scan_out(outer, all),
+                        graph_broadcast(g, scan_out(outer, 0), &rows));
+}
+
+static void check_loop(void)
+{
+    for (int kind = 0; kind < 4; kind++) {
+        Trial t = trial_new();
+        Node *y = kind < 2    ? plain_recurrence(&t, kind == 1)
+                  : kind == 2 ? mixed_recurrence(&t)
+                              : nested_recurrence(&t);
+        trial_check(&t, y, arena_printf(t.arena, "scan %d", kind));
+    }
+}
+
 START_TEST(test_every_op)
 {
     const Op op = (Op)_i;
@@ -437,6 +524,9 @@ START_TEST(test_every_op)
         break;
     case CLASS_RUNNING:
         check_running(op);
+        break;
+    case CLASS_LOOP:
+        check_loop();
         break;
     default:
         ck_abort_msg("%s has a derivative: it needs a test here", op_info[op].name);

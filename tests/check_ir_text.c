@@ -76,8 +76,25 @@ static const char sample[] =
     "  %7 = const 255 : u8\n"
     "  %8 = const 0.10000000000000001 : f16[2]\n"
     "  %9 = normal key=0x0000000000000000 : f64\n"
+    "  %10 = scan %9 %0 %4 turns=2 carries=1 along=[0, -1] yields=[0] backward {\n"
+    "    %0 = arg 0 : f64 name=h\n"
+    "    %1 = arg 1 : i64[3]\n"
+    "    %2 = turn : i64\n"
+    "    %3 = cast %2 : f64\n"
+    "    %4 = add %0 %3 : f64\n"
+    "    %5 = scan %4 turns=3 carries=1 along=[] yields=[] {\n"
+    "      %0 = arg 0 : f64\n"
+    "      %1 = mul %0 %0 : f64\n"
+    "      next %1\n"
+    "    } : bool\n"
+    "    %6 = scan_out %5 result=0 : f64\n"
+    "    next %6\n"
+    "    yield %1\n"
+    "  } : bool\n"
+    "  %11 = scan_out %10 result=1 : i64[2, 3]\n"
     "  value p.0 = %5\n"
     "  value p.1 = %6\n"
+    "  value p.2 = %11\n"
     "}\n"
     "graph check_grad widened {\n"
     "  %0 = param @linear1.weight : f64[2, 4]\n"
@@ -288,6 +305,19 @@ static const Damage damages[] = {
     {"value p.1 = %6\n", "value p.1 = %6 value p.0 = %6\n", "it is a second value named 'p.0'"},
     {"start=[1, 2]", "start=[1, 2, 3]", "need 2 numbers each"},
     {"start=[1, 2]", "start=[1, 2, 3, 4, 5, 6, 7, 8, 9]", "more than 8 axes"},
+    {"carries=1 along=[0, -1]", "carries=2 along=[0, -1]", "carries= and along= are for 4 operands, not 3"},
+    {"carries=1 along=[0, -1]", "carries=9 along=[0, -1]", "an integer from 0 to 3 is missing"},
+    {"arg 1 : i64[3]", "arg 1 : i64[2]", "operand 1 is i64[3] here, not i64[2]"},
+    {"arg 1 : i64[3]", "arg 9 : i64[3]", "the scan has no operand 9"},
+    {"arg 0 : f64 name=h", "arg -1 : f64 name=h", "an integer"},
+    {"next %6", "next %1", "carry 0 is f64 at first, and i64[3] after a turn"},
+    {"next %6\n", "", "a body has its 1 next values first"},
+    {"turns=2 carries", "turns=3 carries", "has no place for each of 3 turns"},
+    {"turns=2 carries", "turns=0 carries", "integer"},
+    {"yields=[0]", "yields=[2]", "cannot be stacked along axis 2"},
+    {"result=1 : i64[2, 3]", "result=7 : i64[2, 3]", "there is no such result of a scan"},
+    {"yield %1\n", "value q = %1\n", "'next', 'yield' or '}' is missing here"},
+    {"scan_out %10 result=1", "turn", "it stands in no body of a scan"},
     {"step=[-1, -2]", "step=[-1, 0]", "do not fit into 3"},
     {"fill=-9223372036854775808", "fill=0.5", "does not fit i64"},
     {"const 255 : u8", "const 256 : u8", "does not fit u8"},

@@ -287,7 +287,10 @@ static const struct {
     {"x = 1; y = 2", "statements end with the line, not with ';'"},
     {"y = x |> 3", "right of '|>' stands a name or a call"},
     {"y = x |> f + 1", "put the pipe in parentheses"},
-    {"x = scan", "'scan' is reserved"},
+    {"x = 1 + scan t in 0..3 { yield t }", "a scan stands alone, or alone right of '='"},
+    {"yield 1", "yield cannot stand at the top of a file"},
+    {"scan t in 0..3 { return t }", "return cannot stand in a scan"},
+    {"scan t in 0..3 { param w: f32[3] }", "param cannot stand in a scan"},
     /* placement */
     {"return 1", "return cannot stand at the top of a file"},
     {"minimize x with y", "minimize cannot stand at the top of a file"},

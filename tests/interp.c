@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "ir/scan.h"
+
 /* One node at work: operands x[k], the result y of count elements. */
 typedef struct Step {
     const Interp *in;
@@ -169,6 +171,10 @@ static double source_value(const Step *s, int64_t i)
         return s->in->model->options.data[n->attr.slot].value;
     case OP_counter:
         return s->in->counters[n->attr.slot];
+    case OP_arg:
+        return s->in->args[n->attr.slot][i];
+    case OP_turn:
+        return (double)s->in->turn;
     case OP_uniform:
     case OP_normal:
         return random_value(s, i);
@@ -441,6 +447,83 @@ static void run_running(Step *s)
     }
 }
 
+/* ---- loops ---- */
+
+/* Copies between a stack and the part of it that belongs to a turn. */
+static void copy_turn(const Interp *in, double *stack, const Type *type, int axis, int64_t turn,
+                      double *part, bool into)
+{
+    const int64_t count = interp_count(in, type);
+    int64_t inner = 1;
+    for (int k = axis + 1; k < type->rank; k++)
+        inner *= type->dims[k].size * (type->dims[k].batch ? in->batch : 1);
+    for (int64_t i = 0, p = 0; i < count; i++) {
+        if (i / inner % type->dims[axis].size != turn)
+            continue;
+        *(into ? &stack[i] : &part[p]) = *(into ? &part[p] : &stack[i]);
+        p++;
+    }
+}
+
+/* The operands as one turn sees them; of sequences, its part. */
+static double **turn_operands(const Interp *in, const Node *n, double **x, int64_t turn)
+{
+    const Scan *s = n->attr.scan;
+    double **args = arena_array(in->arena, double *, n->arity + 1);
+    for (int k = 0; k < n->arity; k++) {
+        const int along = k < s->carries ? -1 : s->along.data[k - s->carries];
+        args[k] = x[k];
+        if (along < 0)
+            continue;
+        args[k] = arena_array(in->arena, double, interp_count(in, &n->args[k]->type));
+        copy_turn(in, x[k], &n->args[k]->type, along, turn, args[k], false);
+    }
+    return args;
+}
+
+/* Turn after turn.  The value is that of each result, a pointer to each. */
+static double *run_scan(const Interp *in, const Node *n, double **x)
+{
+    const Scan *s = n->attr.scan;
+    const int results = s->body->results.count;
+    double **outs = arena_array(in->arena, double *, results + 1);
+    for (int k = 0; k < results; k++) {
+        Type type = s->body->results.data[k].node->type;
+        if (k >= s->carries)
+            type = scan_stacked(&type, s->yields.data[k - s->carries], s->turns);
+        outs[k] = k < s->carries ? x[k] : arena_array(in->arena, double, interp_count(in, &type));
+    }
+    for (int64_t t = 0; t < s->turns; t++) {
+        Interp inner = *in;
+        inner.turn = s->backward ? s->turns - 1 - t : t;
+        inner.args = turn_operands(in, n, x, inner.turn);
+        for (int k = 0; k < s->carries; k++)
+            inner.args[k] = outs[k];
+        double **values = interp_run(&inner, s->body);
+        for (int k = 0; k < results; k++) {
+            const Node *result = s->body->results.data[k].node;
+            if (k < s->carries) {
+                outs[k] = values[result->id];
+                continue;
+            }
+            const int axis = s->yields.data[k - s->carries];
+            const Type type = scan_stacked(&result->type, axis, s->turns);
+            copy_turn(in, outs[k], &type, axis, inner.turn, values[result->id], true);
+        }
+    }
+    return (double *)outs;
+}
+
+static void run_scan_out(Step *s)
+{
+    s->y = ((double **)s->x[0])[s->node->attr.slot];
+}
+
+static void run_nothing(Step *s)
+{
+    (void)s;
+}
+
 /* ---- a graph ---- */
 
 /* No default: a new class, or a new view, is a compiler's warning or has no rule. */
@@ -467,6 +550,8 @@ static Rule *rule_of(Op op)
         return op == OP_gather || op == OP_scatter ? run_index : NULL;
     case CLASS_RUNNING:
         return op == OP_cumsum || op == OP_cumprod ? run_running : NULL;
+    case CLASS_LOOP:
+        return op == OP_scan ? run_nothing : run_scan_out;
     case CLASS_META:
         return NULL;
     }
@@ -548,6 +633,8 @@ static double *run_node(const Interp *in, const Node *n, double **values)
         s.x[k] = in->noise && adds_up(n) && rounds(n) && dtype_is_float(n->args[k]->type.dtype)
                      ? shake_operand(in, n, k, values[n->args[k]->id])
                      : values[n->args[k]->id];
+    if (n->op == OP_scan)
+        return run_scan(in, n, s.x);
     s.y = arena_array(in->arena, double, s.count);
     rule(&s);
     for (int64_t i = 0; i < s.count; i++)
