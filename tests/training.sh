@@ -92,6 +92,59 @@ check "... and back" "$GRADC" --from-ir --cflags=-O1 -f parts.ir -o parts_text
 check "... trains" ./parts_text --no-save --log text.csv
 check "... with the same bits" cmp parts_4x4.csv text.csv
 
+# What is a mean or a sum over samples, and what is not (with its reason: tests/errors/accumulate_*).
+splits() { # splits LOSS: does a step of several batches take it?
+    cat >split.dsl <<E
+input x: f32[batch, 6]
+input y: f32[batch, 6]
+input label: i32[batch]
+f = linear(6)
+g = linear(6)
+h = f(x)
+normal = h |> batchnorm1d() |> relu |> dropout(0.5) |> layernorm()
+mix = 0.5 * x + 0.5 * y
+length = sqrt(sum(grad(sum(g(mix) ** 2), mix) ** 2, axis = 1))
+loss = $1
+data train { x = randn(8, 6)
+             y = randn(8, 6)
+             label = randint(0, 6, 8) }
+train { minimize loss with sgd()
+        accumulate = 2 }
+E
+    "$GRADC" check split.dsl
+}
+while IFS= read -r loss; do
+    check "in parts: $loss" splits "$loss"
+done <<'E'
+mse_loss(normal, y)
+cross_entropy(normal, label, label_smoothing = 0.1) + 0.01 * (sum(f.weight ** 2) + sum(abs(f.bias)))
+huber_loss(h, y) + 0.5 * l1_loss(h, y) - mean(h) / 3
+kl_div(log_softmax(h), softmax(y)) + bce_with_logits(h, sigmoid(y))
+mean(g(h)) - mean(g(detach(x))) + 10 * mean((length - 1) ** 2)
+cross_entropy(reshape(h, 2 * batch, 3), flatten(stack([label // 2, label // 3], axis = 1), start = 0))
+sum((h - y) ** 2) / batch + sum(f.weight ** 2)
+sum((h - y) ** 2) / 17
+mean(sum((h - y) ** 2, axis = 1)) * sqrt(sum(f.weight ** 2))
+sum(mean(h * y, axis = 0))
+mean(where(h > 0, h, 0.1 * h))
+E
+while IFS= read -r loss; do
+    check "not in parts: $loss" says "this is neither" splits "$loss"
+done <<'E'
+sqrt(mse_loss(h, y))
+mean(h) ** 2
+mean(h) * mean(y)
+sum(h * h) + sum(f.weight ** 2)
+max(h)
+mean(softmax(h, axis = 0) ** 2)
+std(h)
+mean(grad(mean(h ** 2), x) ** 2)
+mean(h) * batch
+mean(h) + sum(h)
+mean(h * rand(6))
+cross_entropy(h, label, ignore_index = 0)
+E
+
 # In another program a step takes as many samples as its batches have together.
 embedded() {
     sed '/^data/,/^ *y = /d; /^metric/d' parts.dsl >lib.dsl
