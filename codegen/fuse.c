@@ -73,14 +73,20 @@ static int own_cost(const Node *n)
     switch (n->op) {
     case OP_exp:
     case OP_expm1:
+    case OP_exp2:
     case OP_log:
     case OP_log1p:
+    case OP_log2:
+    case OP_log10:
     case OP_sin:
     case OP_cos:
+    case OP_sinh:
+    case OP_cosh:
     case OP_tanh:
     case OP_sigmoid:
     case OP_erf:
     case OP_pow:
+    case OP_atan2:
         return 20;
     case OP_uniform:
     case OP_normal:

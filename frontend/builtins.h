@@ -92,6 +92,12 @@ Node *index_by_turn(Elab *e, Node *x, int axis, const Node *index, Loc loc);
 
 Value matmul_apply(Elab *e, const Value *a, const Value *b, Loc loc, Loc a_loc, Loc b_loc);
 
+/* ---- builtins_diagonal.c ---- */
+
+/* The elements where both axes, not the batch, are at the same place (the second `offset` further):
+ * as a last axis, behind all others. */
+Node *tensor_diagonal(Graph *g, Node *x, int first, int second, int64_t offset);
+
 /* ---- builtins.c: a builtin's own arguments ---- */
 
 bool call_has(const Call *call, int i); /* not left out, and not `none` */
@@ -117,14 +123,21 @@ BuiltinApply call_rand, call_rand_like, call_randint, call_bernoulli, call_unifo
     call_fan_in, call_fan_out, call_init_shape;
 /* builtins_math.c */
 BuiltinApply call_operator, call_neg, call_unary, call_rounding, call_isnan, call_extreme,
-    call_clamp, call_where, call_dot, call_outer;
+    call_atan2, call_clamp, call_where, call_dot, call_outer;
 /* builtins_reduce.c */
 BuiltinApply call_sum, call_mean, call_var, call_std, call_largest, call_argument, call_any;
 /* builtins_shape.c */
 BuiltinApply call_transpose, call_permute, call_reshape, call_flatten, call_squeeze, call_unsqueeze,
-    call_expand, call_flip, call_contiguous;
+    call_expand, call_flip, call_movedim, call_contiguous;
 /* builtins_join.c */
-BuiltinApply call_concat, call_stack, call_hstack, call_vstack, call_split, call_repeat, call_pad;
+BuiltinApply call_concat, call_stack, call_hstack, call_vstack, call_dstack, call_split, call_chunk,
+    call_unbind;
+/* builtins_repeat.c */
+BuiltinApply call_repeat, call_tile, call_pad;
+/* builtins_diagonal.c */
+BuiltinApply call_diag, call_diagonal;
+/* einsum.c */
+BuiltinApply call_einsum;
 /* builtins_require.c */
 BuiltinApply call_require, call_per_axis;
 /* builtins_conv.c */

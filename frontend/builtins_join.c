@@ -1,4 +1,4 @@
-/* builtins_join.c -- tensors put together and taken apart: concat, stack, split, repeat, pad.
+/* builtins_join.c -- tensors put together and taken apart: concat, stack, split, chunk, unbind.
  *
  *     concat([a, b], axis = -1)    f32[batch, 7] from f32[batch, 3] and f32[batch, 4]
  *     stack([a, b])                f32[2, 3] from two f32[3]
@@ -150,7 +150,21 @@ Value call_vstack(Call *call)
     return join(call, &p, 0);
 }
 
-/* ---- split ---- */
+Value call_dstack(Call *call)
+{
+    Pieces p;
+    if (!pieces_read(call, &p))
+        return value_error();
+    pieces_raise(call, &p, 2);
+    for (int i = 0; i < p.count; i++)
+        if (p.nodes[i]->type.rank == 2) { /* a new last axis */
+            const Type longer = type_with_axis(&p.nodes[i]->type, 2);
+            p.nodes[i] = graph_reshape(elab_graph(call->e), p.nodes[i], &longer);
+        }
+    return join(call, &p, 2);
+}
+
+/* ---- split, chunk, unbind ---- */
 
 typedef struct Cut {
     Node *x;
@@ -192,147 +206,85 @@ static bool cut_by_list(Call *call, Cut *cut, int64_t whole)
 
 enum { SPLIT_LIMIT = 65536 };
 
-static bool cut_evenly(Call *call, Cut *cut, int64_t whole)
+/* Torch gives one empty piece of an empty axis. */
+static bool cut_evenly(Call *call, Cut *cut, int64_t whole, int64_t size)
 {
-    int64_t size;
-    if (!value_want_int(call->e, &call->args[1], call->locs[1], "a piece's size", &size))
-        return false;
     if (size < 1 || whole / size >= SPLIT_LIMIT) {
         call_fail(call, 1, NULL, size < 1 ? "a piece's size must be 1 or more" : "too many pieces");
         return false;
     }
+    if (whole == 0)
+        cut_next(call, cut, 0);
     while (cut->start < whole)
         cut_next(call, cut, whole - cut->start < size ? whole - cut->start : size);
     return true;
 }
 
-Value call_split(Call *call)
+/* The tensor and the axis, which is argument `which`, 0 by default; not the batch. */
+static bool cut_read(Call *call, Cut *cut, int which)
 {
-    Cut cut = {.x = call_tensor(call, 0)};
     const Value zero = value_int(0);
-    if (!cut.x || !value_want_axis(call->e, call_has(call, 2) ? &call->args[2] : &zero,
-                                   call->locs[2], &cut.x->type, &cut.axis))
-        return value_error();
-    const Dim whole = cut.x->type.dims[cut.axis];
-    if (whole.batch)
-        return call_fail(call, -1, "give another axis", "cannot split %s along the batch dimension",
-                         call_type_text(call, cut.x));
-    const bool by_list = call->args[1].kind == VALUE_LIST;
-    if (!(by_list ? cut_by_list(call, &cut, whole.size) : cut_evenly(call, &cut, whole.size)))
-        return value_error();
-    return value_list(call->e, cut.pieces.data, cut.pieces.count);
-}
-
-/* ---- repeat ---- */
-
-/* One axis repeated: a new axis before it grows, and both merge. */
-static Node *repeat_axis(Call *call, Node *x, int axis, int64_t times)
-{
-    Graph *g = elab_graph(call->e);
-    const Type with_times = type_with_axis(&x->type, axis);
-    Type grown = with_times, merged = x->type;
-    grown.dims[axis] = dim_fixed(times);
-    if (!checked_mul(merged.dims[axis].size, times, &merged.dims[axis].size)) {
-        call_fail(call, -1, NULL, "the repeated tensor is too large");
-        return NULL;
-    }
-    if (!type_within_limits(call->e, &merged, call->loc))
-        return NULL;
-    return graph_reshape(g, graph_expand(g, graph_reshape(g, x, &with_times), &grown), &merged);
-}
-
-static Node *repeat_checked(Call *call, Node *x, int axis, const Value *times)
-{
-    int64_t n;
-    if (!value_want_int(call->e, times, call->loc, "repeat's count", &n))
-        return NULL;
-    if (n == 1)
-        return x;
-    if (n < 0)
-        call_fail(call, -1, NULL, "repeat's count must be 0 or more");
-    else if (x->type.dims[axis].batch)
-        call_fail(call, -1, NULL, "cannot repeat %s along the batch dimension",
-                  call_type_text(call, x));
-    else if (x->type.rank == MAX_RANK)
-        call_fail(call, -1, NULL, "repeat takes at most %d dimensions", MAX_RANK - 1);
-    else
-        return repeat_axis(call, x, axis, n);
-    return NULL;
-}
-
-Value call_repeat(Call *call)
-{
-    Pieces p = {.nodes = (Node *[]){call_tensor(call, 0)}, .count = 1};
-    int count;
-    const Value *times = call_rest(call, &count);
-    if (!p.nodes[0])
-        return value_error();
-    if (count < p.nodes[0]->type.rank || count > MAX_RANK)
-        return call_fail(call, -1, NULL, "repeat needs a count for each axis of %s, up to %d",
-                         call_type_text(call, p.nodes[0]), MAX_RANK);
-    pieces_raise(call, &p, count);
-    Node *x = p.nodes[0];
-    for (int i = 0; x && i < count; i++)
-        x = repeat_checked(call, x, i, &times[i]);
-    return x ? value_tensor(x) : value_error();
-}
-
-/* ---- pad ---- */
-
-static bool pad_axis(Call *call, const Node *x, int axis, const Value *sides, Type *type,
-                     int64_t *start)
-{
-    int64_t left, right;
-    if (!value_want_int(call->e, &sides[0], call->locs[1], "a border's width", &left) ||
-        !value_want_int(call->e, &sides[1], call->locs[1], "a border's width", &right))
+    *cut = (Cut){.x = call_tensor(call, 0)};
+    if (!cut->x || !value_want_axis(call->e, call_has(call, which) ? &call->args[which] : &zero,
+                                    call->locs[which], &cut->x->type, &cut->axis))
         return false;
-    const char *problem = NULL;
-    int64_t size = type->dims[axis].size;
-    if (left < 0 || right < 0)
-        problem = "a border's width must be 0 or more; slices cut";
-    else if (type->dims[axis].batch && (left > 0 || right > 0))
-        problem = "cannot pad along the batch dimension";
-    else if (!checked_add(size, left, &size) || !checked_add(size, right, &size))
-        problem = "the padded tensor is too large";
-    if (problem) {
-        call_fail(call, 1, NULL, "%s (axis %d of %s)", problem, axis, call_type_text(call, x));
-        return false;
-    }
-    type->dims[axis].size = size;
-    start[axis] = left;
-    return true;
-}
-
-/* The number that fills the border, 0 by default. */
-static bool pad_fill(Call *call, DType dtype, Scalar *fill)
-{
-    const Value zero = value_int(0), *value = call_has(call, 2) ? &call->args[2] : &zero;
-    if (value_is_number(value))
-        return value_to_scalar(call->e, value, dtype, call->locs[2], fill);
-    call_fail(call, 2, NULL, "pad's value must be a number known when compiling, not %s",
-              value_describe(call->e, value));
+    if (!cut->x->type.dims[cut->axis].batch)
+        return true;
+    call_fail(call, -1, "give another axis", "cannot split %s along the batch dimension",
+              call_type_text(call, cut->x));
     return false;
 }
 
-Value call_pad(Call *call)
+static Value cut_finish(Call *call, const Cut *cut)
 {
-    Node *x = call_tensor(call, 0);
-    int64_t start[MAX_RANK] = {0}, step[MAX_RANK];
-    Scalar fill;
-    if (!x || !pad_fill(call, x->type.dtype, &fill))
+    return value_list(call->e, cut->pieces.data, cut->pieces.count);
+}
+
+Value call_split(Call *call)
+{
+    Cut cut;
+    int64_t size;
+    if (!cut_read(call, &cut, 2))
         return value_error();
-    const Value *list = &call->args[1];
-    const int given = list->kind == VALUE_LIST ? list->items->count : 0;
-    if (given == 0 || given % 2 != 0 || given / 2 > x->type.rank)
-        return call_fail(call, 1, "[left, right] of the last axis, then of the one before",
-                         "pad of %s needs a list of two widths an axis", call_type_text(call, x));
-    Type type = x->type;
-    for (int i = 0; i < type.rank; i++)
-        step[i] = 1;
-    for (int i = 0; i < given / 2; i++)
-        if (!pad_axis(call, x, type.rank - 1 - i, &list->items->data[2 * i], &type, start))
-            return value_error();
-    if (!type_within_limits(call->e, &type, call->loc))
+    const int64_t whole = cut.x->type.dims[cut.axis].size;
+    const bool good =
+        call->args[1].kind == VALUE_LIST
+            ? cut_by_list(call, &cut, whole)
+            : value_want_int(call->e, &call->args[1], call->locs[1], "a piece's size", &size) &&
+                  cut_evenly(call, &cut, whole, size);
+    return good ? cut_finish(call, &cut) : value_error();
+}
+
+/* So many pieces, or fewer, as in PyTorch: of equal size, but the last. */
+Value call_chunk(Call *call)
+{
+    Cut cut;
+    int64_t count;
+    if (!cut_read(call, &cut, 2) ||
+        !value_want_int(call->e, &call->args[1], call->locs[1], "the number of pieces", &count))
         return value_error();
-    return value_tensor(graph_pad(elab_graph(call->e), x, start, step, fill, &type));
+    const int64_t whole = cut.x->type.dims[cut.axis].size;
+    if (count < 1)
+        return call_fail(call, 1, NULL, "the number of pieces must be 1 or more");
+    const int64_t size = whole / count + (whole % count != 0);
+    return cut_evenly(call, &cut, whole, size > 0 ? size : 1) ? cut_finish(call, &cut)
+                                                              : value_error();
+}
+
+Value call_unbind(Call *call)
+{
+    Cut cut;
+    if (!cut_read(call, &cut, 1))
+        return value_error();
+    if (!cut_evenly(call, &cut, cut.x->type.dims[cut.axis].size, 1))
+        return value_error();
+    for (int i = 0; i < cut.pieces.count; i++) {
+        Node *piece = cut.pieces.data[i].node;
+        Type shape = piece->type;
+        shape.rank--;
+        for (int k = cut.axis; k < shape.rank; k++)
+            shape.dims[k] = shape.dims[k + 1];
+        cut.pieces.data[i] = value_tensor(graph_reshape(elab_graph(call->e), piece, &shape));
+    }
+    return cut_finish(call, &cut);
 }

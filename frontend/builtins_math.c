@@ -7,6 +7,7 @@
  *     exp(i32[3])           f32[3]: integers become floats */
 #include "frontend/builtins.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- one operand ---- */
@@ -96,9 +97,9 @@ Value call_operator(Call *call)
     static const struct {
         const char *name;
         Operator op;
-    } rows[] = {{"add", OPER_ADD}, {"sub", OPER_SUB},      {"mul", OPER_MUL},
-                {"div", OPER_DIV}, {"mod", OPER_MOD},      {"floordiv", OPER_FLOORDIV},
-                {"pow", OPER_POW}, {"matmul", OPER_MATMUL}};
+    } rows[] = {{"add", OPER_ADD}, {"sub", OPER_SUB},       {"mul", OPER_MUL},
+                {"div", OPER_DIV}, {"mod", OPER_MOD},       {"floordiv", OPER_FLOORDIV},
+                {"pow", OPER_POW}, {"matmul", OPER_MATMUL}, {"remainder", OPER_MOD}};
     size_t i = 0;
     while (strcmp(rows[i].name, call->builtin->name) != 0)
         i++;
@@ -130,6 +131,15 @@ Value call_extreme(Call *call)
 {
     return extreme(call, builtin_op(call), &call->args[0], &call->args[1], call->locs[0],
                    call->locs[1]);
+}
+
+Value call_atan2(Call *call)
+{
+    const Value *y = &call->args[0], *x = &call->args[1];
+    if (is_plain_number(y) && is_plain_number(x))
+        return value_float(atan2(value_as_double(y), value_as_double(x)));
+    return binary_apply(call->e, OP_atan2, PAIR_FLOATS, y, x, "take the angle of", call->loc,
+                        call->locs[0], call->locs[1]);
 }
 
 static bool is_tensor(const Value *v)

@@ -50,6 +50,32 @@ Value call_permute(Call *call)
     return value_tensor(graph_permute(elab_graph(call->e), x, axes));
 }
 
+/* Axes of `from` go to the places `to` of the result, the others stay in order between them. */
+Value call_movedim(Call *call)
+{
+    Node *x = call_tensor(call, 0);
+    int from[MAX_RANK], to[MAX_RANK], count, places, axes[MAX_RANK];
+    bool placed[MAX_RANK] = {false}, moved[MAX_RANK] = {false};
+    if (!x || !value_want_axes(call->e, &call->args[1], call->locs[1], &x->type, from, &count) ||
+        !value_want_axes(call->e, &call->args[2], call->locs[2], &x->type, to, &places))
+        return value_error();
+    if (count != places)
+        return call_fail(call, 2, NULL, "%s takes as many axes as places, not %d and %d",
+                         call->builtin->name, count, places);
+    for (int i = 0; i < count; i++) {
+        axes[to[i]] = from[i];
+        placed[to[i]] = moved[from[i]] = true;
+    }
+    for (int axis = 0, place = 0; axis < x->type.rank; axis++) {
+        if (moved[axis])
+            continue;
+        while (placed[place])
+            place++;
+        axes[place++] = axis;
+    }
+    return value_tensor(graph_permute(elab_graph(call->e), x, axes));
+}
+
 Value call_flip(Call *call)
 {
     Node *x = call_tensor(call, 0);

@@ -39,6 +39,17 @@ static Value eval_name(Elab *e, const Expr *expr)
     return value_error();
 }
 
+/* What PyTorch has as members of a tensor: x.shape is shape(x); NULL: no such member. */
+static const Builtin *asked_as_member(const char *name)
+{
+    static const char *const members[][2] = {
+        {"shape", "shape"}, {"dtype", "dtype"}, {"ndim", "ndim"}, {"T", "transpose"}};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (strcmp(name, members[i][0]) == 0)
+            return builtin_find(members[i][1]);
+    return NULL;
+}
+
 static Value eval_member(Elab *e, const Expr *expr)
 {
     const Value left = eval_expr(e, expr->left);
@@ -46,6 +57,11 @@ static Value eval_member(Elab *e, const Expr *expr)
         return left;
     if (left.kind == VALUE_LAYER)
         return layer_member(e, left.layer, expr->text, expr->op_loc);
+    const Builtin *asked = asked_as_member(expr->text);
+    if (asked && (left.kind == VALUE_TENSOR || left.kind == VALUE_LIST)) {
+        const Arg written = {.value = expr->left};
+        return builtin_call(e, asked, &left, &written, 1, expr->loc);
+    }
     diag_error(e->diag, expr->op_loc,
                builtin_find(expr->text) ? arena_printf(e->arena, "write %s(%s)", expr->text,
                                                        elab_source_text(e, expr->left->loc))

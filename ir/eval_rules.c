@@ -113,12 +113,17 @@ bool eval_where(const EvalCall *call, Scalar *out)
 
 FLOAT_FUNCTION(eval_exp, exp(x), expf(x))
 FLOAT_FUNCTION(eval_expm1, expm1(x), expm1f(x))
+FLOAT_FUNCTION(eval_exp2, exp2(x), exp2f(x))
 FLOAT_FUNCTION(eval_log, log(x), logf(x))
 FLOAT_FUNCTION(eval_log1p, log1p(x), log1pf(x))
+FLOAT_FUNCTION(eval_log2, log2(x), log2f(x))
+FLOAT_FUNCTION(eval_log10, log10(x), log10f(x))
 FLOAT_FUNCTION(eval_sqrt, sqrt(x), sqrtf(x))
 FLOAT_FUNCTION(eval_rsqrt, 1 / sqrt(x), 1 / sqrtf(x))
 FLOAT_FUNCTION(eval_sin, sin(x), sinf(x))
 FLOAT_FUNCTION(eval_cos, cos(x), cosf(x))
+FLOAT_FUNCTION(eval_sinh, sinh(x), sinhf(x))
+FLOAT_FUNCTION(eval_cosh, cosh(x), coshf(x))
 FLOAT_FUNCTION(eval_tanh, tanh(x), tanhf(x))
 FLOAT_FUNCTION(eval_sigmoid, 1 / (1 + exp(-x)), 1 / (1 + expf(-x)))
 FLOAT_FUNCTION(eval_erf, erf(x), erff(x))
@@ -266,6 +271,13 @@ bool eval_pow(const EvalCall *call, Scalar *out)
         return give_int(out, int_pow(x.i, y.i));
     return give_float(out,
                       x.dtype == DT_F64 ? pow(x.f, y.f) : (double)powf((float)x.f, (float)y.f));
+}
+
+bool eval_atan2(const EvalCall *call, Scalar *out)
+{
+    const Scalar y = call->args[0], x = call->args[1];
+    return give_float(out,
+                      y.dtype == DT_F64 ? atan2(y.f, x.f) : (double)atan2f((float)y.f, (float)x.f));
 }
 
 /* NaN, if one is: fmin and fmax would hide it. */

@@ -18,11 +18,12 @@ typedef struct EvalCall {
 typedef bool EvalRule(const EvalCall *call, Scalar *out);
 
 EvalRule eval_none, eval_splat;
-EvalRule eval_cast, eval_detach, eval_neg, eval_abs, eval_sign, eval_exp, eval_expm1, eval_log,
-    eval_log1p, eval_sqrt, eval_rsqrt, eval_sin, eval_cos, eval_tanh, eval_sigmoid, eval_erf,
-    eval_floor, eval_ceil, eval_round, eval_isnan, eval_not;
-EvalRule eval_add, eval_sub, eval_mul, eval_div, eval_floordiv, eval_mod, eval_pow, eval_minimum,
-    eval_maximum, eval_eq, eval_ne, eval_lt, eval_le, eval_gt, eval_ge, eval_and, eval_or,
-    eval_where;
+EvalRule eval_cast, eval_detach, eval_neg, eval_abs, eval_sign, eval_exp, eval_expm1, eval_exp2,
+    eval_log, eval_log2, eval_log10, eval_log1p, eval_sqrt, eval_rsqrt, eval_sin, eval_cos,
+    eval_sinh, eval_cosh, eval_tanh, eval_sigmoid, eval_erf, eval_floor, eval_ceil, eval_round,
+    eval_isnan, eval_not;
+EvalRule eval_add, eval_sub, eval_mul, eval_div, eval_floordiv, eval_mod, eval_pow, eval_atan2,
+    eval_minimum, eval_maximum, eval_eq, eval_ne, eval_lt, eval_le, eval_gt, eval_ge, eval_and,
+    eval_or, eval_where;
 
 #endif

@@ -109,6 +109,12 @@ void grad_expm1(GradCall *c)
     c->dx[0] = mul(c, c->dy, add(c, c->y, number(c, 1, c->y)));
 }
 
+/* y = 2^x: dx = ln(2) y dy */
+void grad_exp2(GradCall *c)
+{
+    c->dx[0] = mul(c, c->dy, mul(c, number(c, log(2), c->y), c->y));
+}
+
 /* y = ln x: dx = dy / x */
 void grad_log(GradCall *c)
 {
@@ -119,6 +125,22 @@ void grad_log(GradCall *c)
 void grad_log1p(GradCall *c)
 {
     c->dx[0] = quotient(c, c->dy, add(c, c->x[0], number(c, 1, c->y)));
+}
+
+/* y = log x to a base: dx = dy / (ln(base) x) */
+static void logarithm(GradCall *c, double base)
+{
+    c->dx[0] = quotient(c, c->dy, mul(c, number(c, log(base), c->y), c->x[0]));
+}
+
+void grad_log2(GradCall *c)
+{
+    logarithm(c, 2);
+}
+
+void grad_log10(GradCall *c)
+{
+    logarithm(c, 10);
 }
 
 /* y = sqrt(x): dx = dy / (2 y) */
@@ -144,6 +166,18 @@ void grad_sin(GradCall *c)
 void grad_cos(GradCall *c)
 {
     c->dx[0] = unary(c, OP_neg, mul(c, c->dy, unary(c, OP_sin, c->x[0])));
+}
+
+/* y = sinh x: dx = cosh(x) dy */
+void grad_sinh(GradCall *c)
+{
+    c->dx[0] = mul(c, c->dy, unary(c, OP_cosh, c->x[0]));
+}
+
+/* y = cosh x: dx = sinh(x) dy */
+void grad_cosh(GradCall *c)
+{
+    c->dx[0] = mul(c, c->dy, unary(c, OP_sinh, c->x[0]));
 }
 
 /* y = tanh x: dx = (1 - y^2) dy */
@@ -274,6 +308,17 @@ void grad_pow(GradCall *c)
         c->dx[0] = power_by_base(c);
     if (c->wanted[1])
         c->dx[1] = power_by_exponent(c);
+}
+
+/* y = the angle of (a, b): da = b / (a^2 + b^2) dy, db = -a / (a^2 + b^2) dy */
+void grad_atan2(GradCall *c)
+{
+    Node *a = c->x[0], *b = c->x[1];
+    Node *over = quotient(c, c->dy, add(c, mul(c, a, a), mul(c, b, b)));
+    if (c->wanted[0])
+        c->dx[0] = mul(c, over, b);
+    if (c->wanted[1])
+        c->dx[1] = unary(c, OP_neg, mul(c, over, a));
 }
 
 /* The winner takes dy; at a tie each takes half.  wins(a, b) is `a op b`. */

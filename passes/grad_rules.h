@@ -17,12 +17,13 @@ typedef struct GradCall {
 
 typedef void GradRule(GradCall *call);
 
-GradRule grad_none, grad_zero, grad_cast, grad_neg, grad_abs, grad_exp, grad_expm1, grad_log,
-    grad_log1p, grad_sqrt, grad_rsqrt, grad_sin, grad_cos, grad_tanh, grad_sigmoid, grad_erf,
-    grad_add, grad_sub, grad_mul, grad_div, grad_mod, grad_pow, grad_minimum, grad_maximum,
-    grad_where, grad_reshape, grad_permute, grad_expand, grad_slice, grad_pad, grad_concat,
-    grad_window, grad_fold, grad_sum, grad_prod, grad_max, grad_min, grad_contract, grad_gather,
-    grad_scatter, grad_scan, grad_scan_out;
+GradRule grad_none, grad_zero, grad_cast, grad_neg, grad_abs, grad_exp, grad_expm1, grad_exp2,
+    grad_log, grad_log2, grad_log10, grad_log1p, grad_sqrt, grad_rsqrt, grad_sin, grad_cos,
+    grad_sinh, grad_cosh, grad_tanh, grad_sigmoid, grad_erf, grad_add, grad_sub, grad_mul, grad_div,
+    grad_mod, grad_pow, grad_atan2, grad_minimum, grad_maximum, grad_where, grad_reshape,
+    grad_permute, grad_expand, grad_slice, grad_pad, grad_concat, grad_window, grad_fold, grad_sum,
+    grad_prod, grad_max, grad_min, grad_contract, grad_gather, grad_scatter,
+    grad_scan, grad_scan_out;
 /* grad_running.c */
 GradRule grad_cumsum, grad_cumprod;
 

@@ -33,12 +33,17 @@ static double value_abs(const double *x)      { return fabs(x[0]); }
 static double value_sign(const double *x)     { return isnan(x[0]) ? x[0] : (x[0] > 0) - (x[0] < 0); }
 static double value_exp(const double *x)      { return exp(x[0]); }
 static double value_expm1(const double *x)    { return expm1(x[0]); }
+static double value_exp2(const double *x)     { return exp2(x[0]); }
 static double value_log(const double *x)      { return log(x[0]); }
 static double value_log1p(const double *x)    { return log1p(x[0]); }
+static double value_log2(const double *x)     { return log2(x[0]); }
+static double value_log10(const double *x)    { return log10(x[0]); }
 static double value_sqrt(const double *x)     { return sqrt(x[0]); }
 static double value_rsqrt(const double *x)    { return 1 / sqrt(x[0]); }
 static double value_sin(const double *x)      { return sin(x[0]); }
 static double value_cos(const double *x)      { return cos(x[0]); }
+static double value_sinh(const double *x)     { return sinh(x[0]); }
+static double value_cosh(const double *x)     { return cosh(x[0]); }
 static double value_tanh(const double *x)     { return tanh(x[0]); }
 static double value_sigmoid(const double *x)  { return 1 / (1 + exp(-x[0])); }
 static double value_erf(const double *x)      { return erf(x[0]); }
@@ -61,6 +66,7 @@ static double value_floordiv(const double *x)
 }
 static double value_mod(const double *x)      { return x[0] - floor(x[0] / x[1]) * x[1]; }
 static double value_pow(const double *x)      { return pow(x[0], x[1]); }
+static double value_atan2(const double *x)    { return atan2(x[0], x[1]); }
 static double value_minimum(const double *x)  { return isnan(x[0]) || x[0] < x[1] ? x[0] : x[1]; }
 static double value_maximum(const double *x)  { return isnan(x[0]) || x[0] > x[1] ? x[0] : x[1]; }
 static double value_eq(const double *x)       { return x[0] == x[1]; }
@@ -84,6 +90,8 @@ static EwiseRule *const ewise_rules[OP_COUNT] = {
     [OP_add] = value_add,         [OP_sub] = value_sub,         [OP_mul] = value_mul,
     [OP_div] = value_div,         [OP_floordiv] = value_floordiv, [OP_mod] = value_mod,
     [OP_pow] = value_pow,         [OP_minimum] = value_minimum, [OP_maximum] = value_maximum,
+    [OP_exp2] = value_exp2,       [OP_log2] = value_log2,       [OP_log10] = value_log10,
+    [OP_sinh] = value_sinh,       [OP_cosh] = value_cosh,       [OP_atan2] = value_atan2,
     [OP_eq] = value_eq,           [OP_ne] = value_ne,           [OP_lt] = value_lt,
     [OP_le] = value_le,           [OP_gt] = value_gt,           [OP_ge] = value_ge,
     [OP_and] = value_and,         [OP_or] = value_or,           [OP_where] = value_where,

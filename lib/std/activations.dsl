@@ -139,16 +139,3 @@ def logsumexp(x, axis = none, keepdims = false, dim = none, keepdim = false) {
     total = top + log(sum(exp(x - top), axis = along, keepdims = true))
     return sum(total, axis = along, keepdims = keepdims or keepdim) # of one element: drops the axes
 }
-
-# norm(x, axis, keepdims): the Euclidean length, sqrt(sum(x^2)).  Its gradient where all of x is 0
-# is 0, as in PyTorch: the square root is kept away from 0 there.
-# Shapes: any; the result is without the axes, unless keepdims
-# PyTorch: torch.linalg.vector_norm
-# Example:
-#     print norm([[3.0, 4.0], [0.0, 0.0]], axis = 1)
-#     > [5., 0.]
-def norm(x, axis = none, keepdims = false, dim = none, keepdim = false) {
-    along = axis if dim == none else dim
-    squares = sum(x * x, axis = along, keepdims = keepdims or keepdim)
-    return where(squares == 0, 0, sqrt(where(squares == 0, 1, squares)))
-}

@@ -923,9 +923,98 @@ def second(line):
     line("tied", tied, grad(tied, words))
 
 
-PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, tensors=tensors,
-                networks=networks, optimizers=optimizers, schedules=schedule_lines, initial=initial, descent=descent,
-                steps=step_lines, average=average, gan=gan, second=second)
+def functions(line):
+    x = param([[-2.5, -1.0, -0.25], [0.5, 1.75, 3.0]])
+    unit = param([-0.875, -0.5, 0.0, 0.25, 0.75])
+    positive = param([0.1, 0.5, 1.0, 2.5, 10.0])
+    a = param([[[0.5, -1.0, 2.0], [3.0, 0.25, -2.0]], [[1.0, 1.0, -0.5], [4.0, -3.0, 0.75]]])
+    m = param([[1.0, -2.0, 0.5], [0.25, 3.0, -1.5], [2.0, -0.5, 1.0]])
+    n = param([[2.0, -1.0], [0.5, 1.5], [-0.75, 1.0]])
+    u, v = param([0.5, -1.5, 2.0]), param([1.0, 4.0, -0.5])
+    k = torch.arange(12).reshape(3, 4)
+    odd = torch.tensor([-2.5, -0.5, 0.0, 1.5, inf, -inf, nan])
+    t, e = torch.tensor, torch.einsum
+
+    line("tan", both(torch.tan, x))
+    line("asin", both(torch.asin, unit), torch.asin(t([-1.0, 1.0])))
+    line("acos", both(torch.acos, unit), torch.acos(t([-1.0, 1.0])))
+    line("atan", both(torch.atan, x), torch.atan(t([inf, -inf])))
+    line("atan2", torch.atan2(x, m[0]), grads(weighted(torch.atan2(x, m[0] + 0.25)), x, m),
+         torch.atan2(t([0.0, 0.0, 1.0, -1.0]), t([1.0, -1.0, 0.0, 0.0])))
+    line("sinh", both(torch.sinh, x))
+    line("cosh", both(torch.cosh, x))
+    line("exp2", both(torch.exp2, x))
+    line("log2", both(torch.log2, positive), torch.log2(t([8.0, 1024.0])))
+    line("log10", both(torch.log10, positive), torch.log10(t([1000.0, 1e6])))
+    line("square", both(torch.square, x), torch.square(t([-3, 2])))
+    line("reciprocal", both(torch.reciprocal, x))
+    line("trunc", torch.trunc(odd[0:4]), [-3, 2])
+    line("frac", both(torch.frac, x))
+    line("fmod", torch.fmod(x, m[0:2]), grads(weighted(torch.fmod(x, m[0:2])), x, m),
+         torch.fmod(t([-7, 7, -6, 6]), 3))
+    line("remainder", torch.remainder(x, m[0:2]), torch.remainder(t([-7, 7, -6, 6]), 3))
+    line("isinf", torch.isinf(odd), torch.isfinite(odd), torch.isnan(odd))
+    line("compare", k.eq(5), k.ne(5), k.lt(5), k.le(5), k.gt(5), k.ge(5))
+    line("logical", torch.logical_and(k, k - 5), torch.logical_or(k, k - 5),
+         torch.logical_xor(k, k - 5), torch.logical_not(k))
+    near, to = t([1.0, 1.000009, 1.001, inf, inf, nan]), t([1.0, 1.0, 1.0, inf, -inf, nan])
+    line("isclose", torch.isclose(near, to), torch.isclose(near, to, equal_nan=True),
+         torch.isclose(near, to, rtol=0.01), torch.allclose(near, near),
+         torch.allclose(near, near, equal_nan=True))
+
+    length = torch.linalg.vector_norm
+    line("norm", both(lambda x: length(x, 1, dim=1), x), both(lambda x: length(x, 3, dim=0), x),
+         both(lambda x: length(x, 0.5), x), both(lambda x: length(x, inf, dim=-1), x),
+         both(lambda x: length(x, -inf), x), both(lambda x: length(x, -2, dim=1, keepdim=True), x))
+    line("norm of how many", 2, 0, length(x))
+    line("norm at zero", grads(length(u - u, 3), u), grads(length(u - u), u))
+
+    line("tril", k.tril(), k.tril(1), k.tril(-1), both(torch.tril, a))
+    line("triu", k.triu(), k.triu(2), k.triu(-2))
+    line("trace", m.trace(), grads((m @ m).trace(), m), a.numel())
+    line("diag", both(torch.diag, u), both(lambda u: torch.diag(u, -1), u), both(torch.diag, m),
+         k.diag(), k.diag(2), k.diag(-2), 0, 0)
+    line("diagonal", both(lambda a: a.diagonal(1, 2, 1), a), a.diagonal(),
+         a.diagonal(dim1=0, dim2=2), [3, 0])
+
+    line("einsum product", e("ij,jk->ik", m, n), grads(weighted(e("ij,jk->ik", m, n)), m, n))
+    line("einsum turned", e("ij,jk->ki", m, n), e("ji,jk", m, n), e("ba", m))
+    line("einsum batched", e("bij,kj->bki", a, m), grads(weighted(e("bij,kj->bki", a, m)), a, m))
+    line("einsum of three", e("i,ij,j->", u, m, v), grads(e("i,ij,j->", u, m, v), m, u, v))
+    z = e("ij,jk,kl,li->il", m, m, m, m)
+    line("einsum of four", z, grads(weighted(z), m))
+    line("einsum diagonal", e("ii", m), e("ii->i", m), e("ii,ij->j", m, m),
+         grads(weighted(e("ii->i", m)), m), e("iji->j", e("ij,k->ijk", m, u)))
+    line("einsum sums", e("ij->", m), e("ij->j", m), e("bij->jb", a), e("ij,k->i", m, u),
+         grads(weighted(e("ij,k->i", m, u)), m))
+    line("einsum elementwise", e("i,i->i", u, v), e("i,j->ji", u, v), e("ij,j->ij", m, u),
+         grads(weighted(e("i,j->ji", u, v)), u))
+    line("einsum ellipsis", e("...ij,jk->...ik", a, m), e("...j,j", a, u), e("i...->...", a),
+         e("...i,...i->...", a, u), e("...,...", t(2.0), u), e("...j->j", a))
+    line("einsum by one", e("bij,bjk->bik", a[0:1], a.reshape(2, 3, 2)), e("ij,j->i", n, t([2.0])))
+    line("einsum of integers", e("ij,kj->ik", k, k), e("iJ,Ji", k, k.T), e("ij,jk->ik", k, k.T))
+
+    constant = lambda x, p, value=0: F.pad(x, p, "constant", value)
+    line("pad", both(lambda a: F.pad(a, [2, 1], mode="reflect"), a),
+         both(lambda a: F.pad(a[None], [1, 2, 1, 0], mode="replicate")[0], a),
+         both(lambda a: F.pad(a[None], [1, 3, 2, 1], mode="circular")[0], a),
+         both(lambda x: constant(x, [1, 0, 0, 2], 1.5), x), 1, 2, 3, 3, 3)
+    line("dstack", torch.dstack([t([1, 2]), t([3, 4])]), torch.dstack([k, k]).shape,
+         torch.dstack([a, a]).shape, torch.dstack([t(5), t(6)]))
+    line("chunk", *torch.arange(7).chunk(3), *torch.arange(5).chunk(4), *k.chunk(2, 1),
+         *torch.arange(2).chunk(5), *k.unbind(), *k.unbind(1))
+    line("split", *torch.arange(7).split(3), *k.split([1, 3], 1))
+    line("tile", torch.tile(t([1, 2]), (2, 2)), torch.tile(k, (2,)), torch.tile(a, (2, 1, 1, 2)).shape,
+         a.repeat(1, 2, 1, 2).shape)
+    line("move", a.movedim(0, 2).shape, a.movedim((0, 1), (-1, 0)).shape, k.swapaxes(0, 1),
+         a.swapaxes(-1, 0).shape, t([1, 2]).broadcast_to(2, 2))
+    line("ask", a.shape, a.ndim, "f32", "i64", k.T)
+
+
+PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, functions=functions,
+                tensors=tensors, networks=networks, optimizers=optimizers, schedules=schedule_lines,
+                initial=initial, descent=descent, steps=step_lines, average=average, gan=gan,
+                second=second)
 
 if __name__ == "__main__":
     for name, program in PROGRAMS.items():
