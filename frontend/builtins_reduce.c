@@ -178,8 +178,9 @@ static bool want_elements(Call *call, const Reduction *r)
     for (int i = 0; i < r->count; i++) {
         if (r->x->type.dims[r->axes[i]].size > 0)
             continue;
-        call_fail(call, 0, NULL, "%s of nothing: axis %d of %s is empty", call->builtin->name,
-                  r->axes[i], call_type_text(call, r->x));
+        call_fail(call, 0, "leave the empty tensor out, or reduce another axis",
+                  "%s of nothing: axis %d of %s is empty", call->builtin->name, r->axes[i],
+                  call_type_text(call, r->x));
         return false;
     }
     return true;
@@ -232,14 +233,28 @@ Value call_argument(Call *call)
     return reduction_finish(call, &r, reduce(call, &r, op, r.x));
 }
 
-/* Of bools the largest is `any`, the smallest `all`. */
+/* Is nothing reduced: does one of the axes have size 0? */
+static bool reduces_nothing(const Reduction *r)
+{
+    for (int i = 0; i < r->count; i++)
+        if (r->x->type.dims[r->axes[i]].size == 0)
+            return true;
+    return false;
+}
+
+/* Of bools the largest is `any`, the smallest `all`; of no bools there is not any, but all are. */
 Value call_any(Call *call)
 {
     Graph *g = elab_graph(call->e);
     Reduction r;
-    if (!reduction_read(call, &r) || !want_elements(call, &r))
+    if (!reduction_read(call, &r))
         return value_error();
     const Op op = strcmp(call->builtin->name, "any") == 0 ? OP_max : OP_min;
     r.x = graph_cast(g, r.x, DT_BOOL);
-    return reduction_finish(call, &r, reduce(call, &r, op, r.x));
+    if (!reduces_nothing(&r))
+        return reduction_finish(call, &r, reduce(call, &r, op, r.x));
+    Type type = r.x->type;
+    for (int i = 0; i < r.count; i++)
+        type.dims[r.axes[i]] = dim_fixed(1);
+    return reduction_finish(call, &r, graph_const(g, scalar_int(DT_BOOL, op == OP_min), &type));
 }

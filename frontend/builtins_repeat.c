@@ -33,18 +33,35 @@ static Node *raised(Call *call, Node *x, int rank)
     return x;
 }
 
+/* As few axes as repeating one needs: what lies before it, and the axis with what lies behind. */
+static bool fold_at(const Type *type, int axis, Type *folded)
+{
+    *folded = (Type){.dtype = type->dtype, .rank = 2, .dims = {dim_fixed(1), dim_fixed(1)}};
+    for (int i = 0; i < type->rank; i++) {
+        int64_t *size = &folded->dims[i >= axis].size;
+        if (!checked_mul(*size, type->dims[i].size, size))
+            return false;
+    }
+    return true;
+}
+
 /* One axis repeated: a new axis before it grows, and both merge. */
 static Node *repeat_axis(Call *call, Node *x, int axis, int64_t times)
 {
     Graph *g = elab_graph(call->e);
-    const Type with_times = type_with_axis(&x->type, axis);
-    Type grown = with_times, merged = x->type;
-    grown.dims[axis] = dim_fixed(times);
-    if (!checked_mul(merged.dims[axis].size, times, &merged.dims[axis].size)) {
+    const bool full = x->type.rank == MAX_RANK; /* there is no room for the new axis */
+    const int at = full ? 1 : axis;
+    Type merged = x->type, had = x->type;
+    if (!checked_mul(merged.dims[axis].size, times, &merged.dims[axis].size) ||
+        (full && !fold_at(&x->type, axis, &had))) {
         call_fail(call, -1, NULL, "the repeated tensor is too large");
         return NULL;
     }
-    if (!type_within_limits(call->e, &merged, call->loc))
+    const Type with_times = type_with_axis(&had, at);
+    Type grown = with_times;
+    grown.dims[at] = dim_fixed(times);
+    if (!type_within_limits(call->e, &grown, call->loc) ||
+        !type_within_limits(call->e, &merged, call->loc))
         return NULL;
     return graph_reshape(g, graph_expand(g, graph_reshape(g, x, &with_times), &grown), &merged);
 }
@@ -61,9 +78,9 @@ static Node *repeat_checked(Call *call, Node *x, int axis, const Value *times)
     else if (x->type.dims[axis].batch)
         call_fail(call, -1, NULL, "cannot repeat %s along the batch dimension",
                   call_type_text(call, x));
-    else if (x->type.rank == MAX_RANK)
-        call_fail(call, -1, NULL, "%s takes at most %d dimensions", call->builtin->name,
-                  MAX_RANK - 1);
+    else if (x->type.rank == MAX_RANK && type_batch_axis(&x->type) >= 0)
+        call_fail(call, -1, NULL, "%s takes at most %d dimensions with the batch",
+                  call->builtin->name, MAX_RANK - 1);
     else
         return repeat_axis(call, x, axis, n);
     return NULL;

@@ -116,7 +116,7 @@ static inline uint8_t grt_mod_u8(uint8_t a, uint8_t b)
             return HIGH;                            \
         if (x <= (double)(LOW))                     \
             return LOW;                             \
-        return x == x ? (T)x : 0;                   \
+        return (T)(x == x ? x : 0);                 \
     }
 
 /* clang-format off */

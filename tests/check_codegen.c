@@ -4,15 +4,12 @@
  * compiled into a shared object and called here.  -O0 is the oracle of -O1: both sum in the same
  * order, so that without fused multiply-adds they agree bit for bit. */
 #include <check.h>
-#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codegen/kernel.h"
 #include "codegen/kexpr.h"
-#include "runtime/grt.h"
-#include "support/file.h"
+#include "tests/compiled.h"
 
 enum { BATCH_BOUND = 8 };
 
@@ -30,99 +27,21 @@ static void tear_down(void)
 
 /* ---- generated code that runs ---- */
 
-typedef int Run(GrtRun *run);
-
-typedef struct Built {
-    Program *program;
-    void *object;
-    const char *text;
-} Built;
+typedef Compiled Built;
 
 static Program *lower(Model *m, int level, BlasChoice blas, bool threads)
 {
-    Diag *diag = diag_new(arena);
-    const LowerOptions options = {level, blas, threads};
-    Program *p = program_lower(m, &options, diag);
-    ck_assert_int_eq(diag_error_count(diag), 0);
-    ck_assert_ptr_nonnull(p);
-    const char *why = program_verify(p);
-    ck_assert_msg(!why, "%s", why);
-    return p;
+    return compiled_lower(arena, m, level, blas, threads);
 }
 
 static const char *print(const Program *p, BlasChoice blas)
 {
-    const PrintOptions options = {blas};
-    StrBuf out = strbuf_new(arena);
-    strbuf_puts(&out, "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
-                      "#include \"grt.h\"\n#include \"grt_math.h\"\n#include \"grt_random.h\"\n");
-    if (p->uses_blas)
-        strbuf_puts(&out, "#include <cblas.h>\n");
-    print_c_kernels(&out, p, &options);
-    for (int i = 0; i < p->routines.count; i++)
-        print_c_routine(&out, p, p->routines.data[i], &options);
-    strbuf_puts(&out, "int (*const routines[])(GrtRun *) = {");
-    for (int i = 0; i < p->routines.count; i++)
-        strbuf_printf(&out, "%s, ", p->routines.data[i]->name);
-    strbuf_puts(&out, "};\n");
-    return strbuf_text(&out);
+    return compiled_print(arena, p, blas);
 }
 
-static const char *top_dir(void)
-{
-    const char *dir = getenv("top_srcdir");
-    return dir ? dir : ".";
-}
-
-/* $CC, which may be several words ("ccache gcc"), at the head of a command. */
-static int compiler_words(const char **argv, int room)
-{
-    const char *cc = getenv("CC");
-    char *text = arena_strdup(arena, cc && *cc ? cc : "cc");
-    int count = 0;
-    for (char *word = strtok(text, " "); word && count < room; word = strtok(NULL, " "))
-        argv[count++] = word;
-    return count;
-}
-
-/* Lowers, prints and compiles without a warning. */
 static Built build(Model *m, int level, BlasChoice blas, bool threads)
 {
-    Built b = {.program = lower(m, level, blas, threads)};
-    const char *why, *dir = dir_make_temp(arena, &why);
-    ck_assert_msg(dir != NULL, "%s", why);
-    const char *source = path_join(arena, dir, "model.c"),
-               *object = path_join(arena, dir, "model.so");
-    b.text = print(b.program, blas);
-    ck_assert(file_write(arena, source, b.text, strlen(b.text), &why));
-    const char *const flags[] = {
-        "-std=c11",
-        "-O1",
-        "-shared",
-        "-fPIC",
-        "-ffp-contract=off",
-        "-Wall",
-        "-Wextra",
-        "-Wpedantic",
-        "-Wconversion",
-        "-Wno-sign-conversion",
-        "-Werror",
-        arena_printf(arena, "-I%s/runtime", top_dir()),
-        source,
-        "-o",
-        object,
-        "-lm",
-        b.program->uses_blas ? "-lopenblas" : NULL,
-        NULL,
-    };
-    const char *argv[sizeof flags / sizeof *flags + 8];
-    memcpy(argv + compiler_words(argv, 8), flags, sizeof flags);
-    const int status = process_run((char **)argv, &why);
-    ck_assert_msg(status == 0, "the generated code does not compile (%d)", status);
-    b.object = dlopen(object, RTLD_NOW | RTLD_LOCAL);
-    ck_assert_msg(b.object != NULL, "%s", dlerror());
-    dir_remove(dir);
-    return b;
+    return compiled_build(arena, m, level, blas, threads, false);
 }
 
 typedef struct Memory { /* what a run needs, and leaves */
@@ -185,7 +104,6 @@ static Memory make_memory(const Program *p)
 static int run(const Built *b, int routine, Memory *memory, int64_t batch)
 {
     static const double options[] = {0.25, 3.0};
-    Run *const *routines = dlsym(b->object, "routines");
     GrtRun r = {.vars = memory->vars,
                 .work = memory->work,
                 .inputs = memory->inputs,
@@ -193,7 +111,7 @@ static int run(const Built *b, int routine, Memory *memory, int64_t batch)
                 .rng = {7, 3, 0}};
     r.counters[GRT_STEP] = 3;
     r.counters[GRT_BATCH] = (double)batch;
-    return routines[routine](&r);
+    return compiled_run(b, routine, &r);
 }
 
 static const float *value_of(const Built *b, int routine, const char *name, const Memory *memory)

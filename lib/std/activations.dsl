@@ -110,7 +110,7 @@ def hardtanh(x) = where(x <= -1, -1, where(x >= 1, 1, x))
 #     >  [0.3333, 0.3333, 0.3333]]
 def softmax(x, axis = -1, dim = none) {
     along = axis if dim == none else dim
-    e = exp(x - detach(max(x, axis = along, keepdims = true)))
+    e = exp(x if is_zero(size(x)) else x - detach(max(x, axis = along, keepdims = true)))
     return e / sum(e, axis = along, keepdims = true)
 }
 
@@ -122,7 +122,7 @@ def softmax(x, axis = -1, dim = none) {
 #     > [-999., -998.,    0.]
 def log_softmax(x, axis = -1, dim = none) {
     along = axis if dim == none else dim
-    shifted = x - detach(max(x, axis = along, keepdims = true))
+    shifted = x if is_zero(size(x)) else x - detach(max(x, axis = along, keepdims = true))
     return shifted - log(sum(exp(shifted), axis = along, keepdims = true))
 }
 
@@ -134,6 +134,9 @@ def log_softmax(x, axis = -1, dim = none) {
 #     > [   2.3133, 1000.6932]
 def logsumexp(x, axis = none, keepdims = false, dim = none, keepdim = false) {
     along = axis if dim == none else dim
+    if is_zero(size(x)) {
+        return log(sum(exp(x), axis = along, keepdims = keepdims or keepdim)) # of nothing: -inf
+    }
     top = detach(max(x, axis = along, keepdims = true))
     top = where(top - top == 0, top, 0) # subtracting infinity would leave NaN
     total = top + log(sum(exp(x - top), axis = along, keepdims = true))

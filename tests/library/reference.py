@@ -1011,7 +1011,52 @@ def functions(line):
     line("ask", a.shape, a.ndim, "f32", "i64", k.T)
 
 
-PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, functions=functions,
+def empty(line):
+    e, w, one = torch.zeros(0, 3), param([1.0, 2.0, 3.0]), torch.ones
+    z, x, none_left = torch.zeros, torch.arange(6).reshape(2, 3), torch.zeros(2, 3)[:, 0:0]
+
+    line("reductions", e.sum(), e.sum(0), e.sum(1).shape, e.prod(), e.prod(0), z(3, 0).sum(1),
+         e.long().sum())
+    line("means", e.mean().isnan(), e.mean(0).isnan(), e.mean(1).shape, e.mean().isnan())
+    line("any all", (e > 0).any(), (e > 0).all(), (e > 0).any(0), (e > 0).all(0),
+         (e > 0).any(1).shape, (e > 0).all(0, keepdim=True))
+    line("extremes of rows", e.amax(1).shape, e.argmax(1).shape, e.amin(1, keepdim=True).shape)
+    line("logsumexp", -inf, none_left.logsumexp(0).shape, none_left.logsumexp(1), 0.0, [0.0, 0.0])
+    line("softmax", e.softmax(-1).shape, e.softmax(0).shape, none_left.log_softmax(-1).shape)
+    line("join", torch.cat([e, one(2, 3)]), torch.cat([e, e]).shape, torch.stack([e, e]).shape,
+         torch.hstack([z(2, 0), one(2, 1)]), torch.vstack([z(0, 2), one(1, 2)]))
+    line("split", e.split(2)[0].shape, e.split([1, 2], 1)[1].shape, e.chunk(2)[0].shape)
+    line("products", z(2, 0) @ z(0, 3), (z(0, 2) @ one(2, 3)).shape, z(0) @ z(0),
+         (z(4, 0, 2) @ z(4, 2, 3)).shape, z(2, 1, 0) @ z(2, 0, 2), torch.outer(z(0), one(3)).shape,
+         torch.einsum("ij,jk->ik", z(2, 0), z(0, 3)))
+    line("slices", x[2:].shape, x[:, 3:].shape, x[1:1].shape, (x[:, 0:0] + 1).shape,
+         (x[0:0] * x[0:1]).shape)
+    line("shapes", e.reshape(3, 0).shape, e.reshape(0, 7, 2).shape, e.flatten().shape, e.T.shape,
+         z(1, 0, 1).squeeze().shape, e.unsqueeze(0).shape, z(1, 0).expand(4, 0).shape,
+         e.flip(0).shape, e.repeat(2, 1).shape, one(2).repeat(0).shape, F.pad(e, [0, 0, 1, 0]),
+         z(0, 0).tril().shape, z(0).diag().shape)
+    line("each element", e.exp().shape, torch.where(e > 0, e, 1.0).shape, (e == e).shape,
+         e.clamp(0, 1).shape, (e * z(1, 3)).shape)
+    line("create", torch.eye(0).shape, torch.arange(0).shape, torch.arange(3, 3).shape,
+         torch.full([0, 2], 7).shape, torch.randn(0, 2).shape, torch.randint(0, 5, [0]).shape)
+    f = param([[0.0] * 3] * 0).reshape(0, 3)
+    line("gradients", grads(w[1:1].sum(), w), grads(torch.cat([w[0:0], w]).sum(), w),
+         grads((z(0, 3) @ w).sum(), w), grads(w[0:0].prod(), w), grads(w.sum() * f.sum(), w), [0, 3])
+
+    s = w.sum()
+    line("scalars", s.shape, s.ndim, s + w, s.sum(), s.max(), s * s, s.unsqueeze(0).shape,
+         s.reshape(1, 1).shape, torch.where(s > 1, s, 0.0), torch.stack([s, s]), s.mean(),
+         s.expand(2, 1).shape)
+
+    r = torch.arange(96).reshape(1, 2, 1, 3, 2, 1, 4, 2)
+    back = r.permute(7, 6, 5, 4, 3, 2, 1, 0)
+    line("rank 8", r.shape, r.sum(), r.sum([1, 3, 4, 6]), back.shape, r.squeeze().shape,
+         r.flip([3, 7])[0, 1, 0, :, 1, 0, 3], (r + r[:, :, :, 0:1]).shape,
+         torch.cat([r, r], 5).shape, r[0, :, 0].argmax(1)[0, 0, 0], r.transpose(1, 6).shape,
+         (back[1, ::2] * 2).sum(), r.repeat(1, 1, 2, 1, 1, 1, 1, 1)[0].shape)
+
+
+PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, empty=empty, functions=functions,
                 tensors=tensors, networks=networks, optimizers=optimizers, schedules=schedule_lines,
                 initial=initial, descent=descent, steps=step_lines, average=average, gan=gan,
                 second=second)
