@@ -267,7 +267,7 @@ Value call_cast(Call *call)
         Node *floats = value_to_dtype(call->e, v, dtype, call->locs[0]);
         return floats ? value_tensor(floats) : value_error();
     }
-    if (value_is_host(v) || (v->kind == VALUE_FLOAT && dtype_is_float(dtype)))
+    if (value_is_host(v) || v->kind == VALUE_FLOAT) /* not by way of f32 */
         return value_tensor(graph_cast(elab_graph(call->e), value_to_host(call->e, v), dtype));
     Node *x = call_tensor(call, 0);
     return x ? value_tensor(graph_cast(elab_graph(call->e), x, dtype)) : value_error();

@@ -3,17 +3,42 @@
  *     input x: f32[batch, 64]            all dimensions are known
  *     module linear(out)(x: f32[.., n])  any leading dimensions; n becomes the last one's size */
 #include "frontend/elab.h"
+
+#include <string.h>
+
 #include "support/text.h"
 
 enum { MAX_ELEMENTS_LOG2 = 40 };
 
 /* ---- dtypes and dimensions ---- */
 
+/* `float` stands for any of them, in types that check. */
+static bool is_any_float(const TypeExpr *type)
+{
+    return strcmp(type->dtype, "float") == 0;
+}
+
+/* A dtype's own name, or one that was bound to it: t = dtype(x). */
 static bool dtype_evaluate(Elab *e, const TypeExpr *type, DType *out)
 {
     const char *names[DT_COUNT];
+    const Binding *bound = scope_find(e->frame->scope, type->dtype);
     if (dtype_from_name(type->dtype, out))
         return true;
+    if (bound && bound->value.kind == VALUE_DTYPE) {
+        *out = bound->value.dtype;
+        return true;
+    }
+    if (bound && bound->value.kind == VALUE_BUILTIN &&
+        dtype_from_name(bound->value.builtin->name, out))
+        return true;
+    if (bound && bound->value.kind == VALUE_ERROR)
+        return false;
+    if (is_any_float(type)) {
+        diag_error(e->diag, type->dtype_loc, "f32, f64, f16 or bf16",
+                   "'float' stands for any dtype of floats: only in the type of an argument");
+        return false;
+    }
     for (int i = 0; i < DT_COUNT; i++)
         names[i] = dtype_info[i].name;
     const char *near = text_nearest(type->dtype, names, DT_COUNT);
@@ -180,22 +205,26 @@ bool type_check(Elab *e, const TypeExpr *type, const Type *found, const char *na
                 Scope *scope)
 {
     const Check c = {e, type, found, name, loc, scope};
-    DType dtype;
+    DType dtype = found->dtype;
+    if (is_any_float(type))
+        return dtype_is_float(dtype) ? check_dims(&c) : check_fail(&c, "convert it: f32(...)");
     if (!dtype_evaluate(e, type, &dtype))
         return false;
     if (dtype != found->dtype)
-        return check_fail(&c, arena_printf(e->arena, "convert it: %s(...)", type->dtype));
+        return check_fail(&c,
+                          arena_printf(e->arena, "convert it: %s(...)", dtype_info[dtype].name));
     return check_dims(&c);
 }
 
 Value value_annotate(Elab *e, Value v, const TypeExpr *type, const char *name, Loc loc,
                      Scope *scope)
 {
-    DType dtype;
+    DType dtype = DT_F32;
     if (!type || v.kind == VALUE_ERROR)
         return v;
     if (v.kind != VALUE_TENSOR || v.node->host) { /* numbers and lists take the dtype */
-        Node *node = dtype_evaluate(e, type, &dtype) ? value_to_dtype(e, &v, dtype, loc) : NULL;
+        const bool known = is_any_float(type) || dtype_evaluate(e, type, &dtype);
+        Node *node = known ? value_to_dtype(e, &v, dtype, loc) : NULL;
         if (!node)
             return value_error();
         v = value_tensor(node);

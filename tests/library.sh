@@ -90,7 +90,7 @@ for level in -O1 -O0; do
     check "clipping, groups, turns: PyTorch's numbers at $level" trains steps "$level"
     check "averages of parameters, steps of several batches, at $level" trains average "$level"
     check "two networks against each other, at $level" trains gan "$level"
-    for name in arithmetic convolutions empty functions indexing tensors networks schedules initial second; do
+    for name in arithmetic convolutions dtypes empty functions indexing tensors networks schedules initial second; do
         check "$name computes PyTorch's numbers at $level" computes "$name" "$level"
     done
 done

@@ -35,14 +35,15 @@ def conv_input(x, name, spatial, groups, out) {
 #     print zeros(1, 4, 9) |> conv1d(6, 3, stride = 2) |> shape
 #     > [1, 6, 4]
 module conv1d(out, kernel_size, stride = 1, padding = 0, dilation = 1, groups = 1, bias = true)(x) {
+    t = weight_dtype(x)
     x = conv_input(x, "conv1d", 1, groups, out)
     n = size(x, axis = -2) // groups
     k = per_axis(kernel_size, 1)
     bound = 1 / sqrt(n * k[0])
-    param weight: f32[out, n, k[0]] = uniform(-bound, bound)
+    param weight: t[out, n, k[0]] = uniform(-bound, bound)
     shift = none
     if bias {
-        param bias: f32[out] = uniform(-bound, bound)
+        param bias: t[out] = uniform(-bound, bound)
         shift = bias
     }
     return conv1d_with(x, weight, shift, stride, padding, dilation, groups)
@@ -60,14 +61,15 @@ module conv1d(out, kernel_size, stride = 1, padding = 0, dilation = 1, groups = 
 #     print zeros(1, 3, 28, 28) |> conv2d(8, 5, padding = 2) |> shape
 #     > [1, 8, 28, 28]
 module conv2d(out, kernel_size, stride = 1, padding = 0, dilation = 1, groups = 1, bias = true)(x) {
+    t = weight_dtype(x)
     x = conv_input(x, "conv2d", 2, groups, out)
     n = size(x, axis = -3) // groups
     k = per_axis(kernel_size, 2)
     bound = 1 / sqrt(n * k[0] * k[1])
-    param weight: f32[out, n, k[0], k[1]] = uniform(-bound, bound)
+    param weight: t[out, n, k[0], k[1]] = uniform(-bound, bound)
     shift = none
     if bias {
-        param bias: f32[out] = uniform(-bound, bound)
+        param bias: t[out] = uniform(-bound, bound)
         shift = bias
     }
     return conv2d_with(x, weight, shift, stride, padding, dilation, groups)
@@ -87,14 +89,15 @@ module conv2d(out, kernel_size, stride = 1, padding = 0, dilation = 1, groups = 
 #     > [1, 6, 20]
 module conv_transpose1d(out, kernel_size, stride = 1, padding = 0, output_padding = 0, groups = 1,
                         bias = true, dilation = 1)(x) {
+    t = weight_dtype(x)
     x = conv_input(x, "conv_transpose1d", 1, groups, out)
     n = size(x, axis = -2)
     k = per_axis(kernel_size, 1)
     bound = 1 / sqrt(out // groups * k[0])
-    param weight: f32[n, out // groups, k[0]] = uniform(-bound, bound)
+    param weight: t[n, out // groups, k[0]] = uniform(-bound, bound)
     shift = none
     if bias {
-        param bias: f32[out] = uniform(-bound, bound)
+        param bias: t[out] = uniform(-bound, bound)
         shift = bias
     }
     return conv_transpose1d_with(x, weight, shift, stride, padding, output_padding, groups,
@@ -114,14 +117,15 @@ module conv_transpose1d(out, kernel_size, stride = 1, padding = 0, output_paddin
 #     > [1, 8, 14, 14]
 module conv_transpose2d(out, kernel_size, stride = 1, padding = 0, output_padding = 0, groups = 1,
                         bias = true, dilation = 1)(x) {
+    t = weight_dtype(x)
     x = conv_input(x, "conv_transpose2d", 2, groups, out)
     n = size(x, axis = -3)
     k = per_axis(kernel_size, 2)
     bound = 1 / sqrt(out // groups * k[0] * k[1])
-    param weight: f32[n, out // groups, k[0], k[1]] = uniform(-bound, bound)
+    param weight: t[n, out // groups, k[0], k[1]] = uniform(-bound, bound)
     shift = none
     if bias {
-        param bias: f32[out] = uniform(-bound, bound)
+        param bias: t[out] = uniform(-bound, bound)
         shift = bias
     }
     return conv_transpose2d_with(x, weight, shift, stride, padding, output_padding, groups,

@@ -5,7 +5,7 @@
 # PyTorch: torch.inf
 # Example:
 #     print where([true, false], 1.0, -inf)
-#     > [  1., -inf]
+#     > [1., -inf]
 const inf = 1e308 * 10.0
 
 # nan: no number.
@@ -273,4 +273,15 @@ def tril(x, diagonal = 0) {
 def triu(x, diagonal = 0) {
     rows, columns = unsqueeze(arange(size(x, -2)), 1), arange(size(x, -1))
     return where(columns - rows >= diagonal, x, zeros_like(x))
+}
+
+# weight_dtype(x): the dtype that parameters beside x have: its own if it is of floats, else f32.
+# Shapes: any; the result is a dtype
+# PyTorch: none; the dtype of a module, which .half() and .double() change
+# Example:
+#     print weight_dtype(f16([1.0])), weight_dtype([1, 2])
+#     > f16 f32
+def weight_dtype(x) {
+    t = dtype(x)
+    return t if t == f16 or t == bf16 or t == f64 else dtype(0.5)
 }

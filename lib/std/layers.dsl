@@ -3,7 +3,7 @@
 
 # linear(out, bias)(x): x W^T + b along the last axis.
 # Shapes:
-#     x       f32[.., n]
+#     x       f32[.., n], or of other floats; the parameters have its dtype
 #     weight  f32[out, n], first uniform within 1 / sqrt(n)
 #     bias    f32[out], likewise
 #     result  f32[.., out]
@@ -13,11 +13,12 @@
 #     fc = linear(4)
 #     print shape(fc(x)), shape(fc.weight), shape(fc.bias)
 #     > [2, 4] [4, 8] [4]
-module linear(out, bias = true)(x: f32[.., n]) {
-    param weight: f32[out, n] = uniform(-1 / sqrt(n), 1 / sqrt(n))
+module linear(out, bias = true)(x: float[.., n]) {
+    t = dtype(x)
+    param weight: t[out, n] = uniform(-1 / sqrt(n), 1 / sqrt(n))
     y = x @ transpose(weight)
     if bias {
-        param bias: f32[out] = uniform(-1 / sqrt(n), 1 / sqrt(n))
+        param bias: t[out] = uniform(-1 / sqrt(n), 1 / sqrt(n))
         y += bias
     }
     return y

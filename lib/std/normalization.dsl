@@ -22,10 +22,10 @@ module layernorm(normalized_shape = none, eps = 1e-5, elementwise_affine = true,
     spread = mean(centred * centred, axis = axes, keepdims = true)
     y = centred * rsqrt(spread + eps)
     if elementwise_affine {
-        param weight = ones(sizes)
+        param weight = ones(sizes, dtype = weight_dtype(x))
         y = y * weight
         if bias {
-            param bias = zeros(sizes)
+            param bias = zeros(sizes, dtype = weight_dtype(x))
             y = y + bias
         }
     }
@@ -50,7 +50,7 @@ module rmsnorm(normalized_shape = none, eps = 1.1920928955078125e-7, elementwise
     axes = last_axes(size(sizes))
     y = x * rsqrt(mean(x * x, axis = axes, keepdims = true) + eps)
     if elementwise_affine {
-        param weight = ones(sizes)
+        param weight = ones(sizes, dtype = weight_dtype(x))
         y = y * weight
     }
     return y
@@ -113,6 +113,7 @@ def batch_statistics(x) {
 #     input x: f32[batch, 8]
 #     output y = x |> linear(16, bias = false) |> batchnorm1d() |> relu
 module batchnorm1d(eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true)(x) {
+    t = weight_dtype(x)
     x = require(x, ndim(x) == 2 or ndim(x) == 3,
                 "batchnorm1d needs x as [batch, features] or [batch, channels, length], not ", x,
                 hint = "for images there is batchnorm2d")
@@ -120,15 +121,15 @@ module batchnorm1d(eps = 1e-5, momentum = 0.1, affine = true, track_running_stat
     scale = none
     shift = none
     if affine {
-        param weight: f32[n] = 1
-        param bias: f32[n] = 0
+        param weight: t[n] = 1
+        param bias: t[n] = 0
         scale = per_channel(weight, x)
         shift = per_channel(bias, x)
     }
     centre, spread = batch_statistics(x)
     if track_running_stats {
-        state running_mean: f32[n] = 0
-        state running_var: f32[n] = 1
+        state running_mean: t[n] = 0
+        state running_var: t[n] = 1
         state num_batches_tracked: i64 = 0
         if training {
             count = size(x) / n
@@ -164,21 +165,22 @@ module batchnorm1d(eps = 1e-5, momentum = 0.1, affine = true, track_running_stat
 #     input x: f32[batch, 3, 8, 8]
 #     output y = x |> conv2d(16, 3, bias = false) |> batchnorm2d() |> relu
 module batchnorm2d(eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true)(x) {
+    t = weight_dtype(x)
     x = require(x, ndim(x) == 4, "batchnorm2d needs x as [batch, channels, height, width], not ", x,
                 hint = "for features there is batchnorm1d")
     n = size(x, axis = 1)
     scale = none
     shift = none
     if affine {
-        param weight: f32[n] = 1
-        param bias: f32[n] = 0
+        param weight: t[n] = 1
+        param bias: t[n] = 0
         scale = per_channel(weight, x)
         shift = per_channel(bias, x)
     }
     centre, spread = batch_statistics(x)
     if track_running_stats {
-        state running_mean: f32[n] = 0
-        state running_var: f32[n] = 1
+        state running_mean: t[n] = 0
+        state running_var: t[n] = 1
         state num_batches_tracked: i64 = 0
         if training {
             count = size(x) / n
@@ -221,6 +223,7 @@ def normalized(x, groups, eps) {
 #     print [[1.0, 2.0, 30.0, 10.0]] |> groupnorm(2)
 #     > [[-1.0000,  1.0000,  1.0000, -1.0000]]
 module groupnorm(num_groups, eps = 1e-5, affine = true)(x) {
+    t = weight_dtype(x)
     x = require(x, ndim(x) >= 2, "groupnorm needs x as [batch, channels, ...], not ", x)
     n = size(x, axis = 1)
     x = require(x, num_groups >= 1, "groupnorm: num_groups must be 1 or more, not ", num_groups)
@@ -228,8 +231,8 @@ module groupnorm(num_groups, eps = 1e-5, affine = true)(x) {
                 " does not divide ", n, " channels")
     y = normalized(x, num_groups, eps)
     if affine {
-        param weight: f32[n] = 1
-        param bias: f32[n] = 0
+        param weight: t[n] = 1
+        param bias: t[n] = 0
         y = y * per_channel(weight, x) + per_channel(bias, x)
     }
     return y
@@ -248,12 +251,13 @@ module groupnorm(num_groups, eps = 1e-5, affine = true)(x) {
 #     > [[[-1.2247,  0.0000,  1.2247],
 #     >   [-0.9258, -0.4629,  1.3887]]]
 module instancenorm1d(eps = 1e-5, affine = false)(x) {
+    t = weight_dtype(x)
     x = require(x, ndim(x) == 3, "instancenorm1d needs x as [batch, channels, length], not ", x)
     n = size(x, axis = 1)
     y = normalized(x, n, eps)
     if affine {
-        param weight: f32[n] = 1
-        param bias: f32[n] = 0
+        param weight: t[n] = 1
+        param bias: t[n] = 0
         y = y * per_channel(weight, x) + per_channel(bias, x)
     }
     return y
@@ -271,13 +275,14 @@ module instancenorm1d(eps = 1e-5, affine = false)(x) {
 #     > [[[[-1.3416, -0.4472],
 #     >    [ 0.4472,  1.3416]]]]
 module instancenorm2d(eps = 1e-5, affine = false)(x) {
+    t = weight_dtype(x)
     x = require(x, ndim(x) == 4, "instancenorm2d needs x as [batch, channels, height, width], not ",
                 x)
     n = size(x, axis = 1)
     y = normalized(x, n, eps)
     if affine {
-        param weight: f32[n] = 1
-        param bias: f32[n] = 0
+        param weight: t[n] = 1
+        param bias: t[n] = 0
         y = y * per_channel(weight, x) + per_channel(bias, x)
     }
     return y

@@ -215,7 +215,8 @@ module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout =
                 a += bi + bh
             }
             out = scan t in 0..time with h = recurrent_first(h0, a[:, 0], layer * ways + way) {
-                h = rnn_step(a[:, time - 1 - t if way == 1 else t] + h @ transpose(wh), nonlinearity)
+                h = rnn_step(a[:, time - 1 - t if way == 1 else t] + h @ transpose(wh),
+                             nonlinearity)
                 yield h
             }
             y = recurrent_add(y, recurrent_way(out, way), -1)
@@ -266,7 +267,8 @@ module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
                 a += bi + bh
             }
             first = a[:, 0, :hidden]
-            out = scan t in 0..time with h = recurrent_first(h0, first, i), c = recurrent_first(c0, first, i) {
+            out = scan t in 0..time
+                with h = recurrent_first(h0, first, i), c = recurrent_first(c0, first, i) {
                 gates = a[:, time - 1 - t if way == 1 else t] + h @ transpose(wh)
                 h, c = lstm_step(gates, c)
                 yield h
@@ -319,7 +321,8 @@ module gru(hidden, num_layers = 1, bias = true, dropout = 0.0,
                 a += bi
                 b = bh
             }
-            out = scan t in 0..time with h = recurrent_first(h0, a[:, 0, :hidden], layer * ways + way) {
+            out = scan t in 0..time
+                with h = recurrent_first(h0, a[:, 0, :hidden], layer * ways + way) {
                 h = gru_step(a[:, time - 1 - t if way == 1 else t], h @ transpose(wh) + b, h)
                 yield h
             }

@@ -1056,10 +1056,97 @@ def empty(line):
          (back[1, ::2] * 2).sum(), r.repeat(1, 1, 2, 1, 1, 1, 1, 1)[0].shape)
 
 
-PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, empty=empty, functions=functions,
-                tensors=tensors, networks=networks, optimizers=optimizers, schedules=schedule_lines,
-                initial=initial, descent=descent, steps=step_lines, average=average, gan=gan,
-                second=second)
+def dtypes(line):
+    t = torch.tensor
+    low, high = -2 ** 63, 2 ** 63 - 1
+    u = t([0, 1, 7, 100, 200, 255], dtype=torch.uint8)
+    b = t([0, 1, -7, 100, -100, -128], dtype=torch.int8)
+    s = t([0, 1, -7, 300, -32768, 32767], dtype=torch.int16)
+    i = t([0, 1, -7, 100000, -2 ** 31, 2 ** 31 - 1], dtype=torch.int32)
+    l = t([0, 1, -7, 3, low, high])
+    truth = t([True, False, True, True, False, False])
+    d = t([0.0, 1.0, -7.5, 65504.0, 0.0001, 2049.0])
+    f, h, g = d.float(), d.half(), d.bfloat16()
+    names = {torch.bool: "bool", torch.uint8: "u8", torch.int8: "i8", torch.int16: "i16",
+             torch.int32: "i32", torch.int64: "i64", torch.float16: "f16", torch.bfloat16: "bf16",
+             torch.float32: "f32", torch.float64: "f64"}
+    everything = [truth, u, b, s, i, l, h, g, f, d]
+    torch.set_default_dtype(torch.float32)
+    for a in everything:
+        line("with tensors", [names[torch.result_type(a, x)] for x in everything])
+        line("with scalars", [names[torch.result_type(a, x)]
+                              for x in (u[0], l[0], h[0], g[0], d[0], 1, 0.5, True)])
+        halves = a.dtype in (torch.float16, torch.bfloat16)
+        line("of one", [names[x] for x in (
+            a.sum().dtype, (a / 2).dtype, (a == a).dtype,
+            a.dtype if halves else torch.exp(a).dtype, torch.int64,
+            torch.result_type(a[0], h[0]), torch.cat([a, u]).dtype)])
+    torch.set_default_dtype(torch.float64)
+
+    floor = lambda x, y: torch.div(x, y, rounding_mode="floor")
+    of8 = lambda x: t(x, dtype=torch.int8)
+    line("wrap", u + u, u - 1, u * u, b + b, b * b, -b, b.abs(), s + s, i + i, i * i, l + l, l * 3,
+         -l, -u)
+    line("mixed", u + b, u - i, b * s, t(200, dtype=torch.uint8) + of8(-100), i + l, u == b, b < u,
+         s >= i, truth == u)
+    # torch leaves INT_MIN // -1 to the machine; here it wraps
+    negated = [-x if x > -2 ** 31 else x for x in i.tolist()]
+    negated64 = [-x if x > low else x for x in l.tolist()]
+    line("floordiv", floor(b, of8(3)), floor(b, of8(-3)), negated, negated64, floor(s, 7),
+         floor(s, -7), floor(u, 7), floor(i, 1000))
+    line("mod", b % of8(3), b % of8(-3), [0] * 6, l % -7, s % 7, s % -7, u % 7, i % 1000)
+    line("power", u ** 2, b ** 3, i ** 2, l ** 2, of8(-2) ** of8([0, 1, 7, 8]),
+         t(3, dtype=torch.int32) ** t([0, 1, 20, 21]))
+    line("sums", u.sum(), b.sum(), s.sum(), i.sum(), l.sum(), truth.sum(), b[1:4].prod(),
+         l[1:4].prod(), (u > 5).sum(), u.reshape(2, 3).sum(0), truth.sum(0))
+    line("extremes", u.max(), b.min(), l.max(), l.min(), b.argmax(), b.argmin(), truth.max(),
+         truth.min(), t([3, 1, 3]).argmax(), t([1, 0, 0]).argmin(),
+         torch.maximum(u, t(100, dtype=torch.uint8)), torch.minimum(s, i), b.clamp(-5, 5), b.sign(),
+         s.abs())
+    line("shares", truth.float().mean(), u.float().mean())
+
+    x = t([0.0, -0.9, 2.5, -2.5, 100.7, -100.7])
+    line("to integers", x.char(), x.short(), x.int(), x.long(), x.abs().byte(), x.bool(), h.int(),
+         g.long(), x.long())
+    line("from integers", b.float(), s.double(), b.half(), u.bfloat16(), s.half() == s, i.bool(),
+         truth.byte(), i.char(), s.byte(), i.short(), l.int(), u.char(), b.byte())
+    line("from floats", d.half(), d.bfloat16(), g.float(), g[0:3].half(), h.bfloat16(), h.double())
+
+    def halves(name, p, q):
+        """Operations of 16 bits; what torch has not on a CPU is rounded from f32."""
+        dtype, x, y = p.dtype, p.float(), q.float()
+        line(name, p + q, p - q, p * q, p / q, x.abs().sqrt().to(dtype), p * 2.1, p + 1,
+             y.exp().to(dtype), floor(x, y).to(dtype), (x % y).to(dtype),
+             *([x.floor()] if name == "f16" else []))
+
+    p = t([0.1, 0.2, 0.3, 1.7, -3.14159, 1000.5]).half()
+    q = t([3.0, -0.7, 0.0001, 0.3, 2.5, 1.25]).half()
+    pb, qb = p.bfloat16(), q.bfloat16()
+    halves("f16", p, q)
+    halves("bf16", pb, qb)
+    line("overflow", h[3] + h[3], -h[3] * 2, (h * 100).isinf(), int(t(65519.0).half()), inf,
+         t(3e38).bfloat16() * 2)
+    yes = [True] * 6
+    line("compare halves", p < q, yes, pb >= qb, p >= q, True, 5, yes)
+    one = t(1.0).half()
+    line("totals", 4096.0, t(2051.0).half(), 60000.0, t(2050.0).half(),
+         (t(300.0) * 300 * t(0.001).half()).half(), t(258.0).bfloat16())
+    small = t(0.0004).half()
+    line("in between", (p + q) - p, (pb * qb) / qb, one + small + small, one + (small + small))
+    w = t([1.0, 2.0, 3.0]).half().requires_grad_()
+    v = t([0.1, 0.2, 0.3]).bfloat16().requires_grad_()
+    gw, gv = grads((w * v * v).sum(), w, v)
+    line("gradients", names[gw.dtype], names[gv.dtype], gw, gv, w.float().exp().half())
+    # as .half(), .double() and .bfloat16() make the layers; u8(300.0) stops at 255
+    line("layers", "f16", "f16", "f64", [2, 4, 6, 6], "bf16", "f32")
+    line("literals", 10 ** 10 + 1, 2 ** 31 - 1, -3, True, 255)
+
+
+PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, dtypes=dtypes, empty=empty,
+                functions=functions, tensors=tensors, networks=networks, optimizers=optimizers,
+                schedules=schedule_lines, initial=initial, descent=descent, steps=step_lines,
+                average=average, gan=gan, second=second)
+
 
 if __name__ == "__main__":
     for name, program in PROGRAMS.items():
