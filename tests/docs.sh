@@ -1,5 +1,5 @@
 #!/bin/sh
-# docs.sh -- every snippet of docs/language.md: compiled, and, where an output block follows, run and
+# docs.sh -- every snippet of the pages for users: compiled, and, where an output block follows, run and
 # compared.
 . "$(dirname "$0")/lib.sh"
 
@@ -31,7 +31,7 @@ for page in "$SRC"/docs/*.md; do
     check "$(basename "$page"): no heading stands twice" no_heading_twice "$page"
 done
 
-for page in language; do
+for page in language pytorch; do
     snippets "$page"
     for dsl in "$TMP/$page"/*.dsl; do
         try_snippet "$page.md, snippet $(basename "$dsl" .dsl)" "$dsl"
