@@ -35,3 +35,6 @@ w = a +
 c
 v = a
 |> relu
+print(x,  y)
+print (a+b)*c
+print  [1]
