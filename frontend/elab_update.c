@@ -336,16 +336,27 @@ static bool owner_has_params(const Elab *e, const char *owner, size_t length, bo
     return false;
 }
 
+/* The length of the path of the innermost layer around a state that holds parameters; 0: none. */
+static size_t owner_length(const Elab *e, const char *path)
+{
+    size_t length = strlen(path);
+    do {
+        while (length > 0 && path[--length] != '.')
+            ;
+    } while (length > 0 && !owner_has_params(e, path, length, false));
+    return length;
+}
+
 /* A state moves with its layer: in the steps that learn one of the layer's parameters, or name the
- * layer.  What belongs to no layer that learns (a counter of the file's, a moving average of a
- * module without parameters) moves once for each batch, in the first step. */
+ * layer; a layer without parameters moves with the one around it.  What belongs to no layer that
+ * learns (a counter of the file's) moves once for each batch, in the first step. */
 static bool writes_state(const Elab *e, MovedVec *groups, const VarUse *use, int step)
 {
-    const char *dot = strrchr(use->path, '.');
-    const size_t length = dot ? (size_t)(dot - use->path) : 0;
-    if (group_find(groups, use->path) || (dot && owner_has_params(e, use->path, length, true)))
+    const size_t length = owner_length(e, use->path);
+    if (group_find(groups, use->path) ||
+        (length > 0 && owner_has_params(e, use->path, length, true)))
         return true;
-    return step == 0 && !(dot && owner_has_params(e, use->path, length, false));
+    return step == 0 && length == 0;
 }
 
 static void write_results(Elab *e, MovedVec *groups, int step)
