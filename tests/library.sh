@@ -89,6 +89,7 @@ for level in -O1 -O0; do
     check "and a hundred of them, in f64, at $level" trains descent "$level"
     check "clipping, groups, turns: PyTorch's numbers at $level" trains steps "$level"
     check "averages of parameters, steps of several batches, at $level" trains average "$level"
+    check "batch norms keep what PyTorch keeps, at $level" trains normed "$level"
     check "two networks against each other, at $level" trains gan "$level"
     for name in arithmetic convolutions dtypes empty functions indexing tensors networks schedules initial second; do
         check "$name computes PyTorch's numbers at $level" computes "$name" "$level"

@@ -490,6 +490,41 @@ def norms(line, x, s):
          (4,), 0)
 
 
+class Normed(torch.nn.Module):
+    """As the modules of normed.dsl."""
+
+    def __init__(self, norm, flat):
+        super().__init__()
+        self.kernel = torch.nn.Parameter(wave(1.3, 3, 2, 2, 2).detach())
+        self.v = torch.nn.Parameter(torch.tensor([0.5, -1.0, 0.75]))
+        self.norm, self.flat = norm, flat
+
+    def forward(self, x):
+        h = F.conv2d(x, self.kernel)
+        return F.relu(self.norm(h.flatten(2) if self.flat else h)).flatten(2).mean(2) @ self.v
+
+
+def normed(line):
+    x, y = wave(0.7, 6, 2, 3, 3).detach(), torch.tensor([1.0, -0.5, 0.25, 2.0, -1.0, 0.75])
+    n = torch.nn
+    for name, norm, flat in [
+            ("batchnorm2d_plain", n.BatchNorm2d(3), False),
+            ("batchnorm2d_cumulative", n.BatchNorm2d(3, momentum=None, eps=1e-3), False),
+            ("batchnorm1d_series", n.BatchNorm1d(3, momentum=0.3, affine=False), True)]:
+        net = Normed(norm, flat)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
+        losses = []
+        for _ in range(5):
+            net.train()
+            for rows in (slice(0, 4), slice(4, 6)):
+                optimizer.zero_grad()
+                F.mse_loss(net(x[rows]), y[rows]).backward()
+                optimizer.step()
+            net.eval()
+            losses.append(F.mse_loss(net(x), y))
+        line(name, losses)
+
+
 def rates(scheduler, steps, **settings):
     """The factors that a scheduler of torch gives to a learning rate of 1."""
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
@@ -1144,7 +1179,7 @@ def dtypes(line):
 
 PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, dtypes=dtypes, empty=empty,
                 functions=functions, tensors=tensors, networks=networks, optimizers=optimizers,
-                schedules=schedule_lines, initial=initial, descent=descent, steps=step_lines,
+                schedules=schedule_lines, initial=initial, descent=descent, normed=normed, steps=step_lines,
                 average=average, gan=gan, second=second)
 
 
