@@ -85,9 +85,14 @@ static int depth_of(const Block *b, const KExpr *x)
 KExpr *block_let_outside(Block *b, const char *text, KExpr *value)
 {
     const int depth = depth_of(b, value), inside = b->depth;
+    KStmtVec *body = depth > 0 ? &b->loops[depth - 1]->body : &b->kernel->body;
+    for (int i = 0; i < body->count; i++) { /* it may be there already */
+        const KStmt *s = body->data[i];
+        if (s->kind == KS_LET && !s->mutable_ && kexpr_equal(s->value, value))
+            return kexpr_temp(b->arena, s->name, value);
+    }
     if (depth == inside)
         return block_let(b, text, value);
-    KStmtVec *body = depth > 0 ? &b->loops[depth - 1]->body : &b->kernel->body;
     b->depth = depth;
     KExpr *local = block_let(b, text, value);
     b->depth = inside;

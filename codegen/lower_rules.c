@@ -158,11 +158,28 @@ static Buffer *const_buffer(Lowering *l, const Node *n)
     return b;
 }
 
+/* An element of a table of integers lies between its smallest and its largest. */
+static void set_literal_range(KExpr *x)
+{
+    int64_t count;
+    if (!dtype_is_int(x->dtype) || !type_count(&x->buffer->type, 1, &count) || count == 0)
+        return;
+    x->low = INT64_MAX;
+    x->high = INT64_MIN;
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t value = x->buffer->elements[i].i;
+        x->low = value < x->low ? value : x->low;
+        x->high = value > x->high ? value : x->high;
+    }
+}
+
 KExpr *lower_const(Lowering *l, const Node *n, KExpr *const *index)
 {
     if (!n->attr.elements)
         return kexpr_number(l->arena, n->attr.value);
-    return kexpr_load(l->arena, const_buffer(l, n), lower_offset(l, &n->type, index));
+    KExpr *x = kexpr_load(l->arena, const_buffer(l, n), lower_offset(l, &n->type, index));
+    set_literal_range(x);
+    return x;
 }
 
 KExpr *lower_iota(Lowering *l, const Node *n, KExpr *const *index)

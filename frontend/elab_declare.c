@@ -185,9 +185,10 @@ void exec_metric(Elab *e, const Stmt *stmt)
     e->graph->loc = stmt->loc;
     Node *node = value_to_tensor(e, &v, stmt->value->loc);
     e->has_metrics = true;
-    if (node && node->type.rank > 0) {
+    if (node && type_batch_axis(&node->type) >= 0) {
         diag_error(e->diag, stmt->value->loc, "take its mean(...)",
-                   "a metric is one number, not %s", type_text(e->arena, &node->type));
+                   "a metric is of a whole split, and %s is of each sample",
+                   type_text(e->arena, &node->type));
         node = NULL;
     }
     v = node ? value_tensor(node) : value_error();

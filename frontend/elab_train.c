@@ -269,9 +269,17 @@ static bool monitor_exists(Elab *e, const char *name)
         vec_push(e->arena, &names, e->losses.data[i].name);
     for (int i = 0; i < e->model->metrics.count; i++)
         vec_push(e->arena, &names, e->model->metrics.data[i].name);
-    for (int i = 0; i < names.count; i++)
-        if (strcmp(names.data[i], name) == 0)
+    for (int i = 0; i < names.count; i++) {
+        const Metric *metric =
+            i < e->losses.count ? NULL : &e->model->metrics.data[i - e->losses.count];
+        if (strcmp(names.data[i], name) != 0)
+            continue;
+        if (!metric || metric->type.rank == 0)
             return true;
+        diag_error(e->diag, e->monitor_loc, "monitor a metric that is one number",
+                   "'%s' is %s: neither large nor small", name, type_text(e->arena, &metric->type));
+        return false;
+    }
     const char *near = text_nearest(name, names.data, names.count);
     diag_error(e->diag, e->monitor_loc,
                near ? arena_printf(e->arena, "did you mean \"%s\"?", near) : NULL,

@@ -20,9 +20,9 @@ enum { DEFAULT_BATCH_MAX = 256, MAX_FILE = 256 * 1048576 };
 /* ---- files ---- */
 
 static const char *const library_names[] = {
-    "activations.dsl",  "losses.dsl",    "layers.dsl",        "optimizers.dsl",
-    "schedules.dsl",    "functions.dsl", "metrics.dsl",       "init.dsl",
-    "convolutions.dsl", "pooling.dsl",   "normalization.dsl", "recurrent.dsl"};
+    "activations.dsl",   "losses.dsl",    "layers.dsl",  "optimizers.dsl",   "schedules.dsl",
+    "functions.dsl",     "metrics.dsl",   "init.dsl",    "convolutions.dsl", "pooling.dsl",
+    "normalization.dsl", "recurrent.dsl", "tensors.dsl", "attention.dsl"};
 
 static const Ast *file_parse(Elab *e, const char *path, const char *shown, bool library,
                              const char **why)

@@ -62,7 +62,7 @@ static const char *curve_column(const GrtInstance *instance, int column)
     if (column-- == 0)
         return first;
     for (int i = 0; i < values; i++)
-        if (i != loss && column-- == 0)
+        if (i != loss && grt_metric_is_number(&finish->values[i]) && column-- == 0)
             return finish->values[i].name;
     for (int i = 1; i < instance->shown_count; i++) {
         bool known = false;

@@ -27,9 +27,10 @@ static int evaluate_finish(GrtInstance *instance, const GrtEntry *finish, int64_
         return error->status;
     for (int i = 0; i < finish->value_count; i++) {
         const GrtValue *value = &finish->values[i];
-        const bool scalar = grt_type_count(&value->type, 1) == 1;
         instance->metrics[i] =
-            scalar ? grt_element(value->type.dtype, instance->work + value->offset, 0) : NAN;
+            grt_metric_is_number(value)
+                ? grt_element(value->type.dtype, instance->work + value->offset, 0)
+                : NAN;
     }
     return 0;
 }
@@ -58,13 +59,32 @@ int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtErro
     return evaluate_finish(instance, finish, samples, error);
 }
 
+bool grt_metric_is_number(const GrtValue *metric)
+{
+    return metric->type.rank == 0;
+}
+
 void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *out)
 {
     const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
-    for (int i = 0; finish && i < finish->value_count; i++) {
-        if (grt_type_count(&finish->values[i].type, 1) == 1)
-            fprintf(out, "%s%s %.4g", i ? before : "", finish->values[i].name,
+    int printed = 0;
+    for (int i = 0; finish && i < finish->value_count; i++)
+        if (grt_metric_is_number(&finish->values[i]))
+            fprintf(out, "%s%s %.4g", printed++ ? before : "", finish->values[i].name,
                     instance->metrics[i]);
+}
+
+void grt_metrics_print_tensors(const GrtInstance *instance, FILE *out)
+{
+    const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
+    for (int i = 0; finish && i < finish->value_count; i++) {
+        const GrtValue *value = &finish->values[i];
+        if (grt_metric_is_number(value))
+            continue;
+        const int indent = fprintf(out, "  %s ", value->name);
+        grt_show_tensor(&value->type, instance->work + value->offset, &grt_style_default, indent,
+                        out);
+        putc('\n', out);
     }
 }
 
@@ -78,6 +98,7 @@ static int evaluate_split(GrtSession *session, int split)
     printf("%s: ", session->model->splits[split].name);
     grt_metrics_print(session->instance, ", ", stdout);
     printf(" (%lld samples)\n", (long long)grt_dataset_samples(data));
+    grt_metrics_print_tensors(session->instance, stdout);
     return 0;
 }
 

@@ -244,6 +244,10 @@ double grt_seconds(void);                       /* of a clock that only goes for
 void grt_shown_print(const GrtInstance *instance, int most, char *text, size_t size);
 /* " loss 0.1 accuracy 0.97": the metrics of the last evaluation, each with `before` before it. */
 void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *out);
+/* Metrics that are tensors, such as a confusion matrix, each on lines of its own: they have no
+ * column in the log.  To be called before work is used again. */
+void grt_metrics_print_tensors(const GrtInstance *instance, FILE *out);
+bool grt_metric_is_number(const GrtValue *metric);
 /* A tensor as PyTorch lays it out, `indent` blanks before each line but the first. */
 /* Reads what load(...) names into the instance's variables. */
 int grt_load_files(GrtInstance *instance, GrtError *error);

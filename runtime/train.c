@@ -372,6 +372,7 @@ static int train_result(GrtSession *session, const TrainPlan *plan)
     printf("test: ");
     grt_metrics_print(instance, ", ", stdout);
     printf(" (%lld samples)\n", (long long)grt_dataset_samples(plan->test));
+    grt_metrics_print_tensors(instance, stdout);
     return 0;
 }
 

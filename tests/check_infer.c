@@ -293,6 +293,18 @@ static Attr labels(const char *a, const char *b, const char *out)
     return (Attr){.labels = {a, b, out}};
 }
 
+START_TEST(test_running)
+{
+    const Attr last = {.axes = {1}, .axis_count = 1}, first = {.axes = {0}, .axis_count = 1};
+    ck_assert_str_eq(infer(OP_cumsum, "f32[batch, 3]", NULL, last), "f32[batch, 3]");
+    ck_assert_str_eq(infer(OP_cumprod, "i64[4]", NULL, first), "i64[4]");
+    ck_assert_str_eq(infer(OP_cumsum, "bool[4]", NULL, first), "bool[4] is not of numbers");
+    ck_assert_str_eq(infer(OP_cumsum, "f32[4]", NULL, last), "there is no axis 1 in f32[4]");
+    ck_assert_str_eq(infer(OP_cumprod, "f32[batch, 3]", NULL, first),
+                     "f32[batch, 3] has no running total along the batch");
+}
+END_TEST
+
 START_TEST(test_contract)
 {
     const char *mats = "f32[batch, 64]; f32[64, 10]", *grads = "f32[batch, 64]; f32[batch, 10]";
@@ -363,6 +375,7 @@ static Suite *infer_suite(void)
     tcase_add_test(rules, test_pad);
     tcase_add_test(rules, test_concat);
     tcase_add_test(rules, test_reduce);
+    tcase_add_test(rules, test_running);
     tcase_add_test(rules, test_contract);
     tcase_add_test(rules, test_gather);
     tcase_add_test(rules, test_grad);

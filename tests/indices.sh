@@ -133,6 +133,20 @@ check "data made at a wrong index: compiles" "$GRADC" make.dsl -o make
 check "... ends with 1" exits 1 ./make --quiet --no-save
 check "... and says why" says "make.dsl:4: index 7 is out of range" ./make --quiet --no-save
 
+# What is known to fit is not checked: literals, remainders, minimum and maximum.
+cat >proved.dsl <<'D'
+input x: f32[batch, 5]
+input i: i64[batch]
+output a = x[:, [4, 0, 3]]
+output b = pick(x, i % 5)
+output c = pick(x, minimum(maximum(i, 0), 4))
+D
+check "what is known to fit: compiles" "$GRADC" -f --emit=c proved.dsl -o proved.c
+check "... and is not checked" sh -c '! grep -q "grt_at\|GrtFault" proved.c'
+sed 's/0), 4)/0), 5)/' proved.dsl >doubted.dsl
+check "what may not fit: compiles" "$GRADC" -f --emit=c doubted.dsl -o doubted.c
+check "... and is checked, in one place" sh -c '[ "$(grep -c "grt_at(" doubted.c)" -eq 1 ]'
+
 # Many threads come upon many of them: the message is the same each time.
 cat >threads.dsl <<'D'
 table = arange(100.0)

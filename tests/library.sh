@@ -85,13 +85,14 @@ check "dropout drops a quarter while training, and nothing else" drops
 for level in -O1 -O0; do
     check "every layer's and loss's gradients agree with differences at $level" checks gradients "$level"
     check "those of images agree with differences at $level" checks images "$level"
+    check "those of tokens agree with differences at $level" checks tokens "$level"
     check "optimizers take PyTorch's steps at $level" trains optimizers "$level"
     check "and a hundred of them, in f64, at $level" trains descent "$level"
     check "clipping, groups, turns: PyTorch's numbers at $level" trains steps "$level"
     check "averages of parameters, steps of several batches, at $level" trains average "$level"
     check "batch norms keep what PyTorch keeps, at $level" trains normed "$level"
     check "two networks against each other, at $level" trains gan "$level"
-    for name in arithmetic convolutions dtypes empty functions indexing tensors networks schedules initial second; do
+    for name in arithmetic convolutions dtypes empty functions indexing tensors networks schedules sequences initial second; do
         check "$name computes PyTorch's numbers at $level" computes "$name" "$level"
     done
 done

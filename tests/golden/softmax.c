@@ -162,52 +162,53 @@ static void k_log_softmax_log(int64_t batch, const float *restrict v_log_softmax
 /* logits = linear1_product + linear1.bias
  * log_softmax_shifted = logits - log_softmax_max
  * cross_entropy_logp = log_softmax_shifted - log_softmax_log
- * mean_counted_sum = sum(cross_entropy_logp[:, label])    f32[1]    softmax.dsl:10 */
-static void k_mean_counted_sum(int64_t batch, GrtFault *fault, const int32_t *restrict v_label,
-                               const float *restrict v_linear1_product,
-                               const float *restrict p_linear1_bias,
-                               const float *restrict v_log_softmax_max,
-                               const float *restrict v_log_softmax_log,
-                               float *restrict v_mean_counted_sum)
+ * nll_loss_chosen = cross_entropy_logp[:, label]
+ * mean_shared_sum = sum(nll_loss_chosen)    f32[1]    softmax.dsl:10 */
+static void k_mean_shared_sum(int64_t batch, GrtFault *fault, const int32_t *restrict v_label,
+                              const float *restrict v_linear1_product,
+                              const float *restrict p_linear1_bias,
+                              const float *restrict v_log_softmax_max,
+                              const float *restrict v_log_softmax_log,
+                              float *restrict v_mean_shared_sum)
 {
-    float t_mean_counted_sum = 0.0f;
+    float t_mean_shared_sum = 0.0f;
     for (int64_t i = 0; i < batch; i++) {
         const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         const float t_logits = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
         const float t_log_softmax_shifted = t_logits - v_log_softmax_max[i];
         const float t_cross_entropy_logp = t_log_softmax_shifted - v_log_softmax_log[i];
-        t_mean_counted_sum += t_cross_entropy_logp;
+        t_mean_shared_sum += t_cross_entropy_logp;
     }
-    v_mean_counted_sum[0] = t_mean_counted_sum;
+    v_mean_shared_sum[0] = t_mean_shared_sum;
 }
 
-/* loss = -div(mean_counted_sum, batch)    f32    softmax.dsl:10 */
-static void k_loss(double s_batch, const float *restrict v_mean_counted_sum, float *restrict v_loss)
+/* loss = -div(mean_shared_sum, batch)    f32    softmax.dsl:10 */
+static void k_loss(double s_batch, const float *restrict v_mean_shared_sum, float *restrict v_loss)
 {
-    v_loss[0] = -(v_mean_counted_sum[0] / (float)s_batch);
+    v_loss[0] = -(v_mean_shared_sum[0] / (float)s_batch);
 }
 
 /* ---- backward ------------------------------------------------------------------------------- */
 
-/* d_mean_counted_sum = div(-1, batch)    f32[1]    softmax.dsl:10 */
-static void k_d_mean_counted_sum(double s_batch, float *restrict v_d_mean_counted_sum)
+/* d_mean_shared_sum = div(-1, batch)    f32[1]    softmax.dsl:10 */
+static void k_d_mean_shared_sum(double s_batch, float *restrict v_d_mean_shared_sum)
 {
-    v_d_mean_counted_sum[0] = -1.0f / (float)s_batch;
+    v_d_mean_shared_sum[0] = -1.0f / (float)s_batch;
 }
 
-/* d_log_softmax_log = sum(-scatter(d_mean_counted_sum, label), axis = 1)    f32[batch, 1]
+/* d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f32[batch, 1]
  *    softmax.dsl:10 */
 static void k_d_log_softmax_log(int64_t batch, GrtFault *fault,
-                                const float *restrict v_d_mean_counted_sum,
+                                const float *restrict v_d_mean_shared_sum,
                                 const int32_t *restrict v_label,
                                 float *restrict v_d_log_softmax_log)
 {
-    const float t_d_nll_loss_gather = v_d_mean_counted_sum[0];
+    const float t_d_nll_loss_chosen = v_d_mean_shared_sum[0];
     for (int64_t i = 0; i < batch; i++) {
         float t_d_log_softmax_log = 0.0f;
         const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         for (int64_t j = 0; j < 3; j++) {
-            const float t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_gather : 0.0f;
+            const float t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0f;
             t_d_log_softmax_log -= t_d_cross_entropy_logp;
         }
         v_d_log_softmax_log[i] = t_d_log_softmax_log;
@@ -223,17 +224,17 @@ static void k_d_log_softmax_sum(int64_t batch, const float *restrict v_d_log_sof
         v_d_log_softmax_sum[i] = v_d_log_softmax_log[i] / v_log_softmax_sum[i];
 }
 
-/* d_logits = scatter(d_mean_counted_sum, label) + d_log_softmax_sum log_softmax_exp
+/* d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp
  *    f32[batch, 3]    softmax.dsl:10 */
-static void k_d_logits(int64_t batch, GrtFault *fault, const float *restrict v_d_mean_counted_sum,
+static void k_d_logits(int64_t batch, GrtFault *fault, const float *restrict v_d_mean_shared_sum,
                        const int32_t *restrict v_label, const float *restrict v_d_log_softmax_sum,
                        const float *restrict v_log_softmax_exp, float *restrict v_d_logits)
 {
-    const float t_d_nll_loss_gather = v_d_mean_counted_sum[0];
+    const float t_d_nll_loss_chosen = v_d_mean_shared_sum[0];
     for (int64_t i = 0; i < batch; i++) {
         const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         for (int64_t j = 0; j < 3; j++) {
-            const float t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_gather : 0.0f;
+            const float t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0f;
             v_d_logits[i * 3 + j] =
                 t_d_cross_entropy_logp + v_d_log_softmax_sum[i] * v_log_softmax_exp[i * 3 + j];
         }
@@ -371,13 +372,13 @@ static void k_eval_logits_argmax_label_eq_sum(int64_t batch,
 }
 
 /* new_accum.0 = accum.0 + logits_argmax_label_eq_sum
- * new_accum.1 = accum.1 + mean_counted_sum    f64[1]    softmax.dsl:11 */
+ * new_accum.1 = accum.1 + mean_shared_sum    f64[1]    softmax.dsl:11 */
 static void k_eval_accumulate(const float *restrict v_logits_argmax_label_eq_sum,
-                              const float *restrict v_mean_counted_sum, double *restrict v_accum_0,
+                              const float *restrict v_mean_shared_sum, double *restrict v_accum_0,
                               double *restrict v_accum_1)
 {
     const double t_new_0 = v_accum_0[0] + (double)v_logits_argmax_label_eq_sum[0];
-    const double t_new_1 = v_accum_1[0] + (double)v_mean_counted_sum[0];
+    const double t_new_1 = v_accum_1[0] + (double)v_mean_shared_sum[0];
     v_accum_0[0] = t_new_0;
     v_accum_1[0] = t_new_1;
 }
@@ -485,52 +486,52 @@ static void k_check_log_softmax_log(int64_t batch, const double *restrict v_log_
 /* logits = linear1_product + linear1.bias
  * log_softmax_shifted = logits - new_frozen.0.0
  * cross_entropy_logp = log_softmax_shifted - log_softmax_log
- * mean_counted_sum = sum(cross_entropy_logp[:, label])    f64[1]    softmax.dsl:10 */
-static void k_check_mean_counted_sum(int64_t batch, GrtFault *fault,
-                                     const int32_t *restrict v_label,
-                                     const double *restrict v_linear1_product,
-                                     const double *restrict p_linear1_bias,
-                                     const double *restrict v_frozen_0_0,
-                                     const double *restrict v_log_softmax_log,
-                                     double *restrict v_mean_counted_sum)
+ * nll_loss_chosen = cross_entropy_logp[:, label]
+ * mean_shared_sum = sum(nll_loss_chosen)    f64[1]    softmax.dsl:10 */
+static void k_check_mean_shared_sum(int64_t batch, GrtFault *fault, const int32_t *restrict v_label,
+                                    const double *restrict v_linear1_product,
+                                    const double *restrict p_linear1_bias,
+                                    const double *restrict v_frozen_0_0,
+                                    const double *restrict v_log_softmax_log,
+                                    double *restrict v_mean_shared_sum)
 {
-    double t_mean_counted_sum = 0.0;
+    double t_mean_shared_sum = 0.0;
     for (int64_t i = 0; i < batch; i++) {
         const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         const double t_logits = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
         const double t_log_softmax_shifted = t_logits - v_frozen_0_0[i];
         const double t_cross_entropy_logp = t_log_softmax_shifted - v_log_softmax_log[i];
-        t_mean_counted_sum += t_cross_entropy_logp;
+        t_mean_shared_sum += t_cross_entropy_logp;
     }
-    v_mean_counted_sum[0] = t_mean_counted_sum;
+    v_mean_shared_sum[0] = t_mean_shared_sum;
 }
 
-/* loss = -div(mean_counted_sum, batch)    f64    softmax.dsl:10 */
-static void k_check_loss(double s_batch, const double *restrict v_mean_counted_sum,
+/* loss = -div(mean_shared_sum, batch)    f64    softmax.dsl:10 */
+static void k_check_loss(double s_batch, const double *restrict v_mean_shared_sum,
                          double *restrict v_loss)
 {
-    v_loss[0] = -(v_mean_counted_sum[0] / s_batch);
+    v_loss[0] = -(v_mean_shared_sum[0] / s_batch);
 }
 
-/* d_mean_counted_sum = div(-1, batch)    f64[1]    softmax.dsl:10 */
-static void k_check_d_mean_counted_sum(double s_batch, double *restrict v_d_mean_counted_sum)
+/* d_mean_shared_sum = div(-1, batch)    f64[1]    softmax.dsl:10 */
+static void k_check_d_mean_shared_sum(double s_batch, double *restrict v_d_mean_shared_sum)
 {
-    v_d_mean_counted_sum[0] = -1.0 / s_batch;
+    v_d_mean_shared_sum[0] = -1.0 / s_batch;
 }
 
-/* d_log_softmax_log = sum(-scatter(d_mean_counted_sum, label), axis = 1)    f64[batch, 1]
+/* d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f64[batch, 1]
  *    softmax.dsl:10 */
 static void k_check_d_log_softmax_log(int64_t batch, GrtFault *fault,
-                                      const double *restrict v_d_mean_counted_sum,
+                                      const double *restrict v_d_mean_shared_sum,
                                       const int32_t *restrict v_label,
                                       double *restrict v_d_log_softmax_log)
 {
-    const double t_d_nll_loss_gather = v_d_mean_counted_sum[0];
+    const double t_d_nll_loss_chosen = v_d_mean_shared_sum[0];
     for (int64_t i = 0; i < batch; i++) {
         double t_d_log_softmax_log = 0.0;
         const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         for (int64_t j = 0; j < 3; j++) {
-            const double t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_gather : 0.0;
+            const double t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0;
             t_d_log_softmax_log -= t_d_cross_entropy_logp;
         }
         v_d_log_softmax_log[i] = t_d_log_softmax_log;
@@ -546,19 +547,19 @@ static void k_check_d_log_softmax_sum(int64_t batch, const double *restrict v_d_
         v_d_log_softmax_sum[i] = v_d_log_softmax_log[i] / v_log_softmax_sum[i];
 }
 
-/* d_logits = scatter(d_mean_counted_sum, label) + d_log_softmax_sum log_softmax_exp
+/* d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp
  *    f64[batch, 3]    softmax.dsl:10 */
 static void k_check_d_logits(int64_t batch, GrtFault *fault,
-                             const double *restrict v_d_mean_counted_sum,
+                             const double *restrict v_d_mean_shared_sum,
                              const int32_t *restrict v_label,
                              const double *restrict v_d_log_softmax_sum,
                              const double *restrict v_log_softmax_exp, double *restrict v_d_logits)
 {
-    const double t_d_nll_loss_gather = v_d_mean_counted_sum[0];
+    const double t_d_nll_loss_chosen = v_d_mean_shared_sum[0];
     for (int64_t i = 0; i < batch; i++) {
         const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         for (int64_t j = 0; j < 3; j++) {
-            const double t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_gather : 0.0;
+            const double t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0;
             v_d_logits[i * 3 + j] =
                 t_d_cross_entropy_logp + v_d_log_softmax_sum[i] * v_log_softmax_exp[i * 3 + j];
         }
@@ -665,9 +666,9 @@ static int run_train(GrtRun *run)
     float *const v_log_softmax_exp = (float *)(run->work + 128);        /* f32[batch, 3] */
     float *const v_log_softmax_sum = (float *)(run->work + 320);        /* f32[batch, 1] */
     float *const v_log_softmax_log = (float *)(run->work + 384);        /* f32[batch, 1] */
-    float *const v_mean_counted_sum = (float *)(run->work + 448);       /* f32[1] */
+    float *const v_mean_shared_sum = (float *)(run->work + 448);        /* f32[1] */
     float *const v_loss = (float *)(run->work + 384);                   /* f32 */
-    float *const v_d_mean_counted_sum = (float *)(run->work + 448);     /* f32[1] */
+    float *const v_d_mean_shared_sum = (float *)(run->work + 448);      /* f32[1] */
     float *const v_d_log_softmax_log = (float *)(run->work + 0);        /* f32[batch, 1] */
     float *const v_d_log_softmax_sum = (float *)(run->work + 256);      /* f32[batch, 1] */
     float *const v_d_logits = (float *)(run->work + 0);                 /* f32[batch, 3] */
@@ -688,24 +689,24 @@ static int run_train(GrtRun *run)
     grt_done(run, 3);
     k_log_softmax_log(batch, v_log_softmax_sum, v_log_softmax_log);
     grt_done(run, 4);
-    k_mean_counted_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
-                       v_log_softmax_max, v_log_softmax_log, v_mean_counted_sum);
+    k_mean_shared_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
+                      v_log_softmax_max, v_log_softmax_log, v_mean_shared_sum);
     if (run->fault.size)
         return grt_fault(run, 5);
     grt_done(run, 5);
-    k_loss(s_batch, v_mean_counted_sum, v_loss);
+    k_loss(s_batch, v_mean_shared_sum, v_loss);
     grt_done(run, 6);
 
     /* backward */
-    k_d_mean_counted_sum(s_batch, v_d_mean_counted_sum);
+    k_d_mean_shared_sum(s_batch, v_d_mean_shared_sum);
     grt_done(run, 7);
-    k_d_log_softmax_log(batch, &run->fault, v_d_mean_counted_sum, v_label, v_d_log_softmax_log);
+    k_d_log_softmax_log(batch, &run->fault, v_d_mean_shared_sum, v_label, v_d_log_softmax_log);
     if (run->fault.size)
         return grt_fault(run, 8);
     grt_done(run, 8);
     k_d_log_softmax_sum(batch, v_d_log_softmax_log, v_log_softmax_sum, v_d_log_softmax_sum);
     grt_done(run, 9);
-    k_d_logits(batch, &run->fault, v_d_mean_counted_sum, v_label, v_d_log_softmax_sum,
+    k_d_logits(batch, &run->fault, v_d_mean_shared_sum, v_label, v_d_log_softmax_sum,
                v_log_softmax_exp, v_d_logits);
     if (run->fault.size)
         return grt_fault(run, 10);
@@ -738,7 +739,7 @@ static int run_eval(GrtRun *run)
     float *const v_log_softmax_max = (float *)(run->work + 128);        /* f32[batch, 1] */
     float *const v_log_softmax_sum = (float *)(run->work + 192);        /* f32[batch, 1] */
     float *const v_log_softmax_log = (float *)(run->work + 256);        /* f32[batch, 1] */
-    float *const v_mean_counted_sum = (float *)(run->work + 192);       /* f32[1] */
+    float *const v_mean_shared_sum = (float *)(run->work + 192);        /* f32[1] */
     int64_t *const v_logits_argmax = (int64_t *)(run->work + 128);      /* i64[batch, 1] */
     float *const v_logits_argmax_label_eq_sum = (float *)(run->work + 0); /* f32[1] */
 
@@ -751,8 +752,8 @@ static int run_eval(GrtRun *run)
     grt_done(run, 2);
     k_log_softmax_log(batch, v_log_softmax_sum, v_log_softmax_log);
     grt_done(run, 3);
-    k_mean_counted_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
-                       v_log_softmax_max, v_log_softmax_log, v_mean_counted_sum);
+    k_mean_shared_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
+                      v_log_softmax_max, v_log_softmax_log, v_mean_shared_sum);
     if (run->fault.size)
         return grt_fault(run, 4);
     grt_done(run, 4);
@@ -761,7 +762,7 @@ static int run_eval(GrtRun *run)
     k_eval_logits_argmax_label_eq_sum(batch, v_logits_argmax, v_label,
                                       v_logits_argmax_label_eq_sum);
     grt_done(run, 6);
-    k_eval_accumulate(v_logits_argmax_label_eq_sum, v_mean_counted_sum, v_accum_0, v_accum_1);
+    k_eval_accumulate(v_logits_argmax_label_eq_sum, v_mean_shared_sum, v_accum_0, v_accum_1);
     grt_done(run, 7);
     return GRT_OK;
 }
@@ -812,9 +813,9 @@ static int run_check_grad(GrtRun *run)
     double *const v_log_softmax_exp = (double *)(run->work + 192);      /* f64[batch, 3] */
     double *const v_log_softmax_sum = (double *)(run->work + 384);      /* f64[batch, 1] */
     double *const v_log_softmax_log = (double *)(run->work + 448);      /* f64[batch, 1] */
-    double *const v_mean_counted_sum = (double *)(run->work + 512);     /* f64[1] */
+    double *const v_mean_shared_sum = (double *)(run->work + 512);      /* f64[1] */
     double *const v_loss = (double *)(run->work + 576);                 /* f64 */
-    double *const v_d_mean_counted_sum = (double *)(run->work + 512);   /* f64[1] */
+    double *const v_d_mean_shared_sum = (double *)(run->work + 512);    /* f64[1] */
     double *const v_d_log_softmax_log = (double *)(run->work + 0);      /* f64[batch, 1] */
     double *const v_d_log_softmax_sum = (double *)(run->work + 448);    /* f64[batch, 1] */
     double *const v_d_logits = (double *)(run->work + 0);               /* f64[batch, 3] */
@@ -834,23 +835,23 @@ static int run_check_grad(GrtRun *run)
     grt_done(run, 3);
     k_check_log_softmax_log(batch, v_log_softmax_sum, v_log_softmax_log);
     grt_done(run, 4);
-    k_check_mean_counted_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
-                             v_frozen_0_0, v_log_softmax_log, v_mean_counted_sum);
+    k_check_mean_shared_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
+                            v_frozen_0_0, v_log_softmax_log, v_mean_shared_sum);
     if (run->fault.size)
         return grt_fault(run, 5);
     grt_done(run, 5);
-    k_check_loss(s_batch, v_mean_counted_sum, v_loss);
+    k_check_loss(s_batch, v_mean_shared_sum, v_loss);
     grt_done(run, 6);
-    k_check_d_mean_counted_sum(s_batch, v_d_mean_counted_sum);
+    k_check_d_mean_shared_sum(s_batch, v_d_mean_shared_sum);
     grt_done(run, 7);
-    k_check_d_log_softmax_log(batch, &run->fault, v_d_mean_counted_sum, v_label,
+    k_check_d_log_softmax_log(batch, &run->fault, v_d_mean_shared_sum, v_label,
                               v_d_log_softmax_log);
     if (run->fault.size)
         return grt_fault(run, 8);
     grt_done(run, 8);
     k_check_d_log_softmax_sum(batch, v_d_log_softmax_log, v_log_softmax_sum, v_d_log_softmax_sum);
     grt_done(run, 9);
-    k_check_d_logits(batch, &run->fault, v_d_mean_counted_sum, v_label, v_d_log_softmax_sum,
+    k_check_d_logits(batch, &run->fault, v_d_mean_shared_sum, v_label, v_d_log_softmax_sum,
                      v_log_softmax_exp, v_d_logits);
     if (run->fault.size)
         return grt_fault(run, 10);
@@ -875,7 +876,7 @@ static int run_check_loss(GrtRun *run)
     double *const v_linear1_product = (double *)(run->work + 0);        /* f64[batch, 3] */
     double *const v_log_softmax_sum = (double *)(run->work + 192);      /* f64[batch, 1] */
     double *const v_log_softmax_log = (double *)(run->work + 256);      /* f64[batch, 1] */
-    double *const v_mean_counted_sum = (double *)(run->work + 192);     /* f64[1] */
+    double *const v_mean_shared_sum = (double *)(run->work + 192);      /* f64[1] */
     double *const v_loss = (double *)(run->work + 0);                   /* f64 */
     const double s_batch = run->counters[GRT_BATCH];
 
@@ -886,12 +887,12 @@ static int run_check_loss(GrtRun *run)
     grt_done(run, 1);
     k_check_log_softmax_log(batch, v_log_softmax_sum, v_log_softmax_log);
     grt_done(run, 2);
-    k_check_mean_counted_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
-                             v_frozen_0_0, v_log_softmax_log, v_mean_counted_sum);
+    k_check_mean_shared_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
+                            v_frozen_0_0, v_log_softmax_log, v_mean_shared_sum);
     if (run->fault.size)
         return grt_fault(run, 3);
     grt_done(run, 3);
-    k_check_loss(s_batch, v_mean_counted_sum, v_loss);
+    k_check_loss(s_batch, v_mean_shared_sum, v_loss);
     grt_done(run, 4);
     return GRT_OK;
 }
@@ -960,17 +961,17 @@ static const GrtKernel run_train_kernels[] = {
      .flops = 24, .bytes = 128, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 320},
     {.name = "k_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f32[batch, 1]",
      .flops = 8, .bytes = 64, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 384},
-    {.name = "k_mean_counted_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; cross_entropy_logp = log_softmax_shifted - log_softmax_log; mean_counted_sum = sum(cross_entropy_logp[:, label])    f32[1]",
+    {.name = "k_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f32[1]",
      .flops = 32, .bytes = 208, .type = {GRT_F32, 1, -1, {1}}, .offset = 448},
-    {.name = "k_loss", .line = 10, .what = "loss = -div(mean_counted_sum, batch)    f32",
+    {.name = "k_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f32",
      .flops = 2, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}, .offset = 384},
-    {.name = "k_d_mean_counted_sum", .line = 10, .what = "d_mean_counted_sum = div(-1, batch)    f32[1]",
+    {.name = "k_d_mean_shared_sum", .line = 10, .what = "d_mean_shared_sum = div(-1, batch)    f32[1]",
      .flops = 1, .bytes = 4, .type = {GRT_F32, 1, -1, {1}}, .offset = 448},
-    {.name = "k_d_log_softmax_log", .line = 10, .what = "d_log_softmax_log = sum(-scatter(d_mean_counted_sum, label), axis = 1)    f32[batch, 1]",
+    {.name = "k_d_log_softmax_log", .line = 10, .what = "d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f32[batch, 1]",
      .flops = 72, .bytes = 68, .type = {GRT_F32, 2, 0, {1, 1}}},
     {.name = "k_d_log_softmax_sum", .line = 10, .what = "d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)    f32[batch, 1]",
      .flops = 8, .bytes = 96, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 256},
-    {.name = "k_d_logits", .line = 10, .what = "d_logits = scatter(d_mean_counted_sum, label) + d_log_softmax_sum log_softmax_exp    f32[batch, 3]",
+    {.name = "k_d_logits", .line = 10, .what = "d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp    f32[batch, 3]",
      .flops = 72, .bytes = 260, .type = {GRT_F32, 2, 0, {1, 3}}},
     {.name = "k_d_linear1_bias", .line = 8, .what = "d_linear1_bias = sum(d_logits, axis = 0)    f32[1, 3]",
      .flops = 24, .bytes = 120, .type = {GRT_F32, 2, -1, {1, 3}}, .offset = 192},
@@ -997,13 +998,13 @@ static const GrtKernel run_eval_kernels[] = {
      .flops = 96, .bytes = 172, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 192},
     {.name = "k_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f32[batch, 1]",
      .flops = 8, .bytes = 64, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 256},
-    {.name = "k_mean_counted_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; cross_entropy_logp = log_softmax_shifted - log_softmax_log; mean_counted_sum = sum(cross_entropy_logp[:, label])    f32[1]",
+    {.name = "k_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f32[1]",
      .flops = 32, .bytes = 208, .type = {GRT_F32, 1, -1, {1}}, .offset = 192},
     {.name = "k_eval_logits_argmax", .line = 11, .what = "logits = linear1_product + linear1.bias; logits_argmax = argmax(logits, axis = 1)    i64[batch, 1]",
      .flops = 216, .bytes = 172, .type = {GRT_I64, 2, 0, {1, 1}}, .offset = 128},
     {.name = "k_eval_logits_argmax_label_eq_sum", .line = 11, .what = "logits_argmax_label_eq_sum = sum(logits_argmax == label)    f32[1]",
      .flops = 16, .bytes = 100, .type = {GRT_F32, 1, -1, {1}}},
-    {.name = "k_eval_accumulate", .line = 11, .what = "new_accum.0 = accum.0 + logits_argmax_label_eq_sum; new_accum.1 = accum.1 + mean_counted_sum    f64[1]",
+    {.name = "k_eval_accumulate", .line = 11, .what = "new_accum.0 = accum.0 + logits_argmax_label_eq_sum; new_accum.1 = accum.1 + mean_shared_sum    f64[1]",
      .flops = 2, .bytes = 40, .type = {GRT_F64, 1, -1, {1}}, .in_vars = 1, .offset = 320},
 };
 
@@ -1049,17 +1050,17 @@ static const GrtKernel run_check_grad_kernels[] = {
      .flops = 24, .bytes = 256, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 384},
     {.name = "k_check_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f64[batch, 1]",
      .flops = 8, .bytes = 128, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 448},
-    {.name = "k_check_mean_counted_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - new_frozen.0.0; cross_entropy_logp = log_softmax_shifted - log_softmax_log; mean_counted_sum = sum(cross_entropy_logp[:, label])    f64[1]",
+    {.name = "k_check_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - new_frozen.0.0; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f64[1]",
      .flops = 32, .bytes = 384, .type = {GRT_F64, 1, -1, {1}}, .offset = 512},
-    {.name = "k_check_loss", .line = 10, .what = "loss = -div(mean_counted_sum, batch)    f64",
+    {.name = "k_check_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f64",
      .flops = 2, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 576},
-    {.name = "k_check_d_mean_counted_sum", .line = 10, .what = "d_mean_counted_sum = div(-1, batch)    f64[1]",
+    {.name = "k_check_d_mean_shared_sum", .line = 10, .what = "d_mean_shared_sum = div(-1, batch)    f64[1]",
      .flops = 1, .bytes = 8, .type = {GRT_F64, 1, -1, {1}}, .offset = 512},
-    {.name = "k_check_d_log_softmax_log", .line = 10, .what = "d_log_softmax_log = sum(-scatter(d_mean_counted_sum, label), axis = 1)    f64[batch, 1]",
+    {.name = "k_check_d_log_softmax_log", .line = 10, .what = "d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f64[batch, 1]",
      .flops = 72, .bytes = 104, .type = {GRT_F64, 2, 0, {1, 1}}},
     {.name = "k_check_d_log_softmax_sum", .line = 10, .what = "d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)    f64[batch, 1]",
      .flops = 8, .bytes = 192, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 448},
-    {.name = "k_check_d_logits", .line = 10, .what = "d_logits = scatter(d_mean_counted_sum, label) + d_log_softmax_sum log_softmax_exp    f64[batch, 3]",
+    {.name = "k_check_d_logits", .line = 10, .what = "d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp    f64[batch, 3]",
      .flops = 72, .bytes = 488, .type = {GRT_F64, 2, 0, {1, 3}}},
     {.name = "k_check_d_linear1_bias", .line = 8, .what = "d_linear1_bias = sum(d_logits, axis = 0)    f64[1, 3]",
      .flops = 24, .bytes = 240, .type = {GRT_F64, 2, -1, {1, 3}}, .offset = 192},
@@ -1084,9 +1085,9 @@ static const GrtKernel run_check_loss_kernels[] = {
      .flops = 96, .bytes = 344, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 192},
     {.name = "k_check_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f64[batch, 1]",
      .flops = 8, .bytes = 128, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 256},
-    {.name = "k_check_mean_counted_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - frozen.0.0; cross_entropy_logp = log_softmax_shifted - log_softmax_log; mean_counted_sum = sum(cross_entropy_logp[:, label])    f64[1]",
+    {.name = "k_check_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - frozen.0.0; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f64[1]",
      .flops = 32, .bytes = 384, .type = {GRT_F64, 1, -1, {1}}, .offset = 192},
-    {.name = "k_check_loss", .line = 10, .what = "loss = -div(mean_counted_sum, batch)    f64",
+    {.name = "k_check_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f64",
      .flops = 2, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}},
 };
 
