@@ -51,7 +51,7 @@ def layers(line):
          both(lambda q: heads(q, q, attn_mask=early), x),
          both(lambda w: heads(x, y, w, key_padding_mask=padding), in_w))
     own = ~padding[:, None, None, :3] & ~early
-    line("masks", own, "true")
+    line("masks", own, True)
     line("multihead layer", True, 12, 4, 12, 4, 4, 4)
     line("multihead bare", 2, 3, 4, 12, 4)
     line("multihead first values", [True] * 4)
