@@ -7,10 +7,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
-for target in source model ir safetensors npy idx csv json; do
+for target in source model ir header safetensors npy npz idx csv json; do
     mkdir -p "$folder/$target"
     [ ! -d "$here/corpus/$target" ] || cp -r "$here/corpus/$target/." "$folder/$target"
 done
+
+# The compiler reads the headers of the data files, too.
+cp -r "$folder/npy/." "$folder/npz/." "$folder/idx/." "$folder/header"
 
 # The pages' snippets.
 for page in "$top"/docs/*.md; do

@@ -1,0 +1,15 @@
+/* npz.c -- any bytes as an .npz, a zip of .npy files: the member "x", whole and in part. */
+#include "runtime/grt_data.h"
+#include "tests/fuzz/data.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    const char *path = fuzz_file(bytes, size);
+    const GrtRange all = {0}, some = {1, 1, 0, 1, -1};
+    GrtArray array;
+    GrtError error;
+    fuzz_array(grt_read_npz(path, "x", FUZZ_GZIP, all, &array, &error), &array);
+    fuzz_array(grt_read_npz(path, "x", FUZZ_GZIP, some, &array, &error), &array);
+    return 0;
+}
