@@ -59,10 +59,16 @@ void emit_runtime(StrBuf *out, bool gzip)
     Paste paste = {out, arena_array(out->arena, bool, embedded_runtime_count)};
     emit_banner(out, "the runtime of gradc");
     strbuf_puts(out, "#define _POSIX_C_SOURCE 200809L\n\n");
+    strbuf_puts(out, "/* Of its small functions, a program calls those that it needs. */\n"
+                     "#ifdef __clang__\n"
+                     "#pragma clang diagnostic push\n"
+                     "#pragma clang diagnostic ignored \"-Wunused-function\"\n"
+                     "#endif\n\n");
     for (int i = 0; i < embedded_runtime_count; i++) {
         const char *name = embedded_runtime_names[i];
         if (strcmp(name, "gzip.c") == 0 && !gzip)
             continue;
         paste_file(&paste, i);
     }
+    strbuf_puts(out, "\n#ifdef __clang__\n#pragma clang diagnostic pop\n#endif\n");
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GRT_VERSION 1 /* of this interface; GrtModel.version must equal it */
+#define GRT_VERSION 2 /* of this interface; GrtModel.version must equal it */
 
 enum { GRT_MAX_RANK = 8 };
 

@@ -64,6 +64,8 @@ for cc in gcc clang; do
             --data.train.image digits.csv --data.train.label digits.csv \
             --data.test.image digits.csv --data.test.label digits.csv >/dev/null"
     check "it has the losses of -O0" same_losses o0.csv alone.csv 1e-4
+    check "$cc finds nothing to warn of in it" \
+        $cc -std=c11 -Wall -Wextra -Wpedantic -Werror -c alone.c -o alone.o
     check "$cc finds nothing to warn of in the generated source" "$GRADC" --emit=c "$dsl" -o plain.c
     check "... under -Wall -Wextra -Wpedantic" $cc -std=c11 -Wall -Wextra -Wpedantic -Werror \
         -I"$SRC/runtime" -c plain.c -o plain.o
