@@ -331,9 +331,12 @@ Node *graph_gather(Graph *g, Node *x, Node *index, int axis, const char *lx, con
 
 Node *graph_scatter(Graph *g, Node *y, Node *index, const Attr *gather, const Type *shape)
 {
+    const DType dtype = y->type.dtype;
+    Node *terms = dtype_is_half(dtype) ? graph_cast(g, y, DT_F32) : y;
     Type type = *shape;
-    type.dtype = y->type.dtype;
-    return graph_add(g, OP_scatter, (Node *[]){y, index}, 2, gather, &type);
+    type.dtype = terms->type.dtype;
+    return graph_cast(g, graph_add(g, OP_scatter, (Node *[]){terms, index}, 2, gather, &type),
+                      dtype);
 }
 
 Node *graph_running(Graph *g, Op op, Node *x, int axis, bool exclusive, bool reverse)

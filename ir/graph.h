@@ -186,7 +186,7 @@ Node *graph_contract(Graph *g, Node *a, Node *b, const char *la, const char *lb,
 Node *graph_gather(Graph *g, Node *x, Node *index, int axis, const char *lx, const char *lindex,
                    const char *lout);
 /* The adjoint of such a gather from a tensor of this shape: each element of y is added where it
- * would be read. */
+ * would be read.  16-bit floats are added in f32, and rounded once. */
 Node *graph_scatter(Graph *g, Node *y, Node *index, const Attr *gather, const Type *shape);
 /* op is cumsum or cumprod. */
 Node *graph_running(Graph *g, Op op, Node *x, int axis, bool exclusive, bool reverse);

@@ -121,5 +121,7 @@ bool infer_scatter(const InferCall *call, Type *out, const char **why)
         return infer_refuse(call, why, "%s is to be added into %s, where %s fits",
                             infer_show(call, infer_arg(call, 0)), infer_show(call, out),
                             infer_show(call, &picked));
+    if (dtype_is_half(out->dtype))
+        return infer_refuse(call, why, "sums of %s are kept in f32", infer_show(call, out));
     return infer_want_number(call, out, why);
 }

@@ -257,6 +257,12 @@ static Spread spread_of(const Reference *ref, int id, int64_t count)
     return s;
 }
 
+/* Does no choice in it hang on the last bit? */
+static bool is_steady(const Spread *s, double step)
+{
+    return s->finite && s->rounding <= (0.02 + 100 * step) * s->scale;
+}
+
 static const void *output_bytes(const Way *way, const Memory *m, const char *name)
 {
     const Routine *r = way->program->routines.data[0];
@@ -285,8 +291,7 @@ static const char *compare_output(const Try *t, const Result *result, const Memo
     type_count(type, batch, &count);
     const Spread s = spread_of(ref, result->node->id, count);
     const bool is_float = dtype_is_float(type->dtype);
-    const bool steady =
-        s.finite && s.rounding <= (is_float ? 0.02 * s.scale + 100 * step * s.scale : 0);
+    const bool steady = is_float ? is_steady(&s, step) : s.finite && s.rounding == 0;
     const double tolerance = steady ? 8 * s.rounding + 16 * step * s.scale : INFINITY;
     counts->values++;
     counts->unsteady += !steady;
@@ -369,8 +374,10 @@ static const char *check_gradient(const Try *t, const Reference *ref, const char
         slope[i] = (value_moved(t, y, slot, h) - value_moved(t, y, slot, -h)) / (2 * h);
     const double want = slope[2] + (slope[2] - slope[1]) / 15;
     const double unsure = fabs(slope[2] - slope[1]) + fabs(slope[1] - slope[0]) / 16;
+    const Spread spread = spread_of(ref, d->node->id, count);
     counts->gradients++;
-    if (!isfinite(have) || !(unsure <= 1e-3 * (fabs(want) + size) + 1e-7)) {
+    if (!is_steady(&spread, step_of(g)) || !isfinite(have) ||
+        !(unsure <= 1e-3 * (fabs(want) + size) + 1e-7)) {
         counts->kinks++;
         return NULL;
     }

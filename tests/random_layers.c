@@ -1,4 +1,4 @@
-/* random_layers.c -- recipes of random programs: layers, images, indices, control flow; and what
+/* random_layers.c -- recipes of random programs: layers, images, control flow; and what
  * has no recipe, with the reason. */
 #include <string.h>
 
@@ -193,33 +193,6 @@ static bool make_upsample(RandomProgram *p, const Recipe *r)
     return random_add(p, &type, operand_size(p, x), "%s", recipe_text(p, r, x, x));
 }
 
-/* ---- places by integers ---- */
-
-/* pick along the last axis, by places computed from the values. */
-static bool make_pick(RandomProgram *p, const Recipe *r)
-{
-    const int x = random_value(p, accepts_rows);
-    if (x < 0 || p->statements[x].type.rank < 2)
-        return false;
-    Type type = p->statements[x].type;
-    const long long n = type.dims[--type.rank].size;
-    const char *name = random_use(p, x);
-    return random_add(p, &type, operand_size(p, x),
-                      "%s(%s, i64(floor(sum(%s, axis = -1) * 5)) %% %lld)", r->name, name, name, n);
-}
-
-static bool make_one_hot(RandomProgram *p, const Recipe *r)
-{
-    const int x = random_value(p, accepts_rows);
-    if (x < 0)
-        return false;
-    Type type = p->statements[x].type;
-    type.dims[type.rank++] = dim_fixed(4);
-    return random_add(p, &type, operand_size(p, x),
-                      "f32(%s(i64(floor(%s * 5)) %% 4, 4)) * unsqueeze(%s, -1)", r->name,
-                      random_use(p, x), random_use(p, x));
-}
-
 /* ---- control flow: a def, a loop, a module around what there is ---- */
 
 static bool around(RandomProgram *p, const Recipe *r, bool rows)
@@ -299,7 +272,6 @@ const Recipe random_layers[] = {
     {"adaptive_avgpool2d", make_adaptive, "adaptive_avgpool2d($0, 2)", 0, 1},
     {"adaptive_avg_pool2d", make_adaptive, "adaptive_avg_pool2d($0, [2, 2])", 0, 1},
     {"upsample", make_upsample, "upsample($0)", 0, 1},
-    {"pick", make_pick, "", 0, 2}, {"one_hot", make_one_hot, "", 0, 1},
     {"def", make_def, "f#($0) + f#($0, by = 0.25)", 4.5, 2},
     {"module", make_module, "$0 |> m#()", 1.8, 2},
     {"for", make_for, "", 3, 1},
@@ -309,7 +281,8 @@ const Recipe random_layers[] = {
 
 /* ---- all of them ---- */
 
-const Recipe *const random_recipe_lists[] = {random_math, random_views, random_layers, NULL};
+const Recipe *const random_recipe_lists[] = {random_math, random_views, random_index, random_layers,
+                                             NULL};
 
 bool random_make(RandomProgram *p)
 {
@@ -344,6 +317,7 @@ static const struct Excuse {
     {" shape ndim dtype size is_zero require per_axis init_shape fan_in fan_out ",
      "known when compiling: nothing runs"},
     {" uniform normal ", "first values of parameters: tests/library/initial.dsl"},
+    {" load ", "from files: tests/numpy.sh"},
     {" grad ", "at the end of every program"},
     {" conv1d_with conv2d_with conv_transpose1d_with conv_transpose2d_with ", "by the layers"},
     {" instancenorm1d dropout1d unfold repeat_interleave r2 ",

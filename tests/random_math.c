@@ -362,7 +362,7 @@ static bool make_classes(RandomProgram *p, const Recipe *r)
     const long long classes = p->statements[x].type.dims[1].size;
     const char *name = random_use(p, x);
     const char *label =
-        arena_printf(p->arena, "i64(floor(sum(%s, axis = 1) * 7)) %% %lld", name, classes);
+        arena_printf(p->arena, "i64(floor(sum(%s, axis = 1) * 7 + 0.375)) %% %lld", name, classes);
     StrBuf out = strbuf_new(p->arena);
     for (const char *c = r->text; *c; c++)
         if (*c == '$')

@@ -220,7 +220,7 @@ static int try_group(const Settings *s, uint64_t first, int count, TryCounts *co
 /* An operation that none of many programs has is one that nobody tries. */
 static int report_never_made(const TryCounts *counts)
 {
-    static const Op not_values[] = {OP_option, OP_counter, OP_grad, OP_gather, OP_scatter};
+    static const Op not_values[] = {OP_option, OP_counter, OP_grad};
     int missing = 0;
     for (int op = 0; op < OP_COUNT; op++) {
         bool expected = counts->made[op] == 0;
