@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ir/scan.h"
 #include "tests/interp.h"
 
 enum { GUARD = 256, GUARD_BYTE = 0x5a };
@@ -428,11 +429,19 @@ static const char *compare_batch(Try *t, int64_t batch, TryCounts *counts)
     return batch == RANDOM_BATCH ? check_gradients(t, &ref, counts) : NULL;
 }
 
+static void count_nodes(const Graph *g, TryCounts *counts)
+{
+    for (int i = 0; i < g->nodes.count; i++) {
+        const Node *n = g->nodes.data[i];
+        counts->made[n->op]++;
+        if (n->op == OP_scan)
+            count_nodes(n->attr.scan->body, counts);
+    }
+}
+
 const char *random_compare(Try *t, TryCounts *counts)
 {
-    const Graph *g = t->ways[0].graph;
-    for (int i = 0; i < g->nodes.count; i++)
-        counts->made[g->nodes.data[i]->op]++;
+    count_nodes(t->ways[0].graph, counts);
     const char *wrong = compare_batch(t, RANDOM_BATCH, counts);
     return wrong ? wrong : compare_batch(t, 2, counts);
 }

@@ -281,8 +281,8 @@ const Recipe random_layers[] = {
 
 /* ---- all of them ---- */
 
-const Recipe *const random_recipe_lists[] = {random_math, random_views, random_index, random_layers,
-                                             NULL};
+const Recipe *const random_recipe_lists[] = {random_math,   random_views, random_index,
+                                             random_layers, random_scan,  NULL};
 
 bool random_make(RandomProgram *p)
 {
@@ -314,10 +314,13 @@ bool random_has_recipe(const char *name)
 static const struct Excuse {
     const char *names, *why;
 } excuses[] = {
-    {" shape ndim dtype size is_zero require per_axis init_shape fan_in fan_out ",
+    {" shape ndim dtype size is_zero has_batch require per_axis init_shape fan_in fan_out ",
      "known when compiling: nothing runs"},
     {" uniform normal ", "first values of parameters: tests/library/initial.dsl"},
     {" load ", "from files: tests/numpy.sh"},
+    {" rnn_step lstm_step gru_step recurrent_first recurrent_turn recurrent_way recurrent_add "
+     "recurrent_dropout ",
+     "by the recurrent layers"},
     {" grad ", "at the end of every program"},
     {" conv1d_with conv2d_with conv_transpose1d_with conv_transpose2d_with ", "by the layers"},
     {" instancenorm1d dropout1d unfold repeat_interleave r2 ",

@@ -11,6 +11,7 @@ import functions
 import harness
 import indexing
 import library
+import recurrent
 import training
 
 
@@ -18,6 +19,7 @@ def main():
     functions.add_all()
     indexing.add_all()
     library.add_all()
+    recurrent.add_all()
     if len(sys.argv) > 1:
         harness.cases[:] = [c for c in harness.cases if sys.argv[1] in c["name"]]
     compared, failures = harness.run_cases("-O1")
