@@ -281,8 +281,8 @@ const Recipe random_layers[] = {
 
 /* ---- all of them ---- */
 
-const Recipe *const random_recipe_lists[] = {random_math,   random_views, random_index,
-                                             random_layers, random_scan,  NULL};
+const Recipe *const random_recipe_lists[] = {
+    random_math, random_views, random_index, random_layers, random_scan, random_functions, NULL};
 
 bool random_make(RandomProgram *p)
 {
@@ -314,7 +314,8 @@ bool random_has_recipe(const char *name)
 static const struct Excuse {
     const char *names, *why;
 } excuses[] = {
-    {" shape ndim dtype size is_zero has_batch require per_axis init_shape fan_in fan_out ",
+    {" shape ndim dtype size numel weight_dtype is_zero has_batch require per_axis init_shape "
+     "fan_in fan_out ",
      "known when compiling: nothing runs"},
     {" uniform normal ", "first values of parameters: tests/library/initial.dsl"},
     {" load ", "from files: tests/numpy.sh"},

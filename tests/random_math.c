@@ -77,7 +77,7 @@ static bool make_of(RandomProgram *p, const Recipe *r, Accepts *accepts, DType d
     return random_add(p, &type, size, "%s", recipe_text(p, r, x, x));
 }
 
-static bool make_same(RandomProgram *p, const Recipe *r)
+bool make_same(RandomProgram *p, const Recipe *r)
 {
     return make_of(p, r, accepts_float, DT_COUNT);
 }
@@ -98,12 +98,12 @@ static bool make_detach(RandomProgram *p, const Recipe *r)
     return p->cut && make_of(p, r, accepts_float, DT_COUNT);
 }
 
-static bool make_test(RandomProgram *p, const Recipe *r)
+bool make_test(RandomProgram *p, const Recipe *r)
 {
     return make_of(p, r, accepts_float, DT_BOOL);
 }
 
-static bool make_logic(RandomProgram *p, const Recipe *r)
+bool make_logic(RandomProgram *p, const Recipe *r)
 {
     return make_of(p, r, accepts_bool, DT_BOOL);
 }
@@ -193,22 +193,22 @@ static bool make_pair_of(RandomProgram *p, const Recipe *r, Accepts *accepts, bo
     return random_add(p, &type, pair_size(p, r, a, b), "%s", recipe_text(p, r, a, b));
 }
 
-static bool make_pair(RandomProgram *p, const Recipe *r)
+bool make_pair(RandomProgram *p, const Recipe *r)
 {
     return make_pair_of(p, r, accepts_number, false);
 }
 
-static bool make_float_pair(RandomProgram *p, const Recipe *r)
+bool make_float_pair(RandomProgram *p, const Recipe *r)
 {
     return make_pair_of(p, r, accepts_float, false);
 }
 
-static bool make_compare(RandomProgram *p, const Recipe *r)
+bool make_compare(RandomProgram *p, const Recipe *r)
 {
     return make_pair_of(p, r, accepts_number, true);
 }
 
-static bool make_logic_pair(RandomProgram *p, const Recipe *r)
+bool make_logic_pair(RandomProgram *p, const Recipe *r)
 {
     return make_pair_of(p, r, accepts_bool, true);
 }
@@ -337,7 +337,7 @@ static bool make_along(RandomProgram *p, const Recipe *r)
 
 /* ---- losses: two values of one shape to a number ---- */
 
-static bool make_loss(RandomProgram *p, const Recipe *r)
+bool make_loss(RandomProgram *p, const Recipe *r)
 {
     const int x = random_value(p, accepts_f32);
     if (x < 0 || p->statements[x].type.rank == 0)

@@ -217,10 +217,11 @@ static int try_group(const Settings *s, uint64_t first, int count, TryCounts *co
 
 /* ---- the whole run ---- */
 
-/* An operation that none of many programs has is one that nobody tries. */
+/* The last ones stand in few bodies of scans.  An operation that none of many programs has is one
+ * that nobody tries. */
 static int report_never_made(const TryCounts *counts)
 {
-    static const Op not_values[] = {OP_option, OP_counter, OP_grad};
+    static const Op not_values[] = {OP_option, OP_counter, OP_grad, OP_arg, OP_turn};
     int missing = 0;
     for (int op = 0; op < OP_COUNT; op++) {
         bool expected = counts->made[op] == 0;
