@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import coverage
+import elementary
 import functions
 import harness
 import indexing
@@ -17,6 +18,7 @@ import training
 
 def main():
     functions.add_all()
+    elementary.add_all()
     indexing.add_all()
     library.add_all()
     recurrent.add_all()

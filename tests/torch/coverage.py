@@ -9,7 +9,7 @@ TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 # Why a name is in none.
 NOT_COMPARED = {
-    "known when compiling: no tensor": "shape ndim dtype size is_zero has_batch require per_axis init_shape fan_in fan_out",
+    "known when compiling: no tensor": "shape ndim dtype size numel weight_dtype is_zero has_batch require per_axis init_shape fan_in fan_out",
     "random numbers: PyTorch's in distribution alone (training.py compares the initialisers' statistics; "
     "tests/library the rest)": "rand randn rand_like randn_like randint bernoulli uniform normal",
     "in every case": "grad",
