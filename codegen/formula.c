@@ -162,6 +162,8 @@ static void print_value(const Formula *f, const Node *n, int binding, int depth)
         print_number(f->out, n->attr.value);
     else if (is_given(f, n) || is_local(f, n) || depth > DEEPEST || f->out->length > LONGEST)
         strbuf_puts(f->out, name_of(f->l, n));
+    else if (n->op == OP_arg || n->op == OP_turn)
+        strbuf_puts(f->out, lower_name(f->l, n));
     else if (n->op == OP_uniform || n->op == OP_normal)
         strbuf_puts(f->out, n->op == OP_uniform ? "uniform(0, 1)" : "normal(0, 1)");
     else if (n->op == OP_iota)

@@ -371,7 +371,10 @@ static void lower_group(Lowering *l, const Group *group)
         lower_scan(l, first);
         return;
     }
-    Kernel *kernel = lower_start_kernel(l, kernel_name(l, group), first->loc);
+    int told = 0; /* what is only kept from the turn before says little */
+    while (told + 1 < group->roots.count && group->roots.data[told]->op == OP_arg)
+        told++;
+    Kernel *kernel = lower_start_kernel(l, kernel_name(l, group), group->roots.data[told]->loc);
     kernel->comment = formula_of_group(l, group);
     kernel->backward = l->backward || first->grad_of != NULL;
     if (lower_fills(first))

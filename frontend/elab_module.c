@@ -272,10 +272,12 @@ static bool var_agrees(Elab *e, const Stmt *stmt, const VarUse *use, const Type 
     return false;
 }
 
-/* A first value known on the host (2.0 of an f64) is of a tensor all the same. */
+/* A first value known on the host (2.0 of an f64) is of a tensor all the same; and a constant,
+ * which loops would copy, is the variable's own node. */
 static Node *as_tensor(Elab *e, Node *initial)
 {
-    return initial->host ? graph_reshape(e->graph, initial, &initial->type) : initial;
+    const bool copied = initial->host || initial->op == OP_const || initial->op == OP_iota;
+    return copied ? graph_reshape(e->graph, initial, &initial->type) : initial;
 }
 
 /* "weight_l{layer}": what stands in braces is an integer or a text known when compiling. */

@@ -62,6 +62,13 @@ trains() {
     agree "$LIBRARY/$1.expected" "$TMP/$1.out"
 }
 
+# loads NAME LEVEL: the program computes, with the weights of NAME.safetensors, and agrees
+loads() {
+    "$GRADC" "$2" --cflags="$2" -f "$LIBRARY/$1.dsl" -o "$TMP/$1" || return 1
+    "$TMP/$1" --load "$LIBRARY/$1.safetensors" >"$TMP/$1.out" || return 1
+    agree "$LIBRARY/$1.expected" "$TMP/$1.out"
+}
+
 # drops: of 4 steps' losses, 1 for the mean and 0.25 for the share of zeros, none is like another;
 # in evaluation the loss is 1 + 1, nothing is 0 and nothing has grown
 drops() {
@@ -92,6 +99,7 @@ for level in -O1 -O0; do
     check "averages of parameters, steps of several batches, at $level" trains average "$level"
     check "batch norms keep what PyTorch keeps, at $level" trains normed "$level"
     check "two networks against each other, at $level" trains gan "$level"
+    check "recurrent layers with PyTorch's weights compute its numbers at $level" loads recurrent "$level"
     for name in arithmetic convolutions dtypes empty functions indexing tensors networks schedules sequences initial second; do
         check "$name computes PyTorch's numbers at $level" computes "$name" "$level"
     done

@@ -8,6 +8,7 @@ belongs to the `print` of that name: all its numbers, without brackets.  A numbe
 computed in f64 and is compared with a tolerance; integers, booleans and dtypes must be equal.
 
 Where gradc means to differ from PyTorch, the comment at the line says so."""
+import json
 import math
 import os
 
@@ -1177,10 +1178,90 @@ def dtypes(line):
     line("literals", 10 ** 10 + 1, 2 ** 31 - 1, -3, True, 255)
 
 
+def save_weights(name, modules):
+    """A safetensors file of f32, by hand: a length, a header, the bytes."""
+    header, data = {}, b""
+    for prefix, module in modules.items():
+        for key, tensor in module.named_parameters():
+            bytes_ = tensor.detach().numpy().astype("<f4").tobytes()
+            header[prefix + "." + key] = dict(dtype="F32", shape=list(tensor.shape),
+                                              data_offsets=[len(data), len(data) + len(bytes_)])
+            data += bytes_
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(os.path.join(HERE, name), "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + data)
+
+
+def recurrent_modules():
+    """PyTorch's own first values, rounded to what the file holds."""
+    torch.manual_seed(0)
+    batch = dict(batch_first=True)
+    modules = dict(
+        plain=torch.nn.RNNCell(3, 5),
+        rectified=torch.nn.RNNCell(3, 5, bias=False, nonlinearity="relu"),
+        long=torch.nn.LSTMCell(3, 5), gated=torch.nn.GRUCell(3, 5),
+        net=torch.nn.RNN(3, 5, **batch),
+        deep=torch.nn.RNN(3, 2, num_layers=3, nonlinearity="relu", bias=False, bidirectional=True,
+                          **batch),
+        net2=torch.nn.LSTM(3, 5, **batch),
+        both_ways=torch.nn.LSTM(3, 2, num_layers=2, bidirectional=True, **batch),
+        net3=torch.nn.GRU(3, 5, **batch),
+        ways=torch.nn.GRU(3, 2, num_layers=2, bias=False, bidirectional=True, **batch))
+    for module in modules.values():
+        for parameter in module.parameters():
+            parameter.data = parameter.data.float().double()
+    save_weights("recurrent.safetensors", modules)
+    return modules
+
+
+def recurrent(line):
+    """Samples are always first: of what PyTorch has as [layers, batch, hidden], batch is moved."""
+    m = recurrent_modules()
+    grad = torch.autograd.grad
+
+    def swing(step, *sizes):
+        count = math.prod(sizes)
+        return torch.sin(torch.arange(count) * step).reshape(sizes)
+
+    def first(h):
+        return h.transpose(0, 1)
+
+    x = swing(0.7, 2, 4, 3).requires_grad_()
+    h0, c0 = swing(1.3, 2, 5), swing(0.9, 2, 5)
+    line("rnn_cell", m["plain"](x[:, 0], h0), m["rectified"](x[:, 0], h0))
+    h, c = m["long"](x[:, 0], (h0, c0))
+    line("lstm_cell", h, c, grad(weighted(h) + weighted(c * c), m["long"].weight_hh))
+    h = m["gated"](x[:, 0], h0)
+    line("gru_cell", h, *grad(weighted(h), (m["gated"].weight_hh, m["gated"].bias_hh)))
+
+    y, h = m["net"](x)
+    line("rnn", y, first(h), *grad(weighted(y), (x, m["net"].weight_hh_l0)))
+    y, h = m["deep"](x)
+    line("rnn deep", y, first(h), grad(weighted(y), m["deep"].weight_ih_l1_reverse))
+
+    y, (h, c) = m["net2"](x)
+    line("lstm", y, first(h), first(c))
+    w, b = m["net2"].weight_ih_l0, m["net2"].bias_hh_l0
+    gx, gw, gb = grad(weighted(y) / 8, (x, w, b), create_graph=True)
+    line("lstm gradients", gx, gw, gb)
+    line("lstm second derivative", grad(weighted(gx), m["net2"].weight_hh_l0))
+    h0, c0 = swing(0.3, 2, 4, 2).requires_grad_(), swing(0.5, 2, 4, 2).requires_grad_()
+    y, (h, c) = m["both_ways"](x, (first(h0).contiguous(), first(c0).contiguous()))
+    line("lstm deep", y, first(h), first(c) / 8)
+    line("lstm deep gradients",
+         grad(weighted(y) + weighted(first(c)), (h0, c0, m["both_ways"].weight_hh_l0_reverse)))
+
+    y, h = m["net3"](x)
+    line("gru", y, first(h), *grad(weighted(y), (x, m["net3"].weight_hh_l0)))
+    y, h = m["ways"](x, first(h0).contiguous())
+    line("gru deep", y, first(h), grad(weighted(y), h0))
+
+
 PROGRAMS = dict(arithmetic=arithmetic, convolutions=convolutions, dtypes=dtypes, empty=empty,
                 functions=functions, tensors=tensors, networks=networks, optimizers=optimizers,
                 schedules=schedule_lines, initial=initial, descent=descent, normed=normed, steps=step_lines,
-                average=average, gan=gan, second=second)
+                average=average, gan=gan, second=second, recurrent=recurrent)
 
 
 if __name__ == "__main__":
