@@ -1,8 +1,8 @@
 # attention.dsl -- Embeddings, attention and the transformer's layers.  Parameters have PyTorch's names, shapes and
 # first values; tensors are f32[batch, time, features] throughout, PyTorch's batch_first = True.
 
-# embedding(num, dim, padding_idx)(ids): the row of a table for each id.  Row padding_idx is first 0 and learns
-# nothing.
+# embedding(num, dim, padding_idx, kind)(ids): the row of a table for each id.  Row padding_idx is first 0 and
+# learns nothing.  kind is the table's dtype.
 # Shapes:
 #     ids     integers in [0, num), of any shape
 #     weight  f32[num, dim], first standard normal
@@ -12,15 +12,15 @@
 #     table = embedding(50, 8)
 #     print shape(table([[1, 2, 3], [4, 5, 6]])), shape(table.weight)
 #     > [2, 3, 8] [50, 8]
-module embedding(num, dim, padding_idx = none)(ids) {
+module embedding(num, dim, padding_idx = none, kind = f32)(ids) {
     if padding_idx == none {
-        param weight: f32[num, dim] = normal()
+        param weight: kind[num, dim] = normal()
         return weight[ids]
     } else {
         padding =
             require(padding_idx, padding_idx >= 0 and padding_idx < num, "embedding: padding_idx ",
                     padding_idx, " is none of its ", num, " rows")
-        param weight: f32[num, dim] = where(reshape(arange(num) == padding, num, 1), 0, normal())
+        param weight: kind[num, dim] = where(reshape(arange(num) == padding, num, 1), 0, normal())
         rows = weight[ids]
         return where(unsqueeze(ids == padding, -1), detach(rows), rows)
     }
@@ -100,13 +100,14 @@ module multihead_attention(embed_dim, num_heads, dropout_p = 0.0, bias = true)(q
                   num_heads, " heads do not divide the ", embed_dim, " features")
     k = query if key == none else key
     v = k if value == none else value
-    param in_proj_weight: f32[3 * dim, dim] = xavier_uniform()
+    t = weight_dtype(query)
+    param in_proj_weight: t[3 * dim, dim] = xavier_uniform()
     wq, wk, wv = split(in_proj_weight, dim)
     q = query @ transpose(wq)
     k = k @ transpose(wk)
     v = v @ transpose(wv)
     if bias {
-        param in_proj_bias: f32[3 * dim] = 0
+        param in_proj_bias: t[3 * dim] = 0
         bq, bk, bv = split(in_proj_bias, dim)
         q += bq
         k += bk
@@ -148,11 +149,12 @@ def allowed(attn_mask, key_padding_mask) {
 
 # linear_from_zero(out, bias)(x): linear, but for a bias that is first 0.
 # Helper of: multihead_attention
-module linear_from_zero(out, bias = true)(x: f32[.., n]) {
-    param weight: f32[out, n] = uniform(-1 / sqrt(n), 1 / sqrt(n))
+module linear_from_zero(out, bias = true)(x: float[.., n]) {
+    t = dtype(x)
+    param weight: t[out, n] = uniform(-1 / sqrt(n), 1 / sqrt(n))
     y = x @ transpose(weight)
     if bias {
-        param bias: f32[out] = 0
+        param bias: t[out] = 0
         y += bias
     }
     return y

@@ -16,14 +16,15 @@
 #     cell = rnn_cell(4)
 #     print shape(cell(ones(2, 3), zeros(2, 4))), shape(cell.weight_ih)
 #     > [2, 4] [4, 3]
-module rnn_cell(hidden, nonlinearity = "tanh", bias = true)(x: f32[.., n], h: f32[.., hidden]) {
+module rnn_cell(hidden, nonlinearity = "tanh", bias = true)(x: float[.., n], h: float[.., hidden]) {
     k = 1 / sqrt(hidden)
-    param weight_ih: f32[hidden, n] = uniform(-k, k)
-    param weight_hh: f32[hidden, hidden] = uniform(-k, k)
+    kind = dtype(x)
+    param weight_ih: kind[hidden, n] = uniform(-k, k)
+    param weight_hh: kind[hidden, hidden] = uniform(-k, k)
     y = x @ transpose(weight_ih) + h @ transpose(weight_hh)
     if bias {
-        param bias_ih: f32[hidden] = uniform(-k, k)
-        param bias_hh: f32[hidden] = uniform(-k, k)
+        param bias_ih: kind[hidden] = uniform(-k, k)
+        param bias_hh: kind[hidden] = uniform(-k, k)
         y += bias_ih + bias_hh
     }
     return rnn_step(y, nonlinearity)
@@ -53,14 +54,15 @@ def rnn_step(x, nonlinearity = "tanh") = relu(x) if nonlinearity == "relu" else 
 #     h, c = cell(ones(2, 3), zeros(2, 4), zeros(2, 4))
 #     print shape(h), shape(cell.weight_hh)
 #     > [2, 4] [16, 4]
-module lstm_cell(hidden, bias = true)(x: f32[.., n], h: f32[.., hidden], c: f32[.., hidden]) {
+module lstm_cell(hidden, bias = true)(x: float[.., n], h: float[.., hidden], c: float[.., hidden]) {
     k = 1 / sqrt(hidden)
-    param weight_ih: f32[4 * hidden, n] = uniform(-k, k)
-    param weight_hh: f32[4 * hidden, hidden] = uniform(-k, k)
+    kind = dtype(x)
+    param weight_ih: kind[4 * hidden, n] = uniform(-k, k)
+    param weight_hh: kind[4 * hidden, hidden] = uniform(-k, k)
     gates = x @ transpose(weight_ih) + h @ transpose(weight_hh)
     if bias {
-        param bias_ih: f32[4 * hidden] = uniform(-k, k)
-        param bias_hh: f32[4 * hidden] = uniform(-k, k)
+        param bias_ih: kind[4 * hidden] = uniform(-k, k)
+        param bias_hh: kind[4 * hidden] = uniform(-k, k)
         gates += bias_ih + bias_hh
     }
     return lstm_step(gates, c)
@@ -97,15 +99,16 @@ def lstm_step(gates, c) {
 #     cell = gru_cell(4)
 #     print shape(cell(ones(2, 3), zeros(2, 4))), shape(cell.bias_hh)
 #     > [2, 4] [12]
-module gru_cell(hidden, bias = true)(x: f32[.., n], h: f32[.., hidden]) {
+module gru_cell(hidden, bias = true)(x: float[.., n], h: float[.., hidden]) {
     k = 1 / sqrt(hidden)
-    param weight_ih: f32[3 * hidden, n] = uniform(-k, k)
-    param weight_hh: f32[3 * hidden, hidden] = uniform(-k, k)
+    kind = dtype(x)
+    param weight_ih: kind[3 * hidden, n] = uniform(-k, k)
+    param weight_hh: kind[3 * hidden, hidden] = uniform(-k, k)
     a = x @ transpose(weight_ih)
     b = h @ transpose(weight_hh)
     if bias {
-        param bias_ih: f32[3 * hidden] = uniform(-k, k)
-        param bias_hh: f32[3 * hidden] = uniform(-k, k)
+        param bias_ih: kind[3 * hidden] = uniform(-k, k)
+        param bias_hh: kind[3 * hidden] = uniform(-k, k)
         a += bias_ih
         b += bias_hh
     }
@@ -194,8 +197,9 @@ def recurrent_dropout(x, p) = dropout(x, p = p)
 #     print shape(y), shape(h), shape(net.weight_ih_l0)
 #     > [2, 5, 4] [2, 1, 4] [4, 3]
 module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout = 0.0,
-           bidirectional = false)(x: f32[.., time, n], h0 = none) {
+           bidirectional = false)(x: float[.., time, n], h0 = none) {
     k = 1 / sqrt(hidden)
+    kind = dtype(x)
     ways = 2 if bidirectional else 1
     p = dropout
     ends = none
@@ -206,12 +210,12 @@ module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout =
         y = none
         for way in 0..ways {
             end = "_reverse" if way == 1 else ""
-            param wi "weight_ih_l{layer}{end}": f32[hidden, size(x, -1)] = uniform(-k, k)
-            param wh "weight_hh_l{layer}{end}": f32[hidden, hidden] = uniform(-k, k)
+            param wi "weight_ih_l{layer}{end}": kind[hidden, size(x, -1)] = uniform(-k, k)
+            param wh "weight_hh_l{layer}{end}": kind[hidden, hidden] = uniform(-k, k)
             a = x @ transpose(wi)
             if bias {
-                param bi "bias_ih_l{layer}{end}": f32[hidden] = uniform(-k, k)
-                param bh "bias_hh_l{layer}{end}": f32[hidden] = uniform(-k, k)
+                param bi "bias_ih_l{layer}{end}": kind[hidden] = uniform(-k, k)
+                param bh "bias_hh_l{layer}{end}": kind[hidden] = uniform(-k, k)
                 a += bi + bh
             }
             out = scan t in 0..time with h = recurrent_first(h0, a[:, 0], layer * ways + way) {
@@ -244,8 +248,9 @@ module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout =
 #     print shape(y), shape(c), shape(net.weight_ih_l1_reverse)
 #     > [2, 5, 8] [2, 4, 4] [16, 8]
 module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
-            bidirectional = false)(x: f32[.., time, n], h0 = none, c0 = none) {
+            bidirectional = false)(x: float[.., time, n], h0 = none, c0 = none) {
     k = 1 / sqrt(hidden)
+    kind = dtype(x)
     ways = 2 if bidirectional else 1
     p = dropout
     ends_h = none
@@ -258,12 +263,12 @@ module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
         for way in 0..ways {
             end = "_reverse" if way == 1 else ""
             i = layer * ways + way
-            param wi "weight_ih_l{layer}{end}": f32[4 * hidden, size(x, -1)] = uniform(-k, k)
-            param wh "weight_hh_l{layer}{end}": f32[4 * hidden, hidden] = uniform(-k, k)
+            param wi "weight_ih_l{layer}{end}": kind[4 * hidden, size(x, -1)] = uniform(-k, k)
+            param wh "weight_hh_l{layer}{end}": kind[4 * hidden, hidden] = uniform(-k, k)
             a = x @ transpose(wi)
             if bias {
-                param bi "bias_ih_l{layer}{end}": f32[4 * hidden] = uniform(-k, k)
-                param bh "bias_hh_l{layer}{end}": f32[4 * hidden] = uniform(-k, k)
+                param bi "bias_ih_l{layer}{end}": kind[4 * hidden] = uniform(-k, k)
+                param bh "bias_hh_l{layer}{end}": kind[4 * hidden] = uniform(-k, k)
                 a += bi + bh
             }
             first = a[:, 0, :hidden]
@@ -299,8 +304,9 @@ module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
 #     print shape(y), shape(h), shape(net.weight_hh_l0)
 #     > [2, 5, 4] [2, 1, 4] [12, 4]
 module gru(hidden, num_layers = 1, bias = true, dropout = 0.0,
-           bidirectional = false)(x: f32[.., time, n], h0 = none) {
+           bidirectional = false)(x: float[.., time, n], h0 = none) {
     k = 1 / sqrt(hidden)
+    kind = dtype(x)
     ways = 2 if bidirectional else 1
     p = dropout
     ends = none
@@ -311,13 +317,13 @@ module gru(hidden, num_layers = 1, bias = true, dropout = 0.0,
         y = none
         for way in 0..ways {
             end = "_reverse" if way == 1 else ""
-            param wi "weight_ih_l{layer}{end}": f32[3 * hidden, size(x, -1)] = uniform(-k, k)
-            param wh "weight_hh_l{layer}{end}": f32[3 * hidden, hidden] = uniform(-k, k)
+            param wi "weight_ih_l{layer}{end}": kind[3 * hidden, size(x, -1)] = uniform(-k, k)
+            param wh "weight_hh_l{layer}{end}": kind[3 * hidden, hidden] = uniform(-k, k)
             a = x @ transpose(wi)
-            b = zeros(3 * hidden)
+            b = zeros(3 * hidden, dtype = kind)
             if bias {
-                param bi "bias_ih_l{layer}{end}": f32[3 * hidden] = uniform(-k, k)
-                param bh "bias_hh_l{layer}{end}": f32[3 * hidden] = uniform(-k, k)
+                param bi "bias_ih_l{layer}{end}": kind[3 * hidden] = uniform(-k, k)
+                param bh "bias_hh_l{layer}{end}": kind[3 * hidden] = uniform(-k, k)
                 a += bi
                 b = bh
             }

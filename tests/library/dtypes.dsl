@@ -79,4 +79,9 @@ two = f64(ones(2, 3, 8, 8)) |> conv2d(4, 3) |> batchnorm2d() |> groupnorm(2)
 three = bf16(ones(1, 3, 8)) |> conv1d(2, 3)
 print "layers:", dtype(one), dtype(fc.weight), dtype(two), shape(two), dtype(three),
     dtype(ones(1, 2) |> linear(1))
+y, h, c = f16(ones(2, 5, 3)) |> lstm(4, num_layers = 2, bidirectional = true)
+hidden = gru_cell(3)(f64(ones(2, 3)), f64(zeros(2, 3)))
+rows = embedding(5, 2, kind = bf16, padding_idx = 0)([0, 1])
+print "sequences:", dtype(y), dtype(h), dtype(c), dtype(hidden), dtype(rows), fixed(rows[0]),
+    dtype(multihead_attention(4, 2)(f64(ones(1, 2, 4))))
 print "literals:", i64(1e10 + 1.0), i32(2147483647.0), i8(-3.7), bool(0.5), u8(300.0)

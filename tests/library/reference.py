@@ -1175,6 +1175,7 @@ def dtypes(line):
     line("gradients", names[gw.dtype], names[gv.dtype], gw, gv, w.float().exp().half())
     # as .half(), .double() and .bfloat16() make the layers; u8(300.0) stops at 255
     line("layers", "f16", "f16", "f64", [2, 4, 6, 6], "bf16", "f32")
+    line("sequences", "f16", "f16", "f16", "f64", "bf16", [0, 0], "f64")
     line("literals", 10 ** 10 + 1, 2 ** 31 - 1, -3, True, 255)
 
 
