@@ -349,7 +349,8 @@ static const char *runtime(bool gzip)
 {
     StrBuf out = strbuf_new(arena);
     emit_runtime(&out, gzip);
-    return strstr(strbuf_text(&out), "200809L\n\n") + strlen("200809L\n\n");
+    const char *begin = strstr(strbuf_text(&out), "#endif\n\n") + strlen("#endif\n\n");
+    return arena_strndup(arena, begin, (size_t)(strstr(begin, "\n#ifdef") - begin));
 }
 
 START_TEST(test_runtime_is_pasted_once)
