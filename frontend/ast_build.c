@@ -4,6 +4,10 @@
  * here and whoever walks the tree may recurse. */
 #include "frontend/syntax.h"
 
+#include <string.h>
+
+#include "frontend/foreign.h"
+
 static void check_depth(Syntax *s, int depth, Loc loc)
 {
     if (depth > AST_MAX_DEPTH)
@@ -239,9 +243,26 @@ Stmt *stmt_save(Syntax *s, Loc loc, Expr *path, ArgVec args)
     return stmt;
 }
 
-Stmt *stmt_unused_value(Syntax *s, Loc loc)
+/* loss.backward(), x.add_(1), torch.manual_seed(0): calls that are made for their effect. */
+static const char *effect_mend(Syntax *s, const Expr *value)
 {
-    syntax_error(s, loc, "assign it to a name, or print it", "this value is not used");
+    const Expr *callee = value->kind == EXPR_CALL ? value->left : value;
+    const bool named = callee->kind == EXPR_NAME || callee->kind == EXPR_MEMBER;
+    if (!named)
+        return NULL;
+    const char *mend = foreign_mend(callee->text);
+    const size_t length = strlen(callee->text);
+    if (mend || callee->kind != EXPR_MEMBER || length < 2 || callee->text[length - 1] != '_')
+        return mend;
+    return arena_printf(s->arena, "nothing is changed in place: write x = %.*s(x, ...)",
+                        (int)length - 1, callee->text);
+}
+
+Stmt *stmt_unused_value(Syntax *s, Loc loc, const Expr *value)
+{
+    const char *mend = effect_mend(s, value);
+    syntax_error(s, loc, mend ? mend : "assign it to a name, or print it",
+                 "this value is not used");
     return NULL;
 }
 

@@ -123,8 +123,13 @@ static Value reshape_to(Call *call, Node *x, const Type *shape)
         return reshape_fail(call, x, shape,
                             batched ? "one dimension must be batch, or -1"
                                     : "there is no batch dimension");
-    if (!type_count(&x->type, 1, &had) || !type_count(shape, 1, &has) || had != has)
+    if (!type_count(&x->type, 1, &had) || !type_count(shape, 1, &has))
         return reshape_fail(call, x, shape, "the numbers of elements differ");
+    if (had != has)
+        return reshape_fail(call, x, shape,
+                            arena_printf(elab_arena(call->e),
+                                         "the numbers of elements differ: %lld and %lld",
+                                         (long long)had, (long long)has));
     if (batched && count_before_batch(&x->type) != count_before_batch(shape))
         return reshape_fail(call, x, shape,
                             "samples must stay whole: put the batch dimension first (permute)");

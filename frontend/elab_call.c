@@ -140,6 +140,18 @@ const int *args_match(Elab *e, const Function *function, const ParamVec *params,
     return m.match;
 }
 
+/* linear(3, 4), as PyTorch has it: the second argument is a flag here. */
+static bool flag_fits(Elab *e, const ParamVec *params, const Param *param, const Value *v, Loc loc)
+{
+    const bool wrong = v->kind == VALUE_INT || v->kind == VALUE_FLOAT || v->kind == VALUE_STRING;
+    if (!param->value || param->value->kind != EXPR_BOOL || !wrong)
+        return true;
+    const Function *function = e->frame->function;
+    diag_error(e->diag, loc, function ? signature_text(e, function, params) : NULL,
+               "'%s' is true or false, not %s", param->name, value_describe(e, v));
+    return false;
+}
+
 bool args_bind(Elab *e, const ParamVec *params, const Args *args, const int *match)
 {
     bool good = true;
@@ -149,6 +161,8 @@ bool args_bind(Elab *e, const ParamVec *params, const Args *args, const int *mat
         const int from = match[i];
         const Expr *written = from >= 0 ? args->written[from].value : param->value;
         Value v = from >= 0 ? args->values[from] : eval_expr(e, written);
+        if (from >= 0 && v.kind != VALUE_ERROR && !flag_fits(e, params, param, &v, written->loc))
+            v = value_error();
         v = value_annotate(e, v, param->type, param->name, written->loc, scope);
         scope_bind(e, scope, param->name, v, param->loc);
         good = good && v.kind != VALUE_ERROR;

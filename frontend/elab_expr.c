@@ -4,6 +4,7 @@
  * nodes were added to the graph of this run; VALUE_ERROR where something was wrong, which was
  * reported. */
 #include "frontend/elab.h"
+#include "frontend/foreign.h"
 #include "ir/scan.h"
 
 #include <string.h>
@@ -62,11 +63,12 @@ static Value eval_member(Elab *e, const Expr *expr)
         const Arg written = {.value = expr->left};
         return builtin_call(e, asked, &left, &written, 1, expr->loc);
     }
-    diag_error(e->diag, expr->op_loc,
-               builtin_find(expr->text) ? arena_printf(e->arena, "write %s(%s)", expr->text,
-                                                       elab_source_text(e, expr->left->loc))
-                                        : NULL,
-               "%s has no member '%s'", value_describe(e, &left), expr->text);
+    const char *mend = foreign_mend(expr->text);
+    if (!mend && builtin_find(expr->text))
+        mend = arena_printf(e->arena, "write %s(%s)", expr->text,
+                            elab_source_text(e, expr->left->loc));
+    diag_error(e->diag, expr->op_loc, mend, "%s has no member '%s'", value_describe(e, &left),
+               expr->text);
     return value_error();
 }
 

@@ -1,6 +1,8 @@
 /* elab_stmt.c -- assignments, branches and loops; the other statements lie in files of their own.
  *
  * Statements bind names; loops are unrolled and branches chosen here, so the graph has neither. */
+#include <string.h>
+
 #include "frontend/elab.h"
 
 /* ---- binding ---- */
@@ -79,9 +81,15 @@ static void assign_unpacked(Elab *e, const Stmt *stmt, const Value *v, int first
             assign_target(e, stmt->targets.data[i], v->items->data[i], first);
         return;
     }
+    const Expr *callee = stmt->value->kind == EXPR_CALL ? stmt->value->left : NULL;
+    const bool largest = callee && callee->text &&
+                         (strcmp(callee->text, "max") == 0 || strcmp(callee->text, "min") == 0);
     if (v->kind != VALUE_ERROR)
-        diag_error(e->diag, stmt->value->loc, NULL, "%d names, but the value is %s", count,
-                   value_describe(e, v));
+        diag_error(e->diag, stmt->value->loc,
+                   largest ? arena_printf(e->arena, "%s gives values alone; arg%s their places",
+                                          callee->text, callee->text)
+                           : NULL,
+                   "%d names, but the value is %s", count, value_describe(e, v));
     for (int i = 0; i < count; i++)
         assign_target(e, stmt->targets.data[i], value_error(), first);
 }

@@ -6,6 +6,7 @@
  *         patience = 5                         needs data valid; monitor must be a metric
  *     } */
 #include "frontend/elab.h"
+#include "frontend/foreign.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,7 +78,8 @@ void setting_unknown(Elab *e, const Expr *target, const char *const *names, int 
 {
     const char *near = text_nearest(target->text, names, count);
     diag_error(e->diag, target->loc,
-               near ? arena_printf(e->arena, "did you mean '%s'?", near) : NULL,
+               near ? arena_printf(e->arena, "did you mean '%s'?", near)
+                    : foreign_mend(target->text),
                "%s has no setting '%s'", place, target->text);
 }
 

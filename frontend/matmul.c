@@ -138,6 +138,12 @@ static bool matmul_operands(Elab *e, const Value *a, const Value *b, Loc loc, Lo
     return true;
 }
 
+/* Is the right side stored the other way round, as linear's weight is? */
+static bool transposed_fits(const Node *right, Dim inner)
+{
+    return right->type.rank == 2 && dim_equal(right->type.dims[1], inner);
+}
+
 Value matmul_apply(Elab *e, const Value *a, const Value *b, Loc loc, Loc a_loc, Loc b_loc)
 {
     Node *x, *y;
@@ -152,7 +158,10 @@ Value matmul_apply(Elab *e, const Value *a, const Value *b, Loc loc, Loc a_loc, 
     const Dim inner_a = x->type.dims[x->type.rank - 1], inner_b = y->type.dims[right.lead];
     if (!dim_equal(inner_a, inner_b))
         return matmul_fail(e, x, y, loc,
-                           arena_printf(elab_arena(e), "inner dimensions differ: %s and %s",
-                                        size_text(e, inner_a), size_text(e, inner_b)));
+                           arena_printf(elab_arena(e), "inner dimensions differ: %s and %s%s",
+                                        size_text(e, inner_a), size_text(e, inner_b),
+                                        transposed_fits(y, inner_a)
+                                            ? "; to multiply by its rows, transpose it"
+                                            : ""));
     return matmul_build(e, &left, &right, vector_a, vector_b, loc);
 }

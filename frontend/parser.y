@@ -123,7 +123,7 @@ stmt: binder '=' expr               { $$ = $1; $$->loc = @$; $$->value = $3; }
     | values ':' type               { $$ = stmt_undeclared(s, @$); }
     | values UPDATE expr            { $$ = stmt_change(s, STMT_UPDATE, @$, $2, $1, $3); }
     | values LARROW expr            { $$ = stmt_change(s, STMT_WRITE, @$, OPER_ADD, $1, $3); }
-    | values                        { $$ = stmt_unused_value(s, @$); }
+    | values                        { $$ = stmt_unused_value(s, @$, $1.data[$1.count - 1]); }
     | DEF NAME '(' params ')' '=' values {
                                       $$ = stmt_named(s, STMT_DEF, @$, @2, $2);
                                       $$->doc = $1; $$->params = $4; $$->value = expr_group(s, $7); }

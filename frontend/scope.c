@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "frontend/elab.h"
+#include "frontend/foreign.h"
 #include "support/text.h"
 
 Scope *scope_new(Elab *e, Scope *outer, bool function)
@@ -145,7 +146,8 @@ void scope_report_unknown(Elab *e, const char *name, Loc loc)
         diag_note(e->diag, later, "it is defined here");
         return;
     }
-    const char *near = nearest_name(e, name);
-    diag_error(e->diag, loc, near ? arena_printf(e->arena, "did you mean '%s'?", near) : NULL,
+    const char *mend = foreign_mend(name);
+    const char *near = mend ? NULL : nearest_name(e, name);
+    diag_error(e->diag, loc, near ? arena_printf(e->arena, "did you mean '%s'?", near) : mend,
                "unknown name '%s'", name);
 }

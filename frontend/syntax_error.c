@@ -2,6 +2,7 @@
  * habit from another language is likely.
  *
  *     y = f(a b)    ->    error: expected ',' or ')', found 'b' */
+#include "frontend/foreign.h"
 #include "frontend/syntax.h"
 
 #include <string.h>
@@ -136,18 +137,22 @@ static const char *opener_text(const Report *r)
     return arena_printf(r->s->arena, " (to close '%c' at line %d)", open, loc_line(where));
 }
 
-/* A word of another language just before the error. */
-static const char *hint_before(const Report *r)
+/* A habit of another language, told by what was found. */
+static const char *hint_found(const Report *r, int open, int statement)
 {
-    static const char *const habits[][2] = {
-        {"lambda", "there is no lambda: write a def"}, {"elif", "write 'else if'"},
-        {"while", "loops count: for i in 0..n"},       {"class", "write a module"},
-        {"let", "write the assignment alone"},         {"var", "write the assignment alone"},
-    };
     const char *before = syntax_excerpt(r->s, token_filter_previous(r->s));
-    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
-        if (strcmp(before, habits[i][0]) == 0)
-            return habits[i][1];
+    if (strcmp(r->found, "a string") == 0 && strcmp(before, "f") == 0)
+        return "print shows several items, with settings: print \"loss\", loss, precision = 3";
+    if (strcmp(r->found, "'for'") == 0 && open == '[')
+        return "a list has its items written out; arange(n) counts";
+    if (strcmp(r->found, "'{'") == 0 && strcmp(before, "=") == 0)
+        return "{ } are blocks; there are no dictionaries";
+    if (strcmp(r->found, "'with'") == 0)
+        return "there is no with statement; detach(x) stops gradients";
+    if (statement == OPTIMIZER && strcmp(r->found, "'='") == 0)
+        return "optimizers stand in the train block: minimize loss with adam(lr = 1e-3)";
+    if (statement == IMPORT && expects(r, "a string"))
+        return "all functions are there without import; a file of your own: import \"layers.dsl\"";
     return NULL;
 }
 
@@ -156,6 +161,9 @@ static const char *hint(const Report *r)
     Loc where;
     const int open = token_filter_open(r->s, &where);
     const int statement = token_filter_statement(r->s);
+    const char *habit = hint_found(r, open, statement);
+    if (habit)
+        return habit;
     if (strcmp(r->found, "'='") == 0 && expects(r, "'=='"))
         return statement == IF || open == '(' || open == '[' ? "to compare, write '=='" : NULL;
     if (strcmp(r->found, "'scan'") == 0)
@@ -171,7 +179,7 @@ static const char *hint(const Report *r)
     if (r->found[0] == '\'' && r->found[1] >= 'a' && r->found[1] <= 'z' && expects(r, "a name") &&
         !expects(r, "'def'"))
         return "this is a reserved word";
-    return hint_before(r);
+    return foreign_mend(syntax_excerpt(r->s, token_filter_previous(r->s)));
 }
 
 void syntax_report(Syntax *s, Loc loc, const char *found, const char *const *expected, int count)

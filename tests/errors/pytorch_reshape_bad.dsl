@@ -1,0 +1,4 @@
+print reshape(zeros(2, 3), 4, 2)
+#! pytorch_reshape_bad.dsl:1:7: error: cannot reshape f32[2, 3] to f32[4, 2]
+#!     1 | print reshape(zeros(2, 3), 4, 2)
+#!       |       ^~~~~~~~~~~~~~~~~~~~~~~~~~ the numbers of elements differ: 6 and 8
