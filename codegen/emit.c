@@ -26,6 +26,8 @@ bool emit_uses_gzip(const Model *m)
         for (int k = 0; k < split->sources.count; k++) {
             const char *path = split->sources.data[k].path;
             const size_t length = path ? strlen(path) : 0;
+            if (split->sources.data[k].member)
+                return true;
             if (length > 3 && strcmp(path + length - 3, ".gz") == 0)
                 return true;
         }

@@ -16,6 +16,7 @@
 static const char *const source_symbol[] = {
     [SOURCE_TENSOR] = "GRT_SOURCE_TENSOR", [SOURCE_CSV] = "GRT_SOURCE_CSV",
     [SOURCE_IDX]    = "GRT_SOURCE_IDX",    [SOURCE_NPY] = "GRT_SOURCE_NPY",
+    [SOURCE_NPZ]    = "GRT_SOURCE_NPZ",
 };
 /* clang-format on */
 
@@ -110,6 +111,8 @@ static void print_source(StrBuf *out, const Program *p, const Split *split, cons
         strbuf_puts(out, ", ");
         emit_string(out, ".path", source->path);
     }
+    if (source->member)
+        emit_string(out, ", .member", source->member);
     print_range(out, ".rows", &source->rows);
     print_range(out, ".columns", &source->columns);
     emit_number(out, ".samples", source->samples);

@@ -29,15 +29,15 @@ struct DataBlock {
 
 /* ---- readers, as names in the text ---- */
 
-static const char *const reader_names[] = {"csv", "idx", "npy"};
+static const char *const reader_names[] = {"csv", "idx", "npy", "npz"};
 
 static bool reader_kind(const Elab *e, const Expr *call, SourceKind *out)
 {
-    static const SourceKind kinds[] = {SOURCE_CSV, SOURCE_IDX, SOURCE_NPY};
+    static const SourceKind kinds[] = {SOURCE_CSV, SOURCE_IDX, SOURCE_NPY, SOURCE_NPZ};
     if (call->kind != EXPR_CALL || call->left->kind != EXPR_NAME ||
         scope_find(e->frame->scope, call->left->text))
         return false;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if (strcmp(call->left->text, reader_names[i]) == 0) {
             *out = kinds[i];
             return true;
@@ -262,6 +262,10 @@ static bool reader_arg(Elab *e, const Arg *arg, Source *source)
         source->path = v.text;
         return true;
     }
+    if (!arg->name && source->kind == SOURCE_NPZ && !source->member && v.kind == VALUE_STRING) {
+        source->member = v.text;
+        return true;
+    }
     if (arg->name && strcmp(arg->name, "rows") == 0) {
         if (v.kind != VALUE_INT)
             return range_from_value(e, &v, loc, "rows", &source->rows);
@@ -275,7 +279,9 @@ static bool reader_arg(Elab *e, const Arg *arg, Source *source)
         diag_error(e->diag, arg->name ? arg->name_loc : loc,
                    near ? arena_printf(e->arena, "did you mean '%s'?", near) : NULL,
                    source->kind == SOURCE_CSV ? "csv takes a path, rows = and columns ="
-                                              : "this reader takes a path and rows =");
+                   : source->kind == SOURCE_NPZ
+                       ? "npz takes a path, the name of an array and rows ="
+                       : "this reader takes a path and rows =");
     return false;
 }
 
@@ -287,7 +293,9 @@ static bool reader_args(Elab *e, const Expr *call, Source *source)
     if (!source->path)
         diag_error(e->diag, call->loc, NULL, "a reader needs a path: %s(\"file\")",
                    call->left->text);
-    return source->path != NULL;
+    else if (source->kind == SOURCE_NPZ && !source->member)
+        diag_error(e->diag, call->loc, NULL, "which array? npz(\"%s\", \"name\")", source->path);
+    return source->path && (source->kind != SOURCE_NPZ || source->member);
 }
 
 bool data_reader(Elab *e, const Expr *call, Value *out)

@@ -53,7 +53,8 @@ typedef enum SourceKind {
     SOURCE_TENSOR, /* computed by the split's make graph when the program starts */
     SOURCE_CSV,
     SOURCE_IDX,
-    SOURCE_NPY
+    SOURCE_NPY,
+    SOURCE_NPZ
 } SourceKind;
 
 /* A slice in a reader's arguments; like Python's, with a step of 1. */
@@ -65,12 +66,13 @@ typedef struct Range {
 
 typedef struct Source {
     SourceKind kind;
-    int var;           /* its VAR_SOURCE, whose type is what a batch of it looks like */
-    const char *path;  /* readers: as written, relative to the model file */
-    Range rows;        /* readers: which samples */
-    Range columns;     /* csv; the whole row where neither start nor stop is given */
-    int64_t samples;   /* SOURCE_TENSOR: how many */
-    const char *value; /* SOURCE_TENSOR: the result of the make graph that it takes */
+    int var;            /* its VAR_SOURCE, whose type is what a batch of it looks like */
+    const char *path;   /* readers: as written, relative to the model file */
+    const char *member; /* npz: which array */
+    Range rows;         /* readers: which samples */
+    Range columns;      /* csv; the whole row where neither start nor stop is given */
+    int64_t samples;    /* SOURCE_TENSOR: how many */
+    const char *value;  /* SOURCE_TENSOR: the result of the make graph that it takes */
     Loc loc;
 } Source;
 

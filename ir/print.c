@@ -35,6 +35,7 @@ const char *const source_kind_names[SOURCE_KINDS] = {
     [SOURCE_CSV] = "csv",
     [SOURCE_IDX] = "idx",
     [SOURCE_NPY] = "npy",
+    [SOURCE_NPZ] = "npz",
 };
 
 const char *const option_range_names[OPTION_RANGES] = {"any", "positive", "share"};
@@ -471,6 +472,10 @@ static void print_source(StrBuf *out, const Model *m, const Source *source)
     } else {
         strbuf_puts(out, " path=");
         print_quoted(out, source->path);
+        if (source->member) {
+            strbuf_puts(out, " name=");
+            print_quoted(out, source->member);
+        }
         print_range(out, "rows", &source->rows);
         print_range(out, "columns", &source->columns);
     }

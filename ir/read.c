@@ -251,6 +251,8 @@ static void read_source(Reader *r, Split *split)
     } else {
         reader_expect_key(r, "path");
         source.path = reader_name(r);
+        if (source.kind == SOURCE_NPZ && reader_expect_key(r, "name"))
+            source.member = reader_name(r);
         read_range(r, "rows", &source.rows);
         read_range(r, "columns", &source.columns);
     }

@@ -209,7 +209,9 @@ static const char *verify_source(ModelVerifier *v, const Split *split, const Sou
     used[source->var] = true;
     if (source->kind == SOURCE_TENSOR)
         return verify_tensor(v, split, source, values);
-    return source->path ? NULL : arena_printf(v->arena, "split %s: no path", split->name);
+    if (!source->path || (source->kind == SOURCE_NPZ && !source->member))
+        return arena_printf(v->arena, "split %s: no path", split->name);
+    return NULL;
 }
 
 /* A split's graphs are entries, so that they are compiled. */

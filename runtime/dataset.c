@@ -55,6 +55,7 @@ int grt_file_sniff(const char *path, const GrtGzip *gzip, GrtSourceKind *kind, G
     }
     free(file);
     *kind = memcmp(head, "\x93NUMPY", sizeof head) == 0 ? GRT_SOURCE_NPY
+            : memcmp(head, "PK", 2) == 0                ? GRT_SOURCE_NPZ
             : head[0] == 0 && head[1] == 0              ? GRT_SOURCE_IDX
                                                         : GRT_SOURCE_CSV;
     return failed;
@@ -67,6 +68,10 @@ static int dataset_read_file(const GrtModel *model, const GrtSource *source, Grt
     int failed;
     if (kind == GRT_SOURCE_NPY)
         failed = grt_read_npy(path, model->gzip, source->rows, out, error);
+    else if (kind == GRT_SOURCE_NPZ && !source->member)
+        return grt_fail(error, 1, "'%s' is an .npz: the model names no array of it", path);
+    else if (kind == GRT_SOURCE_NPZ)
+        failed = grt_read_npz(path, source->member, model->gzip, source->rows, out, error);
     else if (kind == GRT_SOURCE_IDX)
         failed = grt_read_idx(path, model->gzip, source->rows, out, error);
     else

@@ -223,7 +223,8 @@ typedef enum GrtSourceKind {
     GRT_SOURCE_TENSOR,
     GRT_SOURCE_CSV,
     GRT_SOURCE_IDX,
-    GRT_SOURCE_NPY
+    GRT_SOURCE_NPY,
+    GRT_SOURCE_NPZ
 } GrtSourceKind;
 
 typedef struct GrtRange {
@@ -237,7 +238,8 @@ typedef struct GrtSource {
     int var;          /* the variable that a batch of it fills: its source, or, if `direct`, the
                          input itself (the fetch routine then has nothing to do for it) */
     int direct;
-    const char *path; /* relative to the model file's directory when the program was compiled */
+    const char *path;   /* relative to the model file's directory when the program was compiled */
+    const char *member; /* NPZ: which array */
     GrtRange rows, columns;
     int64_t samples; /* TENSOR */
     int value;       /* TENSOR: position in the make entry's values */

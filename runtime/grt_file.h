@@ -44,7 +44,7 @@ int grt_file_byte(GrtFile *file, GrtError *error);
  * it holds them; memory is taken only as the bytes prove to be there.  Warns of what follows. */
 int grt_file_read_array(GrtFile *file, GrtArray *array, GrtError *error);
 
-/* What a file is, by its first bytes: .npy, IDX, else CSV. */
+/* What a file is, by its first bytes: .npy, .npz, IDX, else CSV. */
 int grt_file_sniff(const char *path, const GrtGzip *gzip, GrtSourceKind *kind, GrtError *error);
 
 /* Reverses the bytes of each element. */

@@ -312,7 +312,7 @@ static const struct {
     {"x = !b", "'!' is written 'not' here"},
     {"x = a ^ b", "'^' is written '**' here"},
     {"x = a[...]", "'...' is written '..' here"},
-    {"x = lambda y: y", "there is no lambda: write a def"},
+    {"x = lambda y: y", "there is no lambda: write def f(x)"},
     {"while x { }", "loops count: for i in 0..n"},
     {"if a { }\nelif b { }", "write 'else if'"},
     {"// comment", "a comment begins with '#'"},

@@ -52,6 +52,7 @@ print all(a == b), c, all(d == (a > 0)), e, load("empty.npz", "label")
 D
 echo 'True [ 1.5000, -2.0000] True 3 [7]' >in.expected
 check "and load again, bit for bit" shown in.dsl in.expected
+cp empty.npz other.npz
 cp x.npy before.npy
 check "writing again gives the same bytes" "$GRADC" run out.dsl
 check "of an .npy" cmp x.npy before.npy
@@ -66,6 +67,22 @@ save "folder/none/y.npy", [1.0]
 D
 check "a folder that is not there is an error" says "folder/none/y.npy" exits 3 "$GRADC" run cannot.dsl
 check "and nothing is left behind" test -z "$(ls folder)"
+
+# ---- as data ----
+cat >data.dsl <<'D'
+input x: f32[batch, 3]
+loss = mean((x |> linear(1)) ** 2)
+data train { x = npz("whole.npz", "x") }
+data test  { x = npz("deflated.npz", "x", rows = :1) }
+train { minimize loss with sgd(lr = 0.01) }
+D
+check "a model that reads .npz" "$GRADC" data.dsl -o data
+check "trains from it" ./data --quiet
+check "and reads another file in its place" ./data eval --data.test.x x.npy
+check "an array that is not there is an error" says "has no array 'x'" exits 1 ./data \
+    --data.train.x other.npz
+sed 's/, "x"//' data.dsl >nameless.dsl
+check "an .npz without a name is an error" says "which array?" exits 1 "$GRADC" nameless.dsl
 
 # ---- what is wrong ----
 check "a file that is not there" refused "No such file" 'load("none.npy")'
