@@ -33,7 +33,11 @@ static SourceFile *read_source(const Build *build)
     const char *path = build->options->input, *why;
     char *text;
     size_t size;
-    if (file_read(build->arena, path, LARGEST_MODEL, &text, &size, &why))
+    if (build->options->text)
+        return source_new(build->arena, path, build->options->text, strlen(build->options->text));
+    const bool piped = strcmp(path, "-") == 0;
+    if (piped ? file_read_stream(build->arena, stdin, LARGEST_MODEL, &text, &size, &why)
+              : file_read(build->arena, path, LARGEST_MODEL, &text, &size, &why))
         return source_new(build->arena, path, text, size);
     driver_fail(EXIT_INPUT, "cannot read '%s': %s", path, why);
     return NULL;

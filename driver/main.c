@@ -27,6 +27,8 @@ extern char **environ;
 static const char *input_stem(Arena *arena, const char *input)
 {
     static const char *const endings[] = {".dsl", ".ir"};
+    if (input[0] == '-')
+        return "model"; /* standard input, or -e */
     const char *base = path_base(input);
     const size_t length = strlen(base);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {

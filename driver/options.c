@@ -105,6 +105,15 @@ static bool take_keep(Parse *parse, const char *value)
     return parse->options->keep = true;
 }
 
+static bool take_text(Parse *parse, const char *value)
+{
+    if (parse->options->input)
+        return usage_error("one model at a time: '%s' and -e", parse->options->input);
+    parse->options->text = value;
+    parse->options->input = "-e";
+    return true;
+}
+
 static bool take_force(Parse *parse, const char *value)
 {
     (void)value;
@@ -273,6 +282,8 @@ static const OptionRow option_rows[] = {
     {"--no-check", NULL, take_no_check,
      "leave out the f64 twin that './model check' compares with"},
     {"--keep", NULL, take_keep, "keep the generated C beside the program, as FILE.c"},
+    {"-e", "TEXT", take_text, "with gradc run or check: the model itself, as in\n"
+     "gradc run -e 'print [1.0, 2.0] * 3'"},
     {"-f", NULL, take_force, "overwrite a file that gradc did not make; also --force"},
 
     {NULL, NULL, NULL, "How to compile"},
@@ -389,6 +400,8 @@ static bool parse_arguments(Parse *parse, int argc, char **argv)
         const char *arg = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
         const char *const behind = next;
         if (options->command == COMMAND_RUN && options->input) {
+            if (strcmp(arg, "--") == 0)
+                i++; /* gradc run model.dsl -- --epochs 3 */
             options->run_args = argv + i;
             options->run_arg_count = argc - i;
             return true;
@@ -423,6 +436,10 @@ static bool check_combination(const Parse *parse)
     const bool text_form = o->form == FORM_C || o->form == FORM_LIBRARY;
     if (!o->input || !*o->input)
         return usage_error("which model? gradc model.dsl -o model");
+    if (o->text && o->command == COMMAND_COMPILE)
+        return usage_error("-e goes with gradc run and gradc check");
+    if (strcmp(o->input, "-") == 0 && o->command == COMMAND_COMPILE && !o->output)
+        return usage_error("a model from standard input has no name: give the output's with -o");
     if (o->standalone && o->form != FORM_C)
         return usage_error("--standalone goes with --emit=c");
     if (o->keep && (o->form != FORM_BINARY || o->command != COMMAND_COMPILE))

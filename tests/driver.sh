@@ -57,6 +57,15 @@ check "--keep leaves the C" "$GRADC" --keep sum.dsl -o kept
 check "... as FILE.c" grep -q "edit that, not this" kept.c
 check "gradc run" says 42 "$GRADC" run sum.dsl
 check "... hands arguments and exit status on" exits 2 "$GRADC" run sum.dsl --no-such-option
+check "... -- before them" says 42 "$GRADC" run sum.dsl --
+check "... -- and what follows is the program's" exits 2 "$GRADC" run sum.dsl -- --no-such-option
+check "... a line of the model itself" says "[2., 4.]" "$GRADC" run -e 'print [1.0, 2.0] * 2'
+check "... whose mistakes have a place" says "-e:1:7: error" "$GRADC" run -e 'print exq(1)'
+check "... which only run and check take" exits 2 "$GRADC" -e 'x = 1' -o x
+piped() { "$GRADC" run - <sum.dsl; }
+check "... from standard input" says 42 piped
+unnamed() { "$GRADC" - <sum.dsl; }
+check "... which gives no name to a program" exits 2 unnamed
 check "... and options before it work" says 42 "$GRADC" -O0 run --threads=none sum.dsl
 check "no temporary file is left" nothing_left
 
