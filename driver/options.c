@@ -370,7 +370,8 @@ static bool take_short(Parse *parse, const char *arg, const char **next)
         return row->take(parse, arg + 2);
     if (!*next || row->take == take_level)
         return usage_error("%s needs a value: %s%s%s", row->name, row->name,
-                           row->take == take_output ? " " : "", row->value);
+                           row->take == take_output || row->take == take_text ? " " : "",
+                           row->value);
     const char *value = *next;
     *next = NULL;
     return row->take(parse, value);
@@ -478,7 +479,10 @@ static void print_row(FILE *out, const OptionRow *row)
 {
     enum { COLUMN = 21 };
     const bool is_long = row->name[1] == '-';
-    const char *join = !row->value ? "" : is_long ? "=" : row->take == take_output ? " " : "";
+    const char *join = !row->value                                          ? ""
+                       : is_long                                            ? "="
+                       : row->take == take_output || row->take == take_text ? " "
+                                                                            : "";
     const int width = fprintf(out, "  %s%s%s", row->name, join, row->value ? row->value : "");
     if (width >= COLUMN)
         fputc('\n', out);
