@@ -393,6 +393,16 @@ static bool take_command(Options *options, const char *arg)
     return options->command != COMMAND_COMPILE;
 }
 
+/* "gradc chek model.dsl" */
+static bool two_models(const char *first, const char *second)
+{
+    static const char *const commands[] = {"check", "run", "fmt"};
+    const char *near = text_nearest(first, commands, 3);
+    if (near)
+        return usage_error("there is no command '%s'; did you mean gradc %s?", first, near);
+    return usage_error("one model at a time: '%s' and '%s'", first, second);
+}
+
 static bool parse_arguments(Parse *parse, int argc, char **argv)
 {
     Options *options = parse->options;
@@ -420,7 +430,7 @@ static bool parse_arguments(Parse *parse, int argc, char **argv)
             if (options->command == COMMAND_FMT)
                 vec_push(parse->arena, &options->files, arg);
             else if (options->input)
-                return usage_error("one model at a time: '%s' and '%s'", options->input, arg);
+                return two_models(options->input, arg);
             options->input = arg;
         }
     }

@@ -9,6 +9,7 @@
 #include "frontend/builtins.h"
 #include "frontend/elab.h"
 #include "frontend/file_type.h"
+#include "ir/scan.h"
 #include "support/file.h"
 
 /* The variable that has it already, or -1: a file is read once. */
@@ -46,7 +47,7 @@ static int load_add(Elab *e, const char *path, const char *member, Loc path_loc,
     return load.var;
 }
 
-/* One node for a file in each graph, so that grad() knows it again. */
+/* One node for a file in each graph, so that grad() knows it again; outside of all scans. */
 static Node *load_node(Graph *g, int slot)
 {
     for (int i = 0; i < g->nodes.count; i++)
@@ -65,5 +66,5 @@ Value elab_load(Elab *e, const char *path, const char *member, Loc path_loc, Loc
     int slot = load_find(e->model, path, member);
     if (slot < 0)
         slot = load_add(e, path, member, path_loc, member_loc);
-    return slot < 0 ? value_error() : value_tensor(load_node(e->graph, slot));
+    return slot < 0 ? value_error() : value_tensor(load_node(graph_root(e->graph), slot));
 }

@@ -12,51 +12,6 @@
 
 enum { SETTINGS_NAME = 128, SETTINGS_THREADS = 1024 };
 
-/* ---- spelling ---- */
-
-static int settings_min(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-/* Insertions, deletions and replacements between two short words. */
-static int settings_distance(const char *a, const char *b)
-{
-    int row[SETTINGS_NAME + 1];
-    const int length = (int)strlen(b);
-    for (int j = 0; j <= length; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= length; j++) {
-            const int replaced = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = settings_min(replaced, settings_min(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[length];
-}
-
-const char *grt_nearest(const char *name, const char *const *candidates, int count)
-{
-    const char *nearest = NULL;
-    const int length = (int)strlen(name);
-    int best = length / 3 > 1 ? length / 3 + 1 : 2; /* it must be nearer than this */
-    if (length > SETTINGS_NAME)
-        return NULL;
-    for (int i = 0; i < count; i++) {
-        if (strlen(candidates[i]) > SETTINGS_NAME)
-            continue;
-        const int distance = settings_distance(name, candidates[i]);
-        if (distance < best) {
-            best = distance;
-            nearest = candidates[i];
-        }
-    }
-    return nearest;
-}
-
 /* ---- numbers ---- */
 
 static bool settings_integer(const char *text, int64_t low, int64_t high, int64_t *out)
@@ -253,6 +208,22 @@ static int settings_set_option(const GrtOption *option, double *out, const char 
     return 0;
 }
 
+/* "--data.trian.x": there is no such split. */
+static int settings_no_split(const GrtModel *model, const char *name, GrtError *error)
+{
+    const char *names[8]; /* train, valid and test are all that there can be */
+    char word[SETTINGS_NAME] = "";
+    int count = 0;
+    for (; count < model->split_count && count < 8; count++)
+        names[count] = model->splits[count].name;
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(name, "."), name);
+    const char *nearest = grt_nearest(word, names, count);
+    if (nearest)
+        return grt_fail(error, 2, "--data.%.100s: did you mean --data.%s%.80s?", name, nearest,
+                        name + strcspn(name, "."));
+    return grt_fail(error, 2, "--data.%.100s: there is no such data; see --help", name);
+}
+
 static const GrtSplit *settings_find_split(const GrtModel *model, const char *name, size_t length)
 {
     for (int i = 0; i < model->split_count; i++)
@@ -269,7 +240,7 @@ static int settings_add_override(const GrtModel *model, GrtSettings *settings, c
     const char *dot = strchr(name, '.');
     const GrtSplit *split = dot ? settings_find_split(model, name, (size_t)(dot - name)) : NULL;
     if (!split)
-        return grt_fail(error, 2, "--data.%.100s: there is no such data; see --help", name);
+        return settings_no_split(model, name, error);
     for (int i = 0; i < split->source_count; i++) {
         const GrtSource *source = &split->sources[i];
         if (strcmp(source->name, dot + 1) != 0)

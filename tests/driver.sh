@@ -56,6 +56,7 @@ check "... a program that calculates" says 42 ./answer
 check "--keep leaves the C" "$GRADC" --keep sum.dsl -o kept
 check "... as FILE.c" grep -q "edit that, not this" kept.c
 check "gradc run" says 42 "$GRADC" run sum.dsl
+check "a misspelt command" says "did you mean gradc check?" exits 2 "$GRADC" chek sum.dsl
 check "... hands arguments and exit status on" exits 2 "$GRADC" run sum.dsl --no-such-option
 check "... -- before them" says 42 "$GRADC" run sum.dsl --
 check "... -- and what follows is the program's" exits 2 "$GRADC" run sum.dsl -- --no-such-option

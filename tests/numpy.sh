@@ -33,6 +33,16 @@ cat >forms.expected <<'D'
 D
 check "Fortran's order, big-endian numbers, version 2" shown forms.dsl forms.expected
 
+cat >turns.dsl <<'D'
+sums = scan t in 0..4 with total = 0 * load("v2.npy")[0] {
+    total = total + load("v2.npy")[t]
+    yield total
+}
+print sums, grad(total, load("v2.npy"))
+D
+echo '[0., 1., 3., 6.] [1., 1., 1., 1.]' >turns.expected
+check "in the turns of a scan" shown turns.dsl turns.expected
+
 # ---- out, and in again ----
 cat >out.dsl <<'D'
 x = load("types.npz", "f64")
