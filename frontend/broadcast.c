@@ -115,6 +115,22 @@ static bool batches_fail(Elab *e, const Type *a, const Type *b, const char *verb
     return false;
 }
 
+/* Where an operand was made, if that is another line of the user's than the error's. */
+void note_origin(Elab *e, const Node *node, Loc error)
+{
+    const Loc at = node->loc, shown = elab_user_loc(e, error);
+    if (!at.file || at.file->library || (at.file == shown.file && loc_line(at) == loc_line(shown)))
+        return;
+    diag_note(elab_diag(e), at, "%s comes from here", type_text(elab_arena(e), &node->type));
+}
+
+static void note_origins(Elab *e, const Value *values, int count, Loc error)
+{
+    for (int i = 0; i < count; i++)
+        if (values[i].kind == VALUE_TENSOR)
+            note_origin(e, values[i].node, error);
+}
+
 /* The dimension `back` places from the end, 1 where there is none. */
 static Dim dim_from_end(const Type *type, int back)
 {
@@ -189,8 +205,10 @@ static bool common_type(Elab *e, const Value *values, int count, const char *ver
         const Type *next = &values[i].node->type;
         if (!any)
             *type = *next;
-        else if (!broadcast_shapes(e, type, next, verb, loc, type))
+        else if (!broadcast_shapes(e, type, next, verb, loc, type)) {
+            note_origins(e, values, count, loc);
             return false;
+        }
         any = true;
     }
     type->dtype = dtype;

@@ -46,6 +46,8 @@ typedef enum PairRule {
 /* One type for up to three values: numbers, host values, tensors and lists. */
 bool broadcast_values(Elab *e, const Value *values, const Loc *locs, int count, PairRule rule,
                       Node **out, const char *verb, Loc loc);
+/* A note that says where a tensor of a failed operation was made. */
+void note_origin(Elab *e, const Node *node, Loc error);
 /* The common shape of two types, in *out; the dtype is a's. */
 bool broadcast_shapes(Elab *e, const Type *a, const Type *b, const char *verb, Loc loc, Type *out);
 /* One dtype for all, as PyTorch promotes; what is no number or tensor is reported. */

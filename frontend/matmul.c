@@ -27,6 +27,9 @@ static Value matmul_fail(Elab *e, const Node *a, const Node *b, Loc loc, const c
 {
     diag_error(elab_diag(e), loc, label, "cannot multiply %s by %s",
                type_text(elab_arena(e), &a->type), type_text(elab_arena(e), &b->type));
+    note_origin(e, a, loc);
+    if (b != a)
+        note_origin(e, b, loc);
     return value_error();
 }
 

@@ -10,3 +10,6 @@ print outer(zeros(3))
 #! error_in_users_function.dsl:3:7: note: in the call of 'outer', here
 #!     3 | print outer(zeros(3))
 #!       |       ^~~~~~~~~~~~~~~
+#! error_in_users_function.dsl:3:13: note: f32[3] comes from here
+#!     3 | print outer(zeros(3))
+#!       |             ^~~~~~~~
