@@ -16,3 +16,6 @@ output y = image |> tower(16)
 #! deep_shapes_in_modules.dsl:9:21: note: in the call of 'tower', here
 #!     9 | output y = image |> tower(16)
 #!       |                     ^~~~~~~~~
+#! deep_shapes_in_modules.dsl:2:31: note: f32[batch, 16] comes from here
+#!     2 |     h = x |> linear(width) |> relu
+#!       |                               ^~~~
