@@ -17,6 +17,7 @@ static const char *const source_symbol[] = {
     [SOURCE_TENSOR] = "GRT_SOURCE_TENSOR", [SOURCE_CSV] = "GRT_SOURCE_CSV",
     [SOURCE_IDX]    = "GRT_SOURCE_IDX",    [SOURCE_NPY] = "GRT_SOURCE_NPY",
     [SOURCE_NPZ]    = "GRT_SOURCE_NPZ",
+    [SOURCE_TEXT]   = "GRT_SOURCE_TEXT",
 };
 /* clang-format on */
 
@@ -113,6 +114,7 @@ static void print_source(StrBuf *out, const Program *p, const Split *split, cons
     }
     if (source->member)
         emit_string(out, ", .member", source->member);
+    emit_number(out, ".offset", source->offset);
     print_range(out, ".rows", &source->rows);
     print_range(out, ".columns", &source->columns);
     emit_number(out, ".samples", source->samples);

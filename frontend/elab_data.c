@@ -29,15 +29,15 @@ struct DataBlock {
 
 /* ---- readers, as names in the text ---- */
 
-static const char *const reader_names[] = {"csv", "idx", "npy", "npz"};
+static const char *const reader_names[] = {"csv", "idx", "npy", "npz", "text"};
 
 static bool reader_kind(const Elab *e, const Expr *call, SourceKind *out)
 {
-    static const SourceKind kinds[] = {SOURCE_CSV, SOURCE_IDX, SOURCE_NPY, SOURCE_NPZ};
+    static const SourceKind kinds[] = {SOURCE_CSV, SOURCE_IDX, SOURCE_NPY, SOURCE_NPZ, SOURCE_TEXT};
     if (call->kind != EXPR_CALL || call->left->kind != EXPR_NAME ||
         scope_find(e->frame->scope, call->left->text))
         return false;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         if (strcmp(call->left->text, reader_names[i]) == 0) {
             *out = kinds[i];
             return true;
@@ -274,6 +274,15 @@ static bool reader_arg(Elab *e, const Arg *arg, Source *source)
     }
     if (arg->name && strcmp(arg->name, "columns") == 0 && source->kind == SOURCE_CSV)
         return range_from_value(e, &v, loc, "columns", &source->columns);
+    if (arg->name && strcmp(arg->name, "offset") == 0 && source->kind == SOURCE_TEXT) {
+        if (!value_want_int(e, &v, loc, "offset", &source->offset))
+            return false;
+        if (source->offset >= 0 && source->offset <= 1)
+            return true;
+        diag_error(e->diag, loc, NULL, "offset is 0, or 1 for what follows each byte, not %lld",
+                   (long long)source->offset);
+        return false;
+    }
     const char *near = arg->name ? text_nearest(arg->name, keys, 2) : NULL;
     if (v.kind != VALUE_ERROR)
         diag_error(e->diag, arg->name ? arg->name_loc : loc,
@@ -281,7 +290,8 @@ static bool reader_arg(Elab *e, const Arg *arg, Source *source)
                    source->kind == SOURCE_CSV ? "csv takes a path, rows = and columns ="
                    : source->kind == SOURCE_NPZ
                        ? "npz takes a path, the name of an array and rows ="
-                       : "this reader takes a path and rows =");
+                   : source->kind == SOURCE_TEXT ? "text takes a path, offset = and rows ="
+                                                 : "this reader takes a path and rows =");
     return false;
 }
 
@@ -312,6 +322,12 @@ bool data_reader(Elab *e, const Expr *call, Value *out)
     if (!reader_args(e, call, &source))
         return true;
     Type type = e->model->vars.data[e->column->input].type;
+    if (source.kind == SOURCE_TEXT && (type.rank != 2 || type.dims[1].size < 1)) {
+        diag_error(e->diag, call->loc, "declare it so: input x: u8[batch, 64]",
+                   "a text is cut into windows of bytes: it gives no %s",
+                   type_text(e->arena, &type));
+        return true;
+    }
     if (e->column->stmt->value != call)
         type.dtype = DT_F32; /* numbers to compute with */
     const int slot = add_source(e, e->split, e->column, source, &type);

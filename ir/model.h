@@ -54,7 +54,8 @@ typedef enum SourceKind {
     SOURCE_CSV,
     SOURCE_IDX,
     SOURCE_NPY,
-    SOURCE_NPZ
+    SOURCE_NPZ,
+    SOURCE_TEXT
 } SourceKind;
 
 /* A slice in a reader's arguments; like Python's, with a step of 1. */
@@ -69,6 +70,7 @@ typedef struct Source {
     int var;            /* its VAR_SOURCE, whose type is what a batch of it looks like */
     const char *path;   /* readers: as written, relative to the model file */
     const char *member; /* npz: which array */
+    int64_t offset;     /* text: 1: one byte on */
     Range rows;         /* readers: which samples */
     Range columns;      /* csv; the whole row where neither start nor stop is given */
     int64_t samples;    /* SOURCE_TENSOR: how many */

@@ -36,6 +36,7 @@ const char *const source_kind_names[SOURCE_KINDS] = {
     [SOURCE_IDX] = "idx",
     [SOURCE_NPY] = "npy",
     [SOURCE_NPZ] = "npz",
+    [SOURCE_TEXT] = "text",
 };
 
 const char *const option_range_names[OPTION_RANGES] = {"any", "positive", "share"};
@@ -476,6 +477,8 @@ static void print_source(StrBuf *out, const Model *m, const Source *source)
             strbuf_puts(out, " name=");
             print_quoted(out, source->member);
         }
+        if (source->offset)
+            strbuf_printf(out, " offset=%lld", (long long)source->offset);
         print_range(out, "rows", &source->rows);
         print_range(out, "columns", &source->columns);
     }

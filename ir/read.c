@@ -253,6 +253,8 @@ static void read_source(Reader *r, Split *split)
         source.path = reader_name(r);
         if (source.kind == SOURCE_NPZ && reader_expect_key(r, "name"))
             source.member = reader_name(r);
+        if (source.kind == SOURCE_TEXT && reader_accept_key(r, "offset"))
+            reader_int(r, 0, 1, &source.offset);
         read_range(r, "rows", &source.rows);
         read_range(r, "columns", &source.columns);
     }

@@ -68,6 +68,9 @@ static int dataset_read_file(const GrtModel *model, const GrtSource *source, Grt
     int failed;
     if (kind == GRT_SOURCE_NPY)
         failed = grt_read_npy(path, model->gzip, source->rows, out, error);
+    else if (kind == GRT_SOURCE_TEXT)
+        failed = grt_read_text(path, model->gzip, var->type.dims[1], source->offset, source->rows,
+                               out, error);
     else if (kind == GRT_SOURCE_NPZ && !source->member)
         return grt_fail(error, 1, "'%s' is an .npz: the model names no array of it", path);
     else if (kind == GRT_SOURCE_NPZ)
@@ -123,7 +126,8 @@ static int dataset_read_source(GrtDataset *data, int index, const char *override
     char *path = override ? NULL : grt_data_path(data->model, source->path);
     if (!override && !path)
         return grt_fail(error, 3, "not enough memory");
-    int failed = override ? grt_file_sniff(override, data->model->gzip, &kind, error) : 0;
+    const bool sniffed = override && source->kind != GRT_SOURCE_TEXT;
+    int failed = sniffed ? grt_file_sniff(override, data->model->gzip, &kind, error) : 0;
     if (!failed)
         failed = dataset_read_file(data->model, source, kind, override ? override : path,
                                    &data->arrays[index], error);

@@ -224,7 +224,8 @@ typedef enum GrtSourceKind {
     GRT_SOURCE_CSV,
     GRT_SOURCE_IDX,
     GRT_SOURCE_NPY,
-    GRT_SOURCE_NPZ
+    GRT_SOURCE_NPZ,
+    GRT_SOURCE_TEXT
 } GrtSourceKind;
 
 typedef struct GrtRange {
@@ -240,6 +241,7 @@ typedef struct GrtSource {
     int direct;
     const char *path;   /* relative to the model file's directory when the program was compiled */
     const char *member; /* NPZ: which array */
+    int64_t offset;     /* TEXT: 1: one byte on */
     GrtRange rows, columns;
     int64_t samples; /* TENSOR */
     int value;       /* TENSOR: position in the make entry's values */

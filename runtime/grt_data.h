@@ -57,6 +57,9 @@ int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray 
 /* The array of this name in an .npz. */
 int grt_read_npz(const char *path, const char *member, const GrtGzip *gzip, GrtRange rows,
                  GrtArray *out, GrtError *error);
+/* The bytes of a file, in windows of so many, from byte `offset` (0 or 1) on: u8[n, window]. */
+int grt_read_text(const char *path, const GrtGzip *gzip, int64_t window, int64_t offset,
+                  GrtRange rows, GrtArray *out, GrtError *error);
 /* A path in a model is relative to the model: malloc's, NULL if memory is short. */
 char *grt_data_path(const GrtModel *model, const char *path);
 /* One .npy from a stream (predict reads stdin), and to one.  name is for messages. */

@@ -94,6 +94,35 @@ check "an array that is not there is an error" says "has no array 'x'" exits 1 .
 sed 's/, "x"//' data.dsl >nameless.dsl
 check "an .npz without a name is an error" says "which array?" exits 1 "$GRADC" nameless.dsl
 
+# ---- texts, as data ----
+printf 'hello world!' >hello.txt
+cat >text.dsl <<'D'
+input x: i32[batch, 4]
+input y: i32[batch, 4]
+table = linear(256)
+loss = mean((table(f32(one_hot(x, 256))) - f32(one_hot(y, 256))) ** 2)
+metric first = mean(f32(x[:, 0]))
+metric next = mean(f32(y[:, 3]))
+data train {
+    x = text("hello.txt")
+    y = text("hello.txt", offset = 1)
+}
+train { minimize loss with sgd(lr = 0.01) }
+D
+check "a model that reads a text" "$GRADC" text.dsl -o text
+check "trains on its windows" ./text --quiet
+./text eval >text.txt
+# h, o: (104 + 111) / 2; behind them o, r: (111 + 114) / 2
+check "which begin with h and o" grep -q "first 107.5" text.txt
+check "and go one byte on" grep -q "next 112.5" text.txt
+printf 'hell' >short.txt
+check "a text without a whole window is an error" says "has 4 bytes" exits 1 ./text \
+    --data.train.x short.txt
+sed 's/offset = 1/offset = 2/' text.dsl >far.dsl
+check "an offset beyond the next byte is an error" says "offset is 0, or 1" exits 1 "$GRADC" far.dsl
+sed 's/x: i32.batch, 4./x: i32[batch]/' text.dsl >flat.dsl
+check "an input without windows is an error" says "cut into windows" exits 1 "$GRADC" flat.dsl
+
 # ---- what is wrong ----
 check "a file that is not there" refused "No such file" 'load("none.npy")'
 check "a folder" refused "a directory" 'load("folder")'
