@@ -7,6 +7,6 @@ output y = x @ w
 #! matmul_inner.dsl:1:1: note: f32[batch, 64] comes from here
 #!     1 | input x: f32[batch, 64]
 #!       | ^~~~~~~~~~~~~~~~~~~~~~~
-#! matmul_inner.dsl:2:11: note: f32[128, 10] comes from here
+#! matmul_inner.dsl:2:1: note: f32[128, 10] comes from here
 #!     2 | param w = zeros(128, 10)
-#!       |           ^~~~~~~~~~~~~~
+#!       | ^~~~~~~~~~~~~~~~~~~~~~~~
