@@ -197,7 +197,9 @@ def recurrent_dropout(x, p) = dropout(x, p = p)
 #     print shape(y), shape(h), shape(net.weight_ih_l0)
 #     > [2, 5, 4] [2, 1, 4] [4, 3]
 module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout = 0.0,
-           bidirectional = false)(x: float[.., time, n], h0 = none) {
+           bidirectional = false)(x: float[.., n], h0 = none) {
+    x = require(x, ndim(x) == 3, "rnn needs x as [batch, time, n], not ", x)
+    time = size(x, 1)
     k = 1 / sqrt(hidden)
     kind = dtype(x)
     ways = 2 if bidirectional else 1
@@ -248,7 +250,9 @@ module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout =
 #     print shape(y), shape(c), shape(net.weight_ih_l1_reverse)
 #     > [2, 5, 8] [2, 4, 4] [16, 8]
 module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
-            bidirectional = false)(x: float[.., time, n], h0 = none, c0 = none) {
+            bidirectional = false)(x: float[.., n], h0 = none, c0 = none) {
+    x = require(x, ndim(x) == 3, "lstm needs x as [batch, time, n], not ", x)
+    time = size(x, 1)
     k = 1 / sqrt(hidden)
     kind = dtype(x)
     ways = 2 if bidirectional else 1
@@ -304,7 +308,9 @@ module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
 #     print shape(y), shape(h), shape(net.weight_hh_l0)
 #     > [2, 5, 4] [2, 1, 4] [12, 4]
 module gru(hidden, num_layers = 1, bias = true, dropout = 0.0,
-           bidirectional = false)(x: float[.., time, n], h0 = none) {
+           bidirectional = false)(x: float[.., n], h0 = none) {
+    x = require(x, ndim(x) == 3, "gru needs x as [batch, time, n], not ", x)
+    time = size(x, 1)
     k = 1 / sqrt(hidden)
     kind = dtype(x)
     ways = 2 if bidirectional else 1
