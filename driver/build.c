@@ -126,9 +126,10 @@ static void run_passes(const Build *build)
 static void warn_averaged(const Model *m, Diag *diag)
 {
     for (int i = 0; i < m->averaged.count; i++)
-        diag_warning(diag, (Loc){0}, NULL,
-                     "'%s' reduces over the batch twice; it is averaged over batches",
-                     m->averaged.data[i]);
+        diag_warning(diag, m->averaged.data[i].loc, NULL,
+                     "evaluation averages '%s' over the batches: it cannot be computed from sums "
+                     "over all samples",
+                     m->averaged.data[i].name);
 }
 
 static int lower_model(Build *build, Diag *diag)

@@ -168,6 +168,11 @@ typedef struct Metric {
     Loc loc;
 } Metric;
 
+typedef struct Averaged { /* a metric, or "loss" */
+    const char *name;
+    Loc loc;
+} Averaged;
+
 struct Model {
     Arena *arena;
     const char *name; /* the file's base name without .dsl, made an identifier */
@@ -182,8 +187,8 @@ struct Model {
     Vec(Save) saves; /* those of one .npz follow each other */
     Vec(Metric) metrics;
     TrainConfig train;
-    /* Metrics (or "loss") that could only be averaged over batches: set by pass split_eval. */
-    Vec(const char *) averaged;
+    /* What could only be averaged over batches: set by pass split_eval. */
+    Vec(Averaged) averaged;
     /* The largest number of samples in a batch; 0 if nothing has a batch dimension. */
     int64_t batch_bound;
 };

@@ -230,10 +230,11 @@ static Node *finish_value(EvalSplit *s, int count, const bool *cone, const Node 
 }
 
 /* The mean over batches, weighted by their samples: sum(value * batch) / samples. */
-static Node *finish_average(EvalSplit *s, const char *name, Node *value)
+static Node *finish_average(EvalSplit *s, const Result *result)
 {
     Graph *eval = s->eval, *finish = s->finish;
-    vec_push(eval->arena, &eval->model->averaged, name);
+    Node *value = result->node;
+    vec_push(eval->arena, &eval->model->averaged, ((Averaged){result->name, result->loc}));
     const int slot = accumulator_add(s, value, DT_F64);
     eval->loc = finish->loc = value->loc;
     Node *wide = graph_cast(eval, value, DT_F64);
@@ -250,7 +251,7 @@ static Node *finish_average(EvalSplit *s, const char *name, Node *value)
 static void split_value(EvalSplit *s, int count, const Result *result)
 {
     const bool *cone = find_cone(s, count, result->node);
-    Node *value = needs_batch(s, count, cone) ? finish_average(s, result->name, result->node)
+    Node *value = needs_batch(s, count, cone) ? finish_average(s, result)
                                               : finish_value(s, count, cone, result->node);
     graph_result(s->finish, RESULT_VALUE, 0, result->name, value, result->loc);
 }

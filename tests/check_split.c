@@ -194,6 +194,10 @@ START_TEST(test_split)
     assert_sound(m);
     ck_assert_msg(m->averaged.count == metric->averaged, "%s is %s", metric->what,
                   metric->averaged ? "not averaged" : "averaged");
+    if (metric->averaged) { /* a warning shows where */
+        ck_assert_str_eq(m->averaged.data[0].name, "loss");
+        ck_assert_ptr_nonnull(m->averaged.data[0].loc.file);
+    }
     Interp in = new_run(m);
     for (int64_t i = 0, first = 0; i < BATCHES; first += batches[i++]) {
         feed(&in, first, batches[i]);

@@ -106,6 +106,11 @@ check "--emit=lib -o names both files" sh -c "'$GRADC' --emit=lib line.dsl -o ne
 check "... and the one includes the other" grep -qF '#include "net.h"' net.c
 check "--emit=lib -o without .c" refuses 2 "model.c" "$GRADC" --emit=lib line.dsl -o net
 
+# --- warnings ---
+sed '4s/$/\nmetric spread = std(x)/' tiny.dsl >spread.dsl
+check "what is averaged over batches is shown" says "spread.dsl:5:1: warning: evaluation averages 'spread'" \
+    "$GRADC" --emit=ir spread.dsl
+
 # --- text ---
 check "--emit=ir" says "graph train" "$GRADC" --emit=ir tiny.dsl
 check "--emit=ir -o" "$GRADC" --emit=ir -O0 tiny.dsl -o tiny.ir
