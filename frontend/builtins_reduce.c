@@ -71,7 +71,8 @@ Value call_sum(Call *call)
     return reduction_finish(call, &r, reduce(call, &r, op, r.x));
 }
 
-/* The sum of y over the axes, divided by the number of elements less a correction. */
+/* The sum of y over the axes, divided by the number of elements less a correction, or by 0 where that
+ * is more than there are: PyTorch's NaN or infinity, not a variance below 0. */
 static Node *average(Call *call, const Reduction *r, Node *y, double correction)
 {
     Graph *g = elab_graph(call->e);
@@ -79,7 +80,8 @@ static Node *average(Call *call, const Reduction *r, Node *y, double correction)
     Node *sum = reduce(call, r, OP_sum, y);
     Node *count = graph_axes_count(g, &y->type, r->axes, r->count);
     if (correction != 0)
-        count = graph_binary(g, OP_sub, count, graph_number(g, correction, &f64));
+        count = graph_binary(g, OP_maximum, graph_number(g, 0, &f64),
+                             graph_binary(g, OP_sub, count, graph_number(g, correction, &f64)));
     return graph_binary(g, OP_div, sum, graph_scalar_like(g, count, &sum->type));
 }
 
@@ -116,7 +118,7 @@ Value call_mean(Call *call)
     return reduction_finish(call, &r, graph_cast(g, average(call, &r, r.x, 0), dtype));
 }
 
-/* A correction known to leave nothing to divide by gives NaN; say so. */
+/* A correction known to leave nothing to divide by gives NaN or infinity; say so. */
 static void check_correction(Call *call, const Reduction *r, double correction)
 {
     Type reduced = {.rank = r->count};

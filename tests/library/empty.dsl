@@ -10,6 +10,8 @@ print "reductions:", fixed(sum(e)), fixed(sum(e, axis = 0)), shape(sum(e, axis =
     fixed(prod(e)), fixed(prod(e, axis = 0)), fixed(sum(zeros(3, 0), axis = 1)), sum(i64(e))
 print "means:", isnan(mean(e)), isnan(mean(e, axis = 0)), shape(mean(e, axis = 1)),
     isnan(mean(f16(e)))
+print "variances:", isnan(var(e)), isnan(std(e, axis = 0)), isnan(var(ones(1))),
+    isinf(var(w, correction = 4)), isinf(std(w, correction = 3)), fixed(var(w, correction = 2))
 print "any all:", any(e > 0), all(e > 0), any(e > 0, axis = 0), all(e > 0, axis = 0),
     shape(any(e > 0, axis = 1)), all(e > 0, axis = 0, keepdims = true)
 print "extremes of rows:", shape(max(e, axis = 1)), shape(argmax(e, axis = 1)),

@@ -1054,6 +1054,9 @@ def empty(line):
     line("reductions", e.sum(), e.sum(0), e.sum(1).shape, e.prod(), e.prod(0), z(3, 0).sum(1),
          e.long().sum())
     line("means", e.mean().isnan(), e.mean(0).isnan(), e.mean(1).shape, e.mean().isnan())
+    line("variances", e.var().isnan(), e.std(0).isnan(), one(1).var().isnan(),
+         w.var(dim=0, correction=4).isinf(), w.std(dim=0, correction=3).isinf(),
+         w.var(dim=0, correction=2))
     line("any all", (e > 0).any(), (e > 0).all(), (e > 0).any(0), (e > 0).all(0),
          (e > 0).any(1).shape, (e > 0).all(0, keepdim=True))
     line("extremes of rows", e.amax(1).shape, e.argmax(1).shape, e.amin(1, keepdim=True).shape)
