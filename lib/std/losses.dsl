@@ -52,7 +52,8 @@ def smooth_l1_loss(prediction, target, beta = 1.0) {
 # the last axis fits the labels, as in [batch, time, classes] against [batch, time], the last.
 # Helper of: nll_loss, cross_entropy, accuracy, topk_accuracy, confusion_matrix
 def class_axis(scores, label) {
-    axis = 1 if ndim(scores) > 1 else 0
+    axis = require(1 if ndim(scores) > 1 else 0, ndim(scores) == ndim(label) + 1, "the scores are ",
+                   scores, ", the labels ", label, ": scores have an axis more, for the classes")
     if ndim(scores) > 2 and ndim(label) == ndim(scores) - 1 {
         second = true
         last = true
