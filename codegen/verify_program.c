@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codegen/kernel.h"
+#include "codegen/kexpr.h"
 
 typedef struct Verifier {
     const Program *program;
@@ -16,7 +17,7 @@ typedef struct Verifier {
     const Kernel *kernel;
     int64_t batch;
     StrMap *written; /* work buffers that some kernel has stored to */
-    int conditions;
+    int conditions; /* above 0: what is read here may never be */
 } Verifier;
 
 static const char *complain(const Verifier *v, const char *format, ...)
@@ -87,7 +88,12 @@ static const char *check_stmt(Verifier *v, const KStmt *s)
         why = check_index(v, s->buffer, s->index, "stores");
         strmap_set(v->written, s->buffer->name, s->buffer);
     }
-    return why ? why : check_stmts(v, &s->body);
+    const bool idle = s->kind == KS_FOR && kexpr_is_int(s->extent, 0); /* it never turns */
+    v->conditions += idle;
+    if (!why)
+        why = check_stmts(v, &s->body);
+    v->conditions -= idle;
+    return why;
 }
 
 static const char *check_stmts(Verifier *v, const KStmtVec *body)

@@ -40,6 +40,9 @@ print "create:", shape(eye(0)), shape(arange(0)), shape(arange(3, 3)), shape(ful
 print "gradients:", fixed(grad(sum(w[1:1]), w)), fixed(grad(sum(concat([w[0:0], w])), w)),
     fixed(grad(sum(zeros(0, 3) @ w), w)), fixed(grad(prod(w[0:0]), w)),
     fixed(grad(sum(w) * sum(e), w)), shape(grad(sum(e * e), e))
+print "joined with nothing:", fixed(grad(sum(concat([w * 2, w[0:0]]) ** 2), w)),
+    fixed(grad(sum(concat([w, w[3:], w[1:1] + 1]) ** 3), w)),
+    fixed(grad(sum(pad(w[0:0], [1, 1])), w))
 
 # --- rank 0 ---
 s = sum(w)

@@ -1081,6 +1081,8 @@ def empty(line):
     f = param([[0.0] * 3] * 0).reshape(0, 3)
     line("gradients", grads(w[1:1].sum(), w), grads(torch.cat([w[0:0], w]).sum(), w),
          grads((z(0, 3) @ w).sum(), w), grads(w[0:0].prod(), w), grads(w.sum() * f.sum(), w), [0, 3])
+    line("joined with nothing", grads((torch.cat([w * 2, w[0:0]]) ** 2).sum(), w),
+         grads((torch.cat([w, w[3:], w[1:1] + 1]) ** 3).sum(), w), z(3))
 
     s = w.sum()
     line("scalars", s.shape, s.ndim, s + w, s.sum(), s.max(), s * s, s.unsqueeze(0).shape,
