@@ -479,6 +479,15 @@ const Recipe random_math[] = {
     {"nll_loss", make_classes, "nll_loss(log_softmax($0), $1)", 60, 1},
     {"accuracy", make_classes, "accuracy($0, $1)", 1, 1},
     {"perplexity", make_classes, "log(perplexity($0 * 0.1, $1))", 60, 1},
+    {"smooth_l1_loss", make_loss, "smooth_l1_loss($0, sin($1), beta = 0.5)", 30, 1},
+    {"hinge_loss", make_loss, "hinge_loss(sin($0), cos($1))", 3, 1},
+    {"margin_ranking_loss", make_loss, "margin_ranking_loss(sin($0), cos($1), tanh($0), margin = 0.25)", 4, 1},
+    {"multi_margin_loss", make_classes, "multi_margin_loss($0, $1, margin = 0.75)", 60, 1},
+    {"cosine_embedding_loss", make_classes, "cosine_embedding_loss($0, cos($0) + 1.5, 1 - 2 * f32($1 % 2), margin = 0.25)", 3, 1},
+    {"topk_accuracy", make_classes, "topk_accuracy($0, $1, k = 2)", 1, 1},
+    {"confusion_matrix", make_classes, "f32(trace(confusion_matrix($0, $1)))", 60, 1},
+    {"precision", make_classes, "precision($0, $1)", 1, 1}, {"recall", make_classes, "recall($0, $1)", 1, 1},
+    {"f1_score", make_classes, "f1_score($0, $1)", 1, 1},
     {NULL, NULL, NULL, 0, 0},
 };
 /* clang-format on */

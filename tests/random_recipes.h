@@ -5,7 +5,7 @@
 #include "tests/random_program.h"
 
 extern const Recipe random_math[], random_views[], random_index[], random_layers[], random_scan[],
-    random_functions[];
+    random_functions[], random_sequences[];
 
 Accepts accepts_float, accepts_f32, accepts_number, accepts_any;
 /* The row's text with names for $0 and $1, and the statement's number for #. */

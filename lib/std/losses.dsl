@@ -259,6 +259,7 @@ def cosine_similarity(a, b, axis = 1, eps = 1e-8) {
 #     print cosine_embedding_loss([[1.0, 0.0]], [[1.0, 1.0]], [1])
 #     > 0.292893
 def cosine_embedding_loss(a, b, target, margin = 0.0) {
-    near = cosine_similarity(a, b, axis = -1)
+    sizes = (sum(a * a, axis = -1) + 1e-12) * (sum(b * b, axis = -1) + 1e-12) # PyTorch's guard
+    near = sum(a * b, axis = -1) / sqrt(sizes)
     return mean(where(target == 1, 1 - near, relu(near - margin)))
 }

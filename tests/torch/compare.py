@@ -13,6 +13,7 @@ import harness
 import indexing
 import library
 import recurrent
+import sequences
 import training
 
 
@@ -22,6 +23,7 @@ def main():
     indexing.add_all()
     library.add_all()
     recurrent.add_all()
+    sequences.add_all()
     if len(sys.argv) > 1:
         harness.cases[:] = [c for c in harness.cases if sys.argv[1] in c["name"]]
     compared, failures = harness.run_cases("-O1")
