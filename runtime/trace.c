@@ -2,24 +2,34 @@
  *
  * A training step whose loss isn't finite leaves the variables alone, and is a function of them,
  * the batch and the position: so it is run once more, with a hook that looks at the output of every
- * kernel, and the first one that isn't finite is named with its line:
+ * kernel, and the first one that isn't finite is named with its line; where something else is
+ * wrong, an -inf, of which masks are made, is not blamed:
  *
  *     digits.dsl:12: 'logits' is the first value that is not finite (step 37) */
 #include <math.h>
 
 #include "grt_trainer.h"
 
-int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t batch,
-                           const void *data)
+/* An -inf is what masks are made of: whether it counts is the caller's to say. */
+static int64_t trace_find(const GrtModel *model, const GrtType *type, int64_t batch,
+                          const void *data, bool masks)
 {
     if (!grt_dtype_is_float(type->dtype))
         return -1;
     const GrtLayout layout = grt_layout(model, type, batch);
     for (int64_t i = 0; i < layout.outer; i++)
-        for (int64_t j = 0; j < layout.run; j++)
-            if (!isfinite(grt_element(type->dtype, data, i * layout.stride + j)))
+        for (int64_t j = 0; j < layout.run; j++) {
+            const double value = grt_element(type->dtype, data, i * layout.stride + j);
+            if (!isfinite(value) && (masks || !isinf(value) || value > 0))
                 return i * layout.stride + j;
+        }
     return -1;
+}
+
+int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t batch,
+                           const void *data)
+{
+    return trace_find(model, type, batch, data, true);
 }
 
 const GrtVar *grt_nonfinite_var(const GrtInstance *instance)
@@ -39,16 +49,18 @@ typedef struct TraceSearch {
     const GrtModel *model;
     const GrtEntry *entry;
     const GrtKernel *found;
+    bool masks; /* -inf counts */
 } TraceSearch;
 
 /* Is what this kernel has written, of a stack the part of this turn, finite? */
-static bool trace_is_finite(const GrtModel *model, const GrtKernel *kernel, const GrtRun *run)
+static bool trace_is_finite(const TraceSearch *search, const GrtKernel *kernel, const GrtRun *run)
 {
+    const GrtModel *model = search->model;
     const unsigned char *data = (kernel->in_vars ? run->vars : run->work) + kernel->offset;
     const int64_t batch = (int64_t)run->counters[GRT_BATCH];
     const int axis = kernel->stack - 1;
     if (axis < 0)
-        return grt_find_nonfinite(model, &kernel->type, batch, data) < 0;
+        return trace_find(model, &kernel->type, batch, data, search->masks) < 0;
     GrtType part = {.dtype = kernel->type.dtype, .batch_axis = kernel->type.batch_axis - axis - 1};
     int64_t blocks = 1;
     for (int i = 0; i < axis; i++)
@@ -59,8 +71,9 @@ static bool trace_is_finite(const GrtModel *model, const GrtKernel *kernel, cons
         part.batch_axis = -1;
     const int64_t bytes = grt_type_count(&part, grt_bound(model)) * grt_dtype_bytes[part.dtype];
     for (int64_t i = 0; i < blocks; i++)
-        if (grt_find_nonfinite(model, &part, batch,
-                               data + (i * kernel->type.dims[axis] + run->turn) * bytes) >= 0)
+        if (trace_find(model, &part, batch,
+                       data + (i * kernel->type.dims[axis] + run->turn) * bytes,
+                       search->masks) >= 0)
             return false;
     return true;
 }
@@ -71,7 +84,7 @@ static void trace_kernel(GrtRun *run, int index)
     if (search->found || index < 0 || index >= search->entry->kernel_count)
         return;
     const GrtKernel *kernel = &search->entry->kernels[index];
-    if (!trace_is_finite(search->model, kernel, run))
+    if (!trace_is_finite(search, kernel, run))
         search->found = kernel;
 }
 
@@ -93,7 +106,10 @@ static const GrtKernel *trace_kernels(GrtInstance *instance, const GrtEntry *ent
     GrtRun *run = &instance->run;
     run->hook = trace_kernel;
     run->user = &search;
-    entry->run(run);
+    for (int turn = 0; turn < 2 && !search.found; turn++) {
+        search.masks = turn > 0;
+        entry->run(run);
+    }
     run->hook = NULL;
     run->user = NULL;
     return search.found;

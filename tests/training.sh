@@ -309,4 +309,19 @@ check "eval gives what the training said" sh -c './mean --quiet >a; ./mean eval 
 # plain can read mean's file (averages are nothing to it), and mean plain's (its averages start there).
 check "another model takes the weights alone" sh -c './plain eval --load mean.safetensors >a; ./plain eval >b; cmp a b'
 check "weights alone are their own averages" sh -c './mean eval --load plain.safetensors >a; cmp a b'
+# A mask's -inf is not what made the loss NaN: the deviation of a batch of one is.
+cat >masked.dsl <<'D'
+input x: f32[batch, 4, 6]
+q = x |> linear(6)
+s = where(tril(ones(4, 4)) > 0, q @ transpose(q, 1, 2), -inf)
+spread = std(x |> linear(2), axis = 0)
+loss = mean((softmax(s) @ q) ** 2) + mean(spread)
+data train { x = randn(7, 4, 6) }
+train {
+    minimize loss with sgd()
+    batch = 3
+}
+D
+check "a masked model compiles" "$GRADC" --cflags=-O0 masked.dsl -o masked
+check "what is not finite is named, not the mask before it" says "masked.dsl:4: " ./masked --no-save --quiet
 finish
