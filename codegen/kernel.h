@@ -164,7 +164,7 @@ typedef struct Commit {
 
 typedef struct Routine {
     const Entry *entry;
-    const char *name; /* a unique C identifier: "train_step" */
+    const char *name;      /* a unique C identifier: "train_step" */
     Vec(Kernel *) kernels; /* those of loops in place */
     Vec(Loop) loops;       /* by where they begin, outer ones first */
     Vec(HostScalar) hosts;

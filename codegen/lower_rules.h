@@ -75,7 +75,8 @@ Kernel *lower_start_kernel(Lowering *l, const char *name, Loc loc);
 void lower_end_kernel(Lowering *l, Kernel *kernel);
 bool lower_is_read_too_late(Lowering *l, int slot, int group);
 
-/* lower_scan.c: buffers for what the graph's scans carry and yield, and a scan as a loop of kernels.
+/* lower_scan.c: buffers for what the graph's scans carry and yield, and a scan as a loop of
+ * kernels.
  */
 void lower_make_loop_buffers(Lowering *l);
 void lower_place_results(Lowering *l);
@@ -128,8 +129,7 @@ typedef KExpr *LowerRule(Lowering *l, const Node *n, KExpr *const *index);
 LowerRule lower_const, lower_iota, lower_buffer, lower_host, lower_random, lower_cast, lower_ewise,
     lower_reshape, lower_permute, lower_expand, lower_slice, lower_pad, lower_concat, lower_window,
     lower_fold, lower_sum, lower_prod, lower_max, lower_min, lower_argmax, lower_argmin,
-    lower_contract, lower_gather, lower_scatter, lower_running, lower_arg,
-    lower_turn, lower_none;
+    lower_contract, lower_gather, lower_scatter, lower_running, lower_arg, lower_turn, lower_none;
 /* condition ? yes : no, where the condition is of indices. */
 KExpr *lower_select(Lowering *l, KExpr *condition, KExpr *yes, KExpr *no);
 

@@ -17,7 +17,7 @@ typedef struct Verifier {
     const Kernel *kernel;
     int64_t batch;
     StrMap *written; /* work buffers that some kernel has stored to */
-    int conditions; /* above 0: what is read here may never be */
+    int conditions;  /* above 0: what is read here may never be */
 } Verifier;
 
 static const char *complain(const Verifier *v, const char *format, ...)

@@ -32,8 +32,8 @@ typedef enum Form { FORM_BINARY, FORM_C, FORM_LIBRARY, FORM_IR, FORM_KERNELS } F
 
 typedef struct Options {
     Command command;
-    const char *input; /* "-": standard input */
-    const char *text;  /* -e: the model itself; input is "-e" then */
+    const char *input;  /* "-": standard input */
+    const char *text;   /* -e: the model itself; input is "-e" then */
     const char *output; /* NULL: made from the input's name */
     Form form;
     bool standalone, check, keep, force;

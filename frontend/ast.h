@@ -81,7 +81,7 @@ struct Expr {
     Expr *left, *right, *third;
     ArgVec args;
     struct Stmt *scan; /* SCAN: a statement SCAN with its name and body */
-    int depth;   /* levels of the tree from here down, 1 for a leaf; at most AST_MAX_DEPTH */
+    int depth;         /* levels of the tree from here down, 1 for a leaf; at most AST_MAX_DEPTH */
     int ordinal; /* CALL, and NAME right of |>: how many-th textual occurrence of this callee name
                     in its scope (file, def or module body), from 1; set by ast_number_calls */
 };

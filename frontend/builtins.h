@@ -85,8 +85,8 @@ void places_along(const Type *x, int axis, char *table, char *places);
 
 /* ---- index_turn.c ---- */
 
-/* Is the index linear in the turn of a scan, and does x lie outside of that?  Then x is read turn by
- * turn; NULL after reporting an index that is out of range. */
+/* Is the index linear in the turn of a scan, and does x lie outside of that?  Then x is read turn
+ * by turn; NULL after reporting an index that is out of range. */
 bool index_is_turn(const Node *index, const Node *x);
 Node *index_by_turn(Elab *e, Node *x, int axis, const Node *index, Loc loc);
 

@@ -71,8 +71,8 @@ Value call_sum(Call *call)
     return reduction_finish(call, &r, reduce(call, &r, op, r.x));
 }
 
-/* The sum of y over the axes, divided by the number of elements less a correction, or by 0 where that
- * is more than there are: PyTorch's NaN or infinity, not a variance below 0. */
+/* The sum of y over the axes, divided by the number of elements less a correction, or by 0 where
+ * that is more than there are: PyTorch's NaN or infinity, not a variance below 0. */
 static Node *average(Call *call, const Reduction *r, Node *y, double correction)
 {
     Graph *g = elab_graph(call->e);

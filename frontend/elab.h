@@ -162,8 +162,8 @@ struct Elab {
     EntryKind kind;
     int step; /* TRAIN, CHECK_*: which */
     bool training;
-    Graph *graph;  /* of the entry, or the body of the innermost scan */
-    ScanRun *scan; /* whose body is being elaborated, or NULL */
+    Graph *graph;            /* of the entry, or the body of the innermost scan */
+    ScanRun *scan;           /* whose body is being elaborated, or NULL */
     Scope *library, *global; /* names of the library, names of the file */
     Frame *frame;
     StrMap *layer_paths;  /* path to Layer, of this run */

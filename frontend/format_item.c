@@ -169,7 +169,8 @@ bool format_spaced(const Item *before, const Item *item)
     const int a = before->kind, b = item->kind;
     if (b == ITEM_COMMENT)
         return true;
-    if ((a == PRINT || a == SAVE) && b == '(') /* print (1 + 2) * 3, and print(x, precision = 2): as it was */
+    if ((a == PRINT || a == SAVE) &&
+        b == '(') /* print (1 + 2) * 3, and print(x, precision = 2): as it was */
         return item->blanks > 0 || item->lines_before > 0;
     if (b == ',' || b == ')' || b == ']' || a == '(' || a == '[' || a == '.' || b == '.')
         return false;

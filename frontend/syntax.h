@@ -103,7 +103,7 @@ Stmt *stmt_change(Syntax *s, StmtKind kind, Loc loc, Operator op, ExprVec target
 Stmt *stmt_print(Syntax *s, Loc loc, ArgVec args);
 Stmt *stmt_save(Syntax *s, Loc loc, Expr *path, ArgVec args);
 Stmt *stmt_unused_value(Syntax *s, Loc loc, const Expr *value); /* an error; NULL */
-Stmt *stmt_undeclared(Syntax *s, Loc loc);   /* `x: f32[3]` without `input`; NULL */
+Stmt *stmt_undeclared(Syntax *s, Loc loc); /* `x: f32[3]` without `input`; NULL */
 void stmt_set_blocks(Syntax *s, Stmt *stmt, StmtVec body, StmtVec otherwise);
 
 /* ---- token_filter.c ---- */

@@ -31,12 +31,8 @@ const char *const option_type_names[OPTION_TYPES] = {
 };
 
 const char *const source_kind_names[SOURCE_KINDS] = {
-    [SOURCE_TENSOR] = "tensor",
-    [SOURCE_CSV] = "csv",
-    [SOURCE_IDX] = "idx",
-    [SOURCE_NPY] = "npy",
-    [SOURCE_NPZ] = "npz",
-    [SOURCE_TEXT] = "text",
+    [SOURCE_TENSOR] = "tensor", [SOURCE_CSV] = "csv", [SOURCE_IDX] = "idx",
+    [SOURCE_NPY] = "npy",       [SOURCE_NPZ] = "npz", [SOURCE_TEXT] = "text",
 };
 
 const char *const option_range_names[OPTION_RANGES] = {"any", "positive", "share"};

@@ -211,9 +211,8 @@ static const char *verify_source(ModelVerifier *v, const Split *split, const Sou
         return verify_tensor(v, split, source, values);
     if (!source->path || (source->kind == SOURCE_NPZ && !source->member))
         return arena_printf(v->arena, "split %s: no path", split->name);
-    if (source->kind == SOURCE_TEXT &&
-        (v->model->vars.data[source->var].type.rank != 2 ||
-         v->model->vars.data[source->var].type.dims[1].size < 1))
+    if (source->kind == SOURCE_TEXT && (v->model->vars.data[source->var].type.rank != 2 ||
+                                        v->model->vars.data[source->var].type.dims[1].size < 1))
         return arena_printf(v->arena, "split %s: a text has no such windows", split->name);
     return NULL;
 }

@@ -22,8 +22,8 @@ GradRule grad_none, grad_zero, grad_cast, grad_neg, grad_abs, grad_exp, grad_exp
     grad_sinh, grad_cosh, grad_tanh, grad_sigmoid, grad_erf, grad_add, grad_sub, grad_mul, grad_div,
     grad_mod, grad_pow, grad_atan2, grad_minimum, grad_maximum, grad_where, grad_reshape,
     grad_permute, grad_expand, grad_slice, grad_pad, grad_concat, grad_window, grad_fold, grad_sum,
-    grad_prod, grad_max, grad_min, grad_contract, grad_gather, grad_scatter,
-    grad_scan, grad_scan_out;
+    grad_prod, grad_max, grad_min, grad_contract, grad_gather, grad_scatter, grad_scan,
+    grad_scan_out;
 /* grad_running.c */
 GradRule grad_cumsum, grad_cumprod;
 

@@ -178,7 +178,8 @@ static void trial_check(Trial *t, Node *output, const char *what)
 
 static bool wants_positive(Op op)
 {
-    return op == OP_log || op == OP_log2 || op == OP_log10 || op == OP_log1p || op == OP_sqrt || op == OP_rsqrt || op == OP_pow;
+    return op == OP_log || op == OP_log2 || op == OP_log10 || op == OP_log1p || op == OP_sqrt ||
+           op == OP_rsqrt || op == OP_pow;
 }
 
 /* Twice, for a cast to the dtype that it has is no node. */

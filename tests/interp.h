@@ -20,7 +20,7 @@ typedef struct Interp {
     double **vars; /* by slot; interp_var makes them when they are first asked for */
     double **args; /* in the body of a scan: this turn's operands */
     int64_t turn;
-    bool exact;    /* floats of every dtype keep all digits of f64: for differences */
+    bool exact; /* floats of every dtype keep all digits of f64: for differences */
     /* Not 0: each element of a float node is then off by up to one step of its dtype, by dice of
      * this seed.  How much a result changes with the seed is how much rounding may do to it. */
     uint64_t noise;

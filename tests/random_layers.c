@@ -281,9 +281,9 @@ const Recipe random_layers[] = {
 
 /* ---- all of them ---- */
 
-const Recipe *const random_recipe_lists[] = {
-    random_math, random_views, random_index, random_layers, random_scan, random_functions,
-    random_sequences, NULL};
+const Recipe *const random_recipe_lists[] = {random_math,      random_views, random_index,
+                                             random_layers,    random_scan,  random_functions,
+                                             random_sequences, NULL};
 
 bool random_make(RandomProgram *p)
 {
