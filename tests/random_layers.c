@@ -208,7 +208,7 @@ static bool around(RandomProgram *p, const Recipe *r, bool rows)
     if (strcmp(r->name, "def") == 0)
         s->text =
             arena_printf(p->arena,
-                         "def f%d(x, by = 0.5) {\n    y = tanh(x * by)\n    y += sigmoid(x) * y\n"
+                         "def fun%d(x, by = 0.5) {\n    y = tanh(x * by)\n    y += sigmoid(x) * y\n"
                          "    return y\n}\n%s",
                          number, s->text);
     else if (strcmp(r->name, "module") == 0)
@@ -272,7 +272,7 @@ const Recipe random_layers[] = {
     {"adaptive_avgpool2d", make_adaptive, "adaptive_avgpool2d($0, 2)", 0, 1},
     {"adaptive_avg_pool2d", make_adaptive, "adaptive_avg_pool2d($0, [2, 2])", 0, 1},
     {"upsample", make_upsample, "upsample($0)", 0, 1},
-    {"def", make_def, "f#($0) + f#($0, by = 0.25)", 4.5, 2},
+    {"def", make_def, "fun#($0) + fun#($0, by = 0.25)", 4.5, 2},
     {"module", make_module, "$0 |> m#()", 1.8, 2},
     {"for", make_for, "", 3, 1},
     {NULL, NULL, NULL, 0, 0},
