@@ -611,13 +611,28 @@ static bool rounds(const Node *n)
            n->op != OP_const && n->op != OP_iota;
 }
 
-/* In one step of its dtype, up or down. */
-static double shake(const Interp *in, const Node *n, int64_t i, double value)
+/* A running total rounds once for each of its terms, now up, now down: so many steps in all. */
+static double steps_of(const Interp *in, const Node *n)
+{
+    if (!adds_up(n))
+        return 1;
+    double terms = (double)interp_count(in, &n->args[0]->type);
+    if (op_info[n->op].class == CLASS_CONTRACT)
+        terms *= (double)interp_count(in, &n->args[1]->type);
+    terms /= fmax(1, (double)interp_count(in, &n->type));
+    if (op_info[n->op].class == CLASS_CONTRACT)
+        terms = sqrt(terms); /* those summed over stand in both operands */
+    return sqrt(fmax(1, terms));
+}
+
+/* In so many steps of its dtype, up or down. */
+static double shake(const Interp *in, const Node *n, int64_t i, double value, double many)
 {
     static const double steps[DT_COUNT] = {
         [DT_F16] = 0x1p-10, [DT_BF16] = 0x1p-7, [DT_F32] = 0x1p-23, [DT_F64] = 0x1p-52};
     const uint64_t key = in->noise * 1000003 + (uint64_t)n->id;
-    return value * (1 + steps[n->type.dtype] * (2 * random_bits(key, (uint64_t)i, 1) - 1));
+    const double by = many * steps[n->type.dtype];
+    return value * (1 + by * (2 * random_bits(key, (uint64_t)i, 1) - 1));
 }
 
 /* Of what is summed each term is off: the sum may be much smaller than they. */
@@ -626,7 +641,7 @@ static double *shake_operand(const Interp *in, const Node *n, int k, const doubl
     const int64_t count = interp_count(in, &n->args[k]->type);
     double *shaken = arena_array(in->arena, double, count);
     for (int64_t i = 0; i < count; i++)
-        shaken[i] = shake(in, n, i + (k + 1) * INT64_C(1000000), x[i]);
+        shaken[i] = shake(in, n, i + (k + 1) * INT64_C(1000000), x[i], 1);
     return shaken;
 }
 
@@ -648,7 +663,7 @@ static double *run_node(const Interp *in, const Node *n, double **values)
     for (int64_t i = 0; i < s.count; i++)
         s.y[i] = n->op == OP_cast ? cast_value(in, n, s.y[i]) : hold(in, n->type.dtype, s.y[i]);
     for (int64_t i = 0; i < s.count && in->noise && rounds(n); i++)
-        s.y[i] = shake(in, n, i, s.y[i]);
+        s.y[i] = shake(in, n, i, s.y[i], steps_of(in, n));
     return s.y;
 }
 
