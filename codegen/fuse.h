@@ -16,6 +16,9 @@ void fuse_plan(Lowering *l);
 typedef void FuseVisit(Lowering *l, const Node *read, bool same, void *context);
 void fuse_visit_reads(Lowering *l, const Node *root, FuseVisit *visit, void *context);
 
+/* May a root of the group read another at its own element? */
+bool fuse_shares(const Group *group);
+
 /* A tensor that lies in memory as a variable from the start. */
 bool fuse_is_variable(const Node *n);
 

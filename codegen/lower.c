@@ -7,9 +7,7 @@
  *                                          reads the old w later, else into work memory */
 #include <string.h>
 
-#include "codegen/formula.h"
 #include "codegen/fuse.h"
-#include "codegen/gemm.h"
 #include "codegen/kexpr.h"
 #include "codegen/plan.h"
 #include "ir/scan.h"
@@ -137,7 +135,7 @@ static void look_for_read(Lowering *l, const Node *read, bool same, void *contex
     if (l->info[read->id].root && read != h->reader)
         return; /* its copy is read */
     const int group = l->info[h->reader->id].group;
-    if (group > h->group || (group == h->group && (!same || !l->groups.data[group].elementwise)))
+    if (group > h->group || (group == h->group && (!same || !fuse_shares(&l->groups.data[group]))))
         h->found = true;
 }
 
@@ -207,184 +205,6 @@ static void collect_results(Lowering *l)
     }
     if (r->entry->kind == ENTRY_TRAIN && r->values.count > 0)
         r->loss = r->values.data[0].buffer;
-}
-
-/* ---- kernels ---- */
-
-/* Before the names of kernels that stand for a second time in an entry of this kind. */
-static const char *entry_prefix(EntryKind kind)
-{
-    switch (kind) {
-    case ENTRY_EVAL:
-    case ENTRY_FINISH:
-        return "eval_";
-    case ENTRY_PREDICT:
-        return "predict_";
-    case ENTRY_CHECK_GRAD:
-    case ENTRY_CHECK_LOSS:
-        return "check_";
-    default:
-        return "";
-    }
-}
-
-/* Does what it writes change the model, a step at a time? */
-static bool is_learning(EntryKind kind)
-{
-    return kind == ENTRY_TRAIN || kind == ENTRY_UPDATE || kind == ENTRY_AVERAGE;
-}
-
-/* "update_linear1_weight" where variables change: for a parameter rather than its moments. */
-static const char *kernel_name(Lowering *l, const Group *group)
-{
-    const bool init = l->routine->entry->kind == ENTRY_INIT;
-    const Var *written = NULL;
-    for (int i = 0; i < l->graph->results.count; i++) {
-        const Result *r = &l->graph->results.data[i];
-        if (r->kind != RESULT_WRITE || &l->groups.data[l->info[r->node->id].group] != group)
-            continue;
-        const Var *var = &l->program->model->vars.data[r->slot];
-        if (!written || (var->kind == VAR_PARAM && written->kind != VAR_PARAM))
-            written = var;
-    }
-    if (written && l->routine->entry->kind == ENTRY_EVAL)
-        return "eval_accumulate";
-    if (!written || (!init && !is_learning(l->routine->entry->kind)))
-        return arena_printf(l->arena, "%s%s", entry_prefix(l->routine->entry->kind),
-                            lower_name(l, group->roots.data[0]));
-    const char *verb = init ? "init" : written->kind == VAR_SCRATCH ? "add" : "update";
-    return arena_printf(l->arena, "%s_%s", verb, written->name);
-}
-
-static bool is_constant(const Node *n)
-{
-    while (n->op == OP_expand || n->op == OP_reshape || n->op == OP_cast)
-        n = n->args[0];
-    return n->op == OP_const && !n->attr.elements;
-}
-
-/* A new value is called after the last part of its variable's path. */
-static const char *local_name(const Lowering *l, const Node *n)
-{
-    const char *name = lower_name(l, n), *dot = strrchr(name, '.');
-    if (!l->info[n->id].write || !dot)
-        return name;
-    return arena_printf(l->arena, "%s%s", strncmp(name, "new_", 4) == 0 ? "new_" : "", dot + 1);
-}
-
-/* All values are computed before the first is stored: a store may change what another reads. */
-static void lower_elements(Lowering *l, const Group *group)
-{
-    const Type *type = &group->roots.data[0]->type;
-    KExpr *index[MAX_RANK], *values[GROUP_ROOTS];
-    for (int axis = 0; axis < type->rank; axis++)
-        index[axis] = lower_open_dim(l, type->dims[axis]);
-    bool needs_local = false; /* the first alone may be stored as it is computed */
-    for (int i = 1; i < group->roots.count; i++)
-        needs_local |= !is_constant(group->roots.data[i]);
-    for (int i = 0; i < group->roots.count; i++)
-        needs_local |= l->info[group->roots.data[i]->id].copies.count > 0;
-    for (int i = 0; i < group->roots.count; i++) {
-        const Node *n = group->roots.data[i];
-        values[i] = lower_by_rule(l, n, index);
-        if (needs_local && values[i]->kind != KE_NUMBER)
-            values[i] = block_let(&l->block, local_name(l, n), values[i]);
-        lower_remember(l, n, index, values[i]);
-    }
-    for (int i = 0; i < group->roots.count; i++) {
-        const Node *n = group->roots.data[i];
-        const NodeInfo *info = &l->info[n->id];
-        block_store(&l->block, info->buffer, lower_place(l, info->buffer, &n->type, index),
-                    values[i]);
-        for (int k = 0; k < info->copies.count; k++)
-            block_store(&l->block, info->copies.data[k],
-                        lower_place(l, info->copies.data[k], &n->type, index), values[i]);
-    }
-    lower_close(l, 0);
-}
-
-static bool is_reduced(const Node *n, int axis)
-{
-    for (int i = 0; i < n->attr.axis_count; i++)
-        if (n->attr.axes[i] == axis)
-            return true;
-    return false;
-}
-
-/* A sum that keeps the last axis, whose elements lie side by side. */
-static bool sums_columns(const Lowering *l, const Node *n)
-{
-    const DType dtype = n->type.dtype;
-    if (l->options->level == 0 || n->op != OP_sum || dtype_info[dtype].bytes < 4 ||
-        lower_sums_wide(l, n))
-        return false;
-    for (int axis = n->type.rank - 1; axis >= 0; axis--)
-        if (!dim_is_one(n->args[0]->type.dims[axis]))
-            return !is_reduced(n, axis);
-    return false;
-}
-
-/* y[:] = 0, then y[:] += row for each row: the innermost loop runs along memory. */
-static void lower_column_sums(Lowering *l, const Node *n)
-{
-    const Type *type = &n->args[0]->type;
-    Buffer *out = l->info[n->id].buffer;
-    KExpr *index[MAX_RANK], *inner[MAX_RANK];
-    for (int axis = 0; axis < n->type.rank; axis++)
-        index[axis] = lower_open_dim(l, n->type.dims[axis]);
-    KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
-    block_store(&l->block, out, lower_place(l, out, &n->type, index), zero);
-    lower_close(l, 0);
-    for (int pass = 0; pass < 2; pass++) /* the axes that are summed, then the others */
-        for (int axis = 0; axis < type->rank; axis++)
-            if (is_reduced(n, axis) == (pass == 0))
-                inner[axis] = lower_open_dim(l, type->dims[axis]);
-    for (int axis = 0; axis < type->rank; axis++)
-        index[axis] = is_reduced(n, axis) ? kexpr_int(l->arena, 0) : inner[axis];
-    KExpr *value = lower_value(l, n->args[0], inner);
-    block_accumulate(&l->block, out, lower_place(l, out, &n->type, index), value);
-    lower_close(l, 0);
-}
-
-Kernel *lower_start_kernel(Lowering *l, const char *name, Loc loc)
-{
-    Kernel *kernel = arena_new_of(l->arena, Kernel);
-    kernel->name = name_unique(l->kernel_names, "k_", name);
-    kernel->loc = loc;
-    kernel->loop = l->loop;
-    block_start(&l->block, l->arena, kernel);
-    return kernel;
-}
-
-void lower_end_kernel(Lowering *l, Kernel *kernel)
-{
-    for (; l->memo.count > 1; l->memo.count--) /* locals outside of all loops */
-        l->info[l->memo.data[l->memo.count - 1].node->id].memo = 0;
-    kernel_summarize(kernel, l->arena);
-    vec_push(l->arena, &l->routine->kernels, kernel);
-}
-
-static void lower_group(Lowering *l, const Group *group)
-{
-    const Node *first = group->roots.data[0];
-    if (first->op == OP_scan) {
-        lower_scan(l, first);
-        return;
-    }
-    int told = 0; /* what is only kept from the turn before says little */
-    while (told + 1 < group->roots.count && group->roots.data[told]->op == OP_arg)
-        told++;
-    Kernel *kernel = lower_start_kernel(l, kernel_name(l, group), group->roots.data[told]->loc);
-    kernel->comment = formula_of_group(l, group);
-    kernel->backward = l->backward || first->grad_of != NULL;
-    if (lower_fills(first))
-        lower_by_rule(l, first, NULL);
-    else if (sums_columns(l, first))
-        lower_column_sums(l, first);
-    else if (first->op != OP_contract || l->options->level == 0 ||
-             !gemm_lower(l, first, l->info[first->id].buffer))
-        lower_elements(l, group);
-    lower_end_kernel(l, kernel);
 }
 
 /* ---- threads ---- */

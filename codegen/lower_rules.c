@@ -4,7 +4,7 @@
 #include "codegen/kexpr.h"
 
 static LowerRule *const rules[OP_COUNT] = {
-#define OP(name, arity, class, infer, grad, eval, lower, c, doc) [OP_##name] = lower,
+#define OP(name, arity, class, cost, infer, grad, eval, lower, c, doc) [OP_##name] = lower,
 #include "ir/ops.def"
 };
 

@@ -31,9 +31,18 @@ typedef struct NodeInfo {  /* by node id */
 
 enum { GROUP_ROOTS = 16 }; /* at most, in one kernel */
 
+typedef enum GroupKind { /* of the kernel; a root's is the first that can begin with it */
+                         GROUP_LOOP,    /* a loop of kernels */
+                         GROUP_FILL,    /* fills a buffer in an order of its own */
+                         GROUP_PRODUCT, /* a contract */
+                         GROUP_COLUMNS, /* a sum over outer axes */
+                         GROUP_ROWS,    /* a reduction over inner axes */
+                         GROUP_ELEMENTS /* one pass over a shape that all roots have */
+} GroupKind;
+
 typedef struct Group { /* roots computed by one kernel, in order */
+    GroupKind kind;
     NodeVec roots;
-    bool elementwise; /* one pass over a shape that all roots have */
 } Group;
 
 typedef struct Memo { /* the element of a node that is already in a local of an open block */
@@ -71,6 +80,8 @@ struct Lowering {
 
 /* From fused groups to kernels: lower.c.  A body's results are placed by lower_scan.c. */
 void lower_groups(Lowering *l);
+/* lower_kernels.c: one group, as the rule of its kind says. */
+void lower_group(Lowering *l, const Group *group);
 Kernel *lower_start_kernel(Lowering *l, const char *name, Loc loc);
 void lower_end_kernel(Lowering *l, Kernel *kernel);
 bool lower_is_read_too_late(Lowering *l, int slot, int group);
@@ -109,6 +120,8 @@ KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
 /* A sum of so many f32 terms that one at a time would lose them (the millionth 0.1 is added to
  * 1e5): its total is kept in f64.  A matter of the type alone, so that -O0 and -O1 agree. */
 bool lower_sums_wide(const Lowering *l, const Node *n);
+/* A sum that keeps the last axis, whose elements lie side by side. */
+bool lower_sums_columns(const Lowering *l, const Node *n);
 /* Its rule stores the whole tensor, loops included, and answers with no element: running totals,
  * and scatters that add up. */
 bool lower_fills(const Node *n);

@@ -118,7 +118,7 @@ void lower_make_loop_buffers(Lowering *l)
 static bool stores_elements(const Lowering *l, const Node *n)
 {
     const Group *group = &l->groups.data[l->info[n->id].group];
-    return group->elementwise;
+    return group->kind == GROUP_ELEMENTS;
 }
 
 static bool can_be_home(const Node *n)

@@ -13,7 +13,7 @@
 #include <math.h>
 
 static EvalRule *const rules[OP_COUNT] = {
-#define OP(name, arity, class, infer, grad, eval, lower, c, doc) [OP_##name] = eval,
+#define OP(name, arity, class, cost, infer, grad, eval, lower, c, doc) [OP_##name] = eval,
 #include "ir/ops.def"
 };
 

@@ -14,7 +14,7 @@
 #include "support/diag.h"
 
 typedef enum Op {
-#define OP(name, arity, class, infer, grad, eval, lower, c, doc) OP_##name,
+#define OP(name, arity, class, cost, infer, grad, eval, lower, c, doc) OP_##name,
 #include "ir/ops.def"
     OP_COUNT
 } Op;
@@ -127,6 +127,7 @@ typedef struct OpInfo {
     const char *name;
     int arity;
     OpClass class;
+    int cost; /* of one element, in additions */
     const char *c, *doc;
 } OpInfo;
 

@@ -12,7 +12,7 @@
 #include "ir/model.h"
 
 static InferRule *const rules[OP_COUNT] = {
-#define OP(name, arity, class, infer, grad, eval, lower, c, doc) [OP_##name] = infer,
+#define OP(name, arity, class, cost, infer, grad, eval, lower, c, doc) [OP_##name] = infer,
 #include "ir/ops.def"
 };
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 const OpInfo op_info[OP_COUNT] = {
-#define OP(name, arity, class, infer, grad, eval, lower, c, doc) \
-    [OP_##name] = {#name, arity, CLASS_##class, c, doc},
+#define OP(name, arity, class, cost, infer, grad, eval, lower, c, doc) \
+    [OP_##name] = {#name, arity, CLASS_##class, cost, c, doc},
 #include "ir/ops.def"
 };
 

@@ -11,7 +11,7 @@ typedef struct GradInfo {
 } GradInfo;
 
 static const GradInfo grad_info[OP_COUNT] = {
-#define OP(name, arity, class, infer, grad, eval, lower, c, doc) [OP_##name] = {grad},
+#define OP(name, arity, class, cost, infer, grad, eval, lower, c, doc) [OP_##name] = {grad},
 #include "ir/ops.def"
 };
 

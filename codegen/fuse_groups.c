@@ -1,0 +1,165 @@
+/* fuse_groups.c -- which roots share a kernel.
+ *
+ *     m, v, p of an optimizer     three roots of one shape: a group of elements
+ *     y = x @ w                   a group of its own, of kind product
+ *
+ * Roots are placed in the graph's order, each into the first group that takes it and runs late
+ * enough: no earlier than what it reads.  A kind of group says what begins it, what may join it,
+ * and whether a root may read another one of its own group. */
+#include "codegen/fuse_parts.h"
+
+enum { GROUPS_SEARCHED = 32 };
+
+/* ---- kinds ---- */
+
+static bool begins_loop(const Lowering *l, const Node *n)
+{
+    (void)l;
+    return n->op == OP_scan;
+}
+
+static bool begins_fill(const Lowering *l, const Node *n)
+{
+    (void)l;
+    return lower_fills(n);
+}
+
+static bool begins_product(const Lowering *l, const Node *n)
+{
+    (void)l;
+    return n->op == OP_contract;
+}
+
+static bool begins_columns(const Lowering *l, const Node *n)
+{
+    return lower_sums_columns(l, n);
+}
+
+static bool begins_rows(const Lowering *l, const Node *n)
+{
+    (void)l;
+    return op_info[n->op].class == CLASS_REDUCE;
+}
+
+static bool begins_elements(const Lowering *l, const Node *n)
+{
+    (void)l;
+    (void)n;
+    return true;
+}
+
+static bool takes_none(const Lowering *l, const Group *group, const Node *n)
+{
+    (void)l;
+    (void)group;
+    (void)n;
+    return false;
+}
+
+static bool takes_elements(const Lowering *l, const Group *group, const Node *n)
+{
+    return l->options->level > 0 && !fuse_is_reduction(n) && group->roots.count < GROUP_ROOTS &&
+           type_same_shape(&group->roots.data[0]->type, &n->type);
+}
+
+typedef struct KindRules {
+    bool (*begins)(const Lowering *l, const Node *n); /* the first kind that does is the root's */
+    bool (*takes)(const Lowering *l, const Group *group, const Node *n);
+    bool shares; /* a root may read another of the same group, at its own element */
+} KindRules;
+
+static const KindRules kinds[] = {
+    [GROUP_LOOP] = {begins_loop, takes_none, false},
+    [GROUP_FILL] = {begins_fill, takes_none, false},
+    [GROUP_PRODUCT] = {begins_product, takes_none, false},
+    [GROUP_COLUMNS] = {begins_columns, takes_none, false},
+    [GROUP_ROWS] = {begins_rows, takes_none, false},
+    [GROUP_ELEMENTS] = {begins_elements, takes_elements, true},
+};
+
+static GroupKind kind_of(const Lowering *l, const Node *n)
+{
+    GroupKind kind = 0;
+    while (!kinds[kind].begins(l, n))
+        kind++;
+    return kind;
+}
+
+bool fuse_shares(const Group *group)
+{
+    return kinds[group->kind].shares;
+}
+
+/* ---- placing roots ---- */
+
+typedef struct Earliest {
+    int group; /* the first group in which the root may be computed */
+} Earliest;
+
+static void require_read(Lowering *l, const Node *read, bool same, void *context)
+{
+    Earliest *earliest = context;
+    const NodeInfo *info = &l->info[read->id];
+    if (!info->root || info->group < 0) /* the variable that the root itself copies */
+        return;
+    const bool may_share = same && fuse_shares(&l->groups.data[info->group]);
+    const int group = info->group + !may_share;
+    if (group > earliest->group)
+        earliest->group = group;
+}
+
+static void place_root(Lowering *l, const Node *n, int earliest)
+{
+    NodeInfo *info = &l->info[n->id];
+    const int count = l->groups.count;
+    const int from = earliest > count - GROUPS_SEARCHED ? earliest : count - GROUPS_SEARCHED;
+    for (int g = from > 0 ? from : 0; g < count; g++) {
+        const Group *group = &l->groups.data[g];
+        if (!kinds[group->kind].takes(l, group, n))
+            continue;
+        info->group = g;
+        vec_push(l->arena, &l->groups.data[g].roots, (Node *)n);
+        return;
+    }
+    Group group = {.kind = kind_of(l, n)};
+    vec_push(l->arena, &group.roots, (Node *)n);
+    info->group = count;
+    vec_push(l->arena, &l->groups, group);
+}
+
+/* The loss of a training step, before which no variable may change; or NULL. */
+static const Node *find_loss(const Lowering *l)
+{
+    if (l->routine->entry->kind != ENTRY_TRAIN || l->scan)
+        return NULL;
+    for (int i = 0; i < l->graph->results.count; i++)
+        if (l->graph->results.data[i].kind == RESULT_VALUE)
+            return l->graph->results.data[i].node;
+    return NULL;
+}
+
+void fuse_form_groups(Lowering *l)
+{
+    const Node *loss = find_loss(l);
+    int loss_group = -1;
+    l->fault_group = -1;
+    for (int i = 0; i < l->graph->nodes.count; i++) {
+        const Node *n = l->graph->nodes.data[i];
+        NodeInfo *info = &l->info[n->id];
+        if (!info->root)
+            continue;
+        if (n->op == OP_scan_out) { /* it is there when the loop is done */
+            info->group = l->info[n->args[0]->id].group;
+            loss_group = n == loss ? info->group : loss_group;
+            continue;
+        }
+        const int last = loss_group > l->fault_group ? loss_group : l->fault_group;
+        Earliest earliest = {info->write ? last + 1 : 0};
+        fuse_visit_reads(l, n, require_read, &earliest);
+        place_root(l, n, earliest.group);
+        if (info->indexes && loss && info->group > l->fault_group)
+            l->fault_group = info->group;
+        if (n == loss)
+            loss_group = info->group;
+    }
+}

@@ -1,0 +1,88 @@
+/* fuse_roots.c -- which nodes get a buffer of their own; the others are computed where they are
+ * used.
+ *
+ *     t = exp(x); y = t * 2; z = sum(t)     t has two consumers and is dear: a root
+ *     u = x * 2;  v = u + 1                 u is not: it is computed inside v's loop */
+#include "codegen/fuse_parts.h"
+
+#include "ir/scan.h"
+
+enum {
+    CHEAP = 4,     /* what costs more than this is not computed twice */
+    LARGEST = 128, /* nodes in one expression */
+    DEEPEST = 50,  /* and how deep they nest */
+    GUARDED = 8    /* nodes in an expression that is read under a condition: no locals there */
+};
+
+/* May a turn of the loop find an index out of range? */
+static bool body_indexes(const Node *scan)
+{
+    const Graph *body = scan->attr.scan->body;
+    for (int i = 0; i < body->nodes.count; i++) {
+        const Node *n = body->nodes.data[i];
+        if (op_info[n->op].class == CLASS_INDEX || (n->op == OP_scan && body_indexes(n)))
+            return true;
+    }
+    return false;
+}
+
+static void add_inlined(Lowering *l, const Node *n, NodeInfo *info)
+{
+    enum { ENOUGH = 1 << 20 };
+    info->cost = n->host ? 0 : op_info[n->op].cost; /* host scalars are computed once a step */
+    info->size = 1;
+    info->indexes = op_info[n->op].class == CLASS_INDEX || (n->op == OP_scan && body_indexes(n));
+    for (int i = 0; i < n->arity; i++) {
+        const NodeInfo *arg = &l->info[n->args[i]->id];
+        if (arg->root || n->args[i]->host || n->host)
+            continue;
+        info->cost += arg->cost;
+        info->size += arg->size;
+        info->indexes |= arg->indexes;
+        info->depth = arg->depth >= info->depth ? arg->depth + 1 : info->depth;
+        if (info->cost > ENOUGH || info->size > ENOUGH) /* beyond every limit; no overflow */
+            info->cost = info->size = ENOUGH;
+    }
+}
+
+/* An element of it is an element of memory: a product reads it where it lies. */
+static bool lies_in_memory(const Lowering *l, const Node *n)
+{
+    while (!l->info[n->id].root && !fuse_is_variable(n)) {
+        if (n->op != OP_permute && n->op != OP_expand && n->op != OP_slice && n->op != OP_reshape &&
+            n->op != OP_window)
+            return false;
+        n = n->args[0];
+    }
+    return true;
+}
+
+static bool wants_buffer(const Lowering *l, const Node *n, const NodeInfo *info)
+{
+    if (info->write || info->value)
+        return true;
+    if (n->host || n->op == OP_const || n->op == OP_turn || fuse_is_variable(n))
+        return false;
+    if (l->options->level == 0 || fuse_is_reduction(n) || n->op == OP_scan_out)
+        return true;
+    if (info->size > LARGEST || info->depth > DEEPEST)
+        return true;
+    if (info->cost > CHEAP && (info->uses > 1 || info->feeds_expand))
+        return true;
+    if (info->feeds_guard && info->size > GUARDED)
+        return true;
+    return (info->feeds_contract || info->feeds_loop) && !lies_in_memory(l, n);
+}
+
+void fuse_choose_roots(Lowering *l)
+{
+    for (int i = 0; i < l->graph->nodes.count; i++) {
+        const Node *n = l->graph->nodes.data[i];
+        NodeInfo *info = &l->info[n->id];
+        info->group = -1;
+        if (!info->live)
+            continue;
+        add_inlined(l, n, info);
+        info->root = wants_buffer(l, n, info);
+    }
+}
