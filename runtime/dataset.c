@@ -1,22 +1,13 @@
-/* dataset.c -- a split's tensors in memory, its samples in any order, and batches of them.
+/* dataset.c -- a split's tensors in memory: read from files or made by the program, and checked.
  *
  * Sources stay in memory as the file has them (bytes stay bytes); they are converted to the type
- * that the program declares when a batch is gathered. */
+ * that the program declares when a batch is gathered (batch.c). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "grt_dataset.h"
 #include "grt_file.h"
-#include "grt_random.h"
 #include "grt_trainer.h"
-
-struct GrtDataset {
-    const GrtModel *model;
-    const GrtSplit *split;
-    GrtArray *arrays; /* by source */
-    int64_t samples;
-    int64_t *order;
-};
 
 /* ---- where a source comes from ---- */
 
@@ -157,6 +148,8 @@ static int dataset_count(GrtDataset *data, GrtError *error)
     if (!data->order)
         return error->status;
     grt_dataset_order(data, 0, 0, 1);
+    for (int i = 0; i < split->source_count; i++)
+        grt_feed_plan(data, i);
     return 0;
 }
 
@@ -187,9 +180,12 @@ GrtDataset *grt_dataset_open(const GrtModel *model, const GrtSplit *split,
     GrtDataset *data = calloc(1, sizeof *data);
     bool *replaced = calloc(count + 1, sizeof *replaced);
     if (data)
-        *data = (GrtDataset){model, split, calloc(count + 1, sizeof *data->arrays), 0, NULL};
+        *data = (GrtDataset){.model = model,
+                             .split = split,
+                             .arrays = calloc(count + 1, sizeof *data->arrays),
+                             .feeds = calloc(count + 1, sizeof *data->feeds)};
     int failed = 0;
-    if (!data || !replaced || !data->arrays)
+    if (!data || !replaced || !data->arrays || !data->feeds)
         failed = grt_fail(error, 3, "not enough memory");
     else if (count == 0)
         failed = grt_fail(error, 1, "data %s: it names no tensors", split->name);
@@ -209,6 +205,7 @@ void grt_dataset_close(GrtDataset *data)
     for (int i = 0; data->arrays && i < data->split->source_count; i++)
         grt_array_free(&data->arrays[i]);
     free(data->arrays);
+    free(data->feeds);
     free(data->order);
     free(data);
 }
@@ -252,110 +249,4 @@ uint64_t grt_dataset_hash(const GrtDataset *data)
         hash = dataset_hash_bytes(hash, array->data, array->bytes);
     }
     return hash;
-}
-
-/* ---- the order of samples ---- */
-
-/* A whole number below bound, each as likely: draws of the uneven rest are thrown away. */
-static uint64_t dataset_below(uint64_t bound, uint64_t key, int64_t epoch, int64_t index)
-{
-    const uint64_t rest = (UINT64_MAX - bound + 1) % bound; /* 2^64 mod bound */
-    for (uint32_t attempt = 0;; attempt++) {
-        const GrtPhilox counter = {
-            {(uint32_t)index, (uint32_t)((uint64_t)index >> 32), (uint32_t)epoch, attempt}};
-        const GrtPhilox r = grt_philox(counter, (uint32_t)key, (uint32_t)(key >> 32));
-        const uint64_t draw = (uint64_t)r.v[1] << 32 | r.v[0];
-        if (draw >= rest)
-            return draw % bound;
-    }
-}
-
-void grt_dataset_order(GrtDataset *data, int shuffle, uint64_t seed, int64_t epoch)
-{
-    const uint64_t key = seed ^ UINT64_C(0x5368756666C3A9C6); /* no place in a program has it */
-    for (int64_t i = 0; i < data->samples; i++)
-        data->order[i] = i;
-    if (!shuffle)
-        return;
-    for (int64_t i = data->samples - 1; i > 0; i--) {
-        const int64_t j = (int64_t)dataset_below((uint64_t)i + 1, key, epoch, i);
-        const int64_t other = data->order[j];
-        data->order[j] = data->order[i];
-        data->order[i] = other;
-    }
-}
-
-/* ---- batches ---- */
-
-/* The conversions that most data needs, as plain loops. */
-#define DATASET_CONVERT(from, to)                               \
-    do {                                                        \
-        const from *source = (const from *)array->data + begin; \
-        to *target = (to *)out + at;                            \
-        for (int64_t i = 0; i < count; i++)                     \
-            target[i] = (to)source[i];                          \
-        return;                                                 \
-    } while (0)
-
-/* Elements [begin, begin + count) of the array to out[at ...]; all of them fit, as was checked. */
-static void dataset_convert(const GrtArray *array, int64_t begin, int64_t count, GrtDType dtype,
-                            void *out, int64_t at)
-{
-    const size_t width = (size_t)grt_dtype_bytes[dtype];
-    if (array->dtype == dtype) {
-        memcpy((char *)out + (size_t)at * width, (const char *)array->data + (size_t)begin * width,
-               (size_t)count * width);
-        return;
-    }
-    if (array->dtype == GRT_U8 && dtype == GRT_F32)
-        DATASET_CONVERT(uint8_t, float);
-    if (array->dtype == GRT_U8 && dtype == GRT_I32)
-        DATASET_CONVERT(uint8_t, int32_t);
-    if (array->dtype == GRT_F64 && dtype == GRT_F32)
-        DATASET_CONVERT(double, float);
-    if (array->dtype == GRT_I64 && dtype == GRT_F32)
-        DATASET_CONVERT(int64_t, float);
-    for (int64_t i = 0; i < count; i++)
-        grt_element_put(dtype, out, at + i, grt_array_get(array, begin + i));
-}
-
-static void dataset_gather(const GrtDataset *data, int index, int64_t first, int64_t count,
-                           void *out)
-{
-    const GrtVar *var = &data->model->vars[data->split->sources[index].var];
-    const int64_t sample = grt_type_count(&var->type, 1);
-    for (int64_t i = 0; i < count; i++)
-        dataset_convert(&data->arrays[index], data->order[first + i] * sample, sample,
-                        var->type.dtype, out, i * sample);
-}
-
-/* What the fetch entry computed; what was read straight from a file was checked when opened. */
-static int dataset_check_fetched(const GrtDataset *data, int64_t first, int64_t count,
-                                 const GrtRun *run, GrtError *error)
-{
-    for (int i = 0; i < data->model->var_count; i++) {
-        const GrtVar *var = &data->model->vars[i];
-        if (var->kind == GRT_INPUT && var->has_range && var->type.batch_axis == 0 &&
-            grt_dataset_check_range(var, run->inputs[var->offset], count, data->order + first,
-                                    error) != 0)
-            return error->status;
-    }
-    return 0;
-}
-
-int grt_dataset_batch(GrtDataset *data, int64_t first, int64_t count, GrtRun *run, GrtError *error)
-{
-    const GrtSplit *split = data->split;
-    for (int i = 0; i < split->source_count; i++) {
-        const GrtVar *var = &data->model->vars[split->sources[i].var];
-        dataset_gather(data, i, first, count, run->inputs[var->offset]);
-    }
-    if (!split->fetch)
-        return 0;
-    const int failed = grt_entry_run(data->model, split->fetch, run, error);
-    if (failed == 4)
-        grt_fail(error, 4, "data %s: a batch has a value that is not finite", split->name);
-    if (failed)
-        return failed;
-    return dataset_check_fetched(data, first, count, run, error);
 }

@@ -10,6 +10,7 @@
  *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
  *     checkpoint.c, position.c, safetensors*.c, atomic.c, json.c    weights and position in a file
  *     step.c          a training step, of one batch or several
+ *     batch.c         the order of samples, and batches of them
  *     best.c          the best result, early stopping
  *     progress.c, curve.c, svg.c, fit.c                   what the user sees of a run
  *     signals.c       Ctrl-C
@@ -73,18 +74,24 @@ typedef struct GrtPosition { /* all that a resumed run needs beside the variable
 typedef struct GrtShown { /* a number of the training steps: a loss, the norm of gradients */
     const char *name;     /* "loss", or of several steps "d_loss" and "d_loss.grad_norm" */
     char *joined;         /* its memory, where it has some */
-    const GrtEntry *step; /* the TRAIN entry */
-    int value;            /* which value of it, or of its UPDATE entry */
+    int value;            /* which value of its block's TRAIN entry, or of its UPDATE entry */
     double last;
     bool there;      /* the last batch had it: its step's turn it was */
     double sum;      /* over the epoch's samples, of the steps that had it */
     int64_t samples; /* those */
 } GrtShown;
 
+typedef struct GrtBlock { /* a step block of the model, with what it shows */
+    const GrtEntry *train;
+    const GrtEntry *update; /* NULL: its TRAIN entry updates */
+    int64_t every;          /* it runs in each so many'th step; at least 1 */
+    int first_shown, shown_count;
+} GrtBlock;
+
 typedef struct GrtBatch { /* where the samples of a step come from */
     int64_t samples;      /* of the whole step: one batch, or several micro-batches */
     int64_t steps_per_epoch;
-    /* Makes samples [first, first + count) of the step the inputs. */
+    /* Makes samples [first, first + count) of the step the inputs; the counters are set. */
     int (*load)(GrtInstance *instance, int64_t first, int64_t count, void *user, GrtError *error);
     void *user;
 } GrtBatch;
@@ -101,6 +108,9 @@ struct GrtInstance {
     double *metrics;  /* the values of the last evaluation, as the FINISH entry lists them */
     GrtShown *shown;  /* of the training steps, in order; the first is the first step's loss */
     int shown_count;
+    GrtBlock *blocks; /* in the order of the model's entries */
+    int block_count;
+    const GrtEntry *average; /* behind all blocks; or NULL */
     bool averaged; /* parameters and their moving averages have changed places: see below */
     GrtPosition at;
     GrtRun run;
@@ -230,8 +240,9 @@ int grt_svg_fit(const GrtFit *fit, const GrtModel *model, const char *path, GrtE
 typedef struct GrtProgress {
     bool bar; /* stdout is a terminal */
     bool drawn;
-    double started, drawn_at;
-    int64_t samples; /* since started */
+    double started, drawn_at, looked_at;
+    int64_t samples;    /* since started */
+    int64_t look, idle; /* the clock is looked at every `look` steps; those since */
 } GrtProgress;
 
 void grt_progress_begin(GrtProgress *progress, bool quiet);

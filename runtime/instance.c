@@ -136,19 +136,18 @@ static int instance_allocate(GrtInstance *instance, bool with_buffers, GrtError 
 /* ---- what training shows ---- */
 
 /* The values of a step come from its UPDATE entry, where it has one. */
-static const GrtEntry *instance_result_entry(const GrtModel *model, const GrtEntry *train)
+static const GrtEntry *instance_result_entry(const GrtBlock *block)
 {
-    const GrtEntry *update = grt_entry_find(model, GRT_UPDATE, train->step);
-    return update ? update : train;
+    return block->update ? block->update : block->train;
 }
 
-static bool instance_show(GrtInstance *instance, const GrtEntry *train, int value)
+static bool instance_show(GrtInstance *instance, const GrtBlock *block, int value)
 {
-    const GrtModel *model = instance->model;
-    const char *own = instance_result_entry(model, train)->values[value].name;
+    const GrtEntry *train = block->train;
+    const char *own = instance_result_entry(block)->values[value].name;
     const char *loss = train->loss ? train->loss : "loss";
     GrtShown *shown = &instance->shown[instance->shown_count++];
-    *shown = (GrtShown){.name = value == 0 ? loss : own, .step = train, .value = value};
+    *shown = (GrtShown){.name = value == 0 ? loss : own, .value = value};
     if (value == 0 || !train->loss)
         return true;
     const size_t size = strlen(loss) + strlen(own) + 2;
@@ -158,22 +157,38 @@ static bool instance_show(GrtInstance *instance, const GrtEntry *train, int valu
     return shown->joined != NULL;
 }
 
-static int instance_show_steps(GrtInstance *instance, GrtError *error)
+static int instance_plan_blocks(GrtInstance *instance, GrtError *error)
 {
     const GrtModel *model = instance->model;
-    size_t count = 0;
-    for (int i = 0; i < model->entry_count; i++)
-        if (model->entries[i].kind == GRT_TRAIN)
-            count += (size_t)instance_result_entry(model, &model->entries[i])->value_count;
-    instance->shown = calloc(count + 1, sizeof *instance->shown);
-    bool good = instance->shown != NULL;
-    for (int i = 0; good && i < model->entry_count; i++) {
+    instance->blocks = calloc((size_t)model->entry_count + 1, sizeof *instance->blocks);
+    if (!instance->blocks)
+        return grt_fail(error, 3, "not enough memory");
+    for (int i = 0; i < model->entry_count; i++) {
         const GrtEntry *entry = &model->entries[i];
-        const int values =
-            entry->kind == GRT_TRAIN ? instance_result_entry(model, entry)->value_count : 0;
-        for (int value = 0; good && value < values; value++)
-            good = instance_show(instance, entry, value);
+        if (entry->kind != GRT_TRAIN)
+            continue;
+        GrtBlock *block = &instance->blocks[instance->block_count++];
+        *block = (GrtBlock){.train = entry,
+                            .update = grt_entry_find(model, GRT_UPDATE, entry->step),
+                            .every = entry->every > 0 ? entry->every : 1,
+                            .first_shown = instance->shown_count};
+        block->shown_count = instance_result_entry(block)->value_count;
+        instance->shown_count += block->shown_count;
     }
+    instance->average = grt_entry_find(model, GRT_AVERAGE, 0);
+    return 0;
+}
+
+static int instance_show_steps(GrtInstance *instance, GrtError *error)
+{
+    if (instance_plan_blocks(instance, error) != 0)
+        return error->status;
+    instance->shown = calloc((size_t)instance->shown_count + 1, sizeof *instance->shown);
+    bool good = instance->shown != NULL;
+    instance->shown_count = 0;
+    for (int i = 0; i < instance->block_count; i++)
+        for (int value = 0; good && value < instance->blocks[i].shown_count; value++)
+            good = instance_show(instance, &instance->blocks[i], value);
     return good ? 0 : grt_fail(error, 3, "not enough memory");
 }
 
@@ -208,6 +223,7 @@ void grt_destroy(GrtInstance *instance)
     for (int i = 0; i < instance->shown_count; i++)
         free(instance->shown[i].joined);
     free(instance->shown);
+    free(instance->blocks);
     for (int i = 0; instance->buffers && i < instance->slot_count; i++)
         free(instance->buffers[i]);
     free(instance->buffers);

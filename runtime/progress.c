@@ -37,7 +37,8 @@ void grt_progress_begin(GrtProgress *progress, bool quiet)
         .bar = !quiet && !dumb && isatty(STDOUT_FILENO) == 1,
         .started = grt_seconds(),
     };
-    progress->drawn_at = progress->started; /* what is done at once needs no bar */
+    progress->drawn_at = progress->looked_at =
+        progress->started; /* what is done at once needs no bar */
 }
 
 /* "3 s", "4:05", "2:04:05" */
@@ -99,13 +100,26 @@ static void progress_draw(const GrtProgress *progress, const GrtInstance *instan
     fflush(stdout);
 }
 
+/* Looking at the clock takes as long as a small step: some milliseconds are to lie between. */
+static void progress_pace(GrtProgress *progress, double now)
+{
+    const double passed = now - progress->looked_at;
+    if (passed < 0.005)
+        progress->look = 2 * progress->idle;
+    else if (passed > 0.02)
+        progress->look = progress->idle / 4;
+    progress->looked_at = now;
+    progress->idle = 0;
+}
+
 void grt_progress_step(GrtProgress *progress, const GrtInstance *instance, int64_t epoch_samples,
                        int64_t batch)
 {
     progress->samples += batch;
-    if (!progress->bar)
+    if (!progress->bar || ++progress->idle < progress->look)
         return;
     const double now = grt_seconds();
+    progress_pace(progress, now);
     if (now - progress->drawn_at < 0.1)
         return;
     progress_draw(progress, instance, epoch_samples, now);

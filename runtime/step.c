@@ -62,6 +62,7 @@ typedef struct StepRun {
 static int step_load(StepRun *run, int64_t first, int64_t count)
 {
     GrtInstance *instance = run->instance;
+    grt_instance_counters(instance, count, run->batch->steps_per_epoch);
     if (run->count == 0 || run->first != first) {
         const int failed = run->batch->load(instance, first, count, run->batch->user, run->error);
         if (failed)
@@ -69,19 +70,17 @@ static int step_load(StepRun *run, int64_t first, int64_t count)
         run->first = first;
         run->count = count;
     }
-    grt_instance_counters(instance, count, run->batch->steps_per_epoch);
     instance->run.counters[GRT_STEP_SAMPLES] = (double)run->batch->samples;
     instance->run.rng.first_sample = (uint64_t)first;
     return 0;
 }
 
-static void step_show(GrtInstance *instance, const GrtEntry *train, const GrtEntry *result,
+/* Takes up the numbers that the block's last entry, this one, has left. */
+static void step_show(GrtInstance *instance, const GrtBlock *block, const GrtEntry *result,
                       int64_t samples)
 {
-    for (int i = 0; i < instance->shown_count; i++) {
-        GrtShown *shown = &instance->shown[i];
-        if (shown->step != train)
-            continue;
+    GrtShown *shown = instance->shown + block->first_shown;
+    for (int i = 0; i < block->shown_count; i++, shown++) {
         const GrtValue *value = &result->values[shown->value];
         shown->last = grt_element(value->type.dtype, instance->work + value->offset, 0);
         shown->there = true;
@@ -90,8 +89,14 @@ static void step_show(GrtInstance *instance, const GrtEntry *train, const GrtEnt
     }
 }
 
+static void step_skip(GrtInstance *instance, const GrtBlock *block)
+{
+    for (int i = 0; i < block->shown_count; i++)
+        instance->shown[block->first_shown + i].there = false;
+}
+
 /* The micro-batches of a step, then its update. */
-static int step_accumulate(StepRun *run, const GrtEntry *train, const GrtEntry *update)
+static int step_accumulate(StepRun *run, const GrtBlock *block)
 {
     GrtInstance *instance = run->instance;
     const int64_t samples = run->batch->samples;
@@ -99,43 +104,41 @@ static int step_accumulate(StepRun *run, const GrtEntry *train, const GrtEntry *
     grt_instance_zero_scratch(instance);
     for (int64_t first = 0; first < samples; first += most) {
         const int64_t count = samples - first < most ? samples - first : most;
-        if (step_load(run, first, count) != 0 || grt_instance_run(instance, train, run->error) != 0)
+        if (step_load(run, first, count) != 0 ||
+            grt_instance_run(instance, block->train, run->error) != 0)
             return run->error->status;
     }
     grt_instance_counters(instance, samples, run->batch->steps_per_epoch);
-    return grt_instance_run(instance, update, run->error);
+    return grt_instance_run(instance, block->update, run->error);
 }
 
-static int step_block(StepRun *run, const GrtEntry *train)
+static int step_block(StepRun *run, const GrtBlock *block)
 {
     GrtInstance *instance = run->instance;
-    const GrtEntry *update = grt_entry_find(instance->model, GRT_UPDATE, train->step);
-    if (update) {
-        if (step_accumulate(run, train, update) != 0)
+    if (block->update) {
+        if (step_accumulate(run, block) != 0)
             return run->error->status;
     } else if (step_load(run, 0, run->batch->samples) != 0 ||
-               grt_instance_run(instance, train, run->error) != 0) {
+               grt_instance_run(instance, block->train, run->error) != 0) {
         return run->error->status;
     }
-    step_show(instance, train, update ? update : train, run->batch->samples);
+    step_show(instance, block, block->update ? block->update : block->train, run->batch->samples);
     return 0;
 }
 
 int grt_instance_step(GrtInstance *instance, const GrtBatch *batch, GrtError *error)
 {
-    const GrtModel *model = instance->model;
-    const GrtEntry *average = grt_entry_find(model, GRT_AVERAGE, 0);
     StepRun run = {.instance = instance, .batch = batch, .error = error};
     grt_instance_average(instance, false);
-    for (int i = 0; i < instance->shown_count; i++)
-        instance->shown[i].there = false;
-    for (int i = 0; i < model->entry_count; i++) {
-        const GrtEntry *entry = &model->entries[i];
-        const int64_t every = entry->every > 0 ? entry->every : 1;
-        if (entry->kind == GRT_TRAIN && (instance->at.step + 1) % every == 0 &&
-            step_block(&run, entry) != 0)
+    for (int i = 0; i < instance->block_count; i++) {
+        const GrtBlock *block = &instance->blocks[i];
+        if (block->every > 1 && (instance->at.step + 1) % block->every != 0)
+            step_skip(instance, block);
+        else if (step_block(&run, block) != 0)
             return error->status;
     }
+    if (!instance->average)
+        return 0;
     grt_instance_counters(instance, batch->samples, batch->steps_per_epoch);
-    return average ? grt_instance_run(instance, average, error) : 0;
+    return grt_instance_run(instance, instance->average, error);
 }

@@ -196,7 +196,6 @@ static int train_load(GrtInstance *instance, int64_t first, int64_t count, void 
                       GrtError *error)
 {
     const TrainFeed *feed = user;
-    grt_instance_counters(instance, count, 1);
     return grt_dataset_batch(feed->data, feed->cursor + first, count, &instance->run, error);
 }
 
