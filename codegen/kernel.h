@@ -38,6 +38,9 @@ struct Buffer {
     int loop;               /* WORK: the loop in each of whose turns it is made anew, or -1 */
     int stack_loop;         /* WORK: the loop whose turns it stacks along an axis, or -1 */
     int stack_axis;
+    /* WORK: it lies where this one did, which the kernel that makes it reads last, and loads by
+     * this buffer's name; or NULL. */
+    Buffer *over;
 };
 
 typedef Vec(Buffer *) BufferVec;
@@ -123,6 +126,7 @@ struct KStmt {
 struct Kernel {
     const char *name;    /* unique C identifier: "k_linear1" */
     const char *comment; /* "hidden = max(x, 0)    f32[batch, 64]"; equations are parted by "; " */
+    const char *note;    /* one more line of that, or NULL */
     Loc loc;             /* the source line it comes from */
     bool backward;       /* part of a gradient */
     KStmtVec body;
@@ -176,7 +180,9 @@ typedef struct Routine {
     int guard;
     Buffer *loss; /* of a training step, or NULL */
     int64_t work_bytes;
-    bool copies_only; /* a fetch whose every input is one source as it is */
+    int64_t peak_bytes; /* of work buffers alive at once, at the worst position: */
+    int peak_at;        /* a kernel's, or behind the last */
+    bool copies_only;   /* a fetch whose every input is one source as it is */
 } Routine;
 
 typedef struct Program {

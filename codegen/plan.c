@@ -1,18 +1,17 @@
 /* plan.c -- offsets of variables and of work buffers.
  *
  * In: buffers with their sizes, and kernels that read and write them.  Out: Buffer.first, last,
- * offset, and the total.  Two buffers may share bytes only if no kernel needs both:
+ * over, offset, and the total.  Two buffers may share bytes only if no kernel needs both (place.h),
+ * or if one is computed element by element from the other, where it lies (in_place.h):
  *
- *     h1 written by kernel 0, read by 1        offset 0
- *     h2 written by 1, read by 2               offset 4096
- *     h3 written by 2 (h1 is dead)             offset 0 */
+ *     h1 written by kernel 0, read by 1                  offset 0
+ *     h2 written by 1, read by 2                         offset 4096
+ *     h3 = max(h2, 0) by 2, and h2 is dead               offset 4096 */
 #include "codegen/plan.h"
 
-#include <stdlib.h>
-
+#include "codegen/in_place.h"
+#include "codegen/place.h"
 #include "support/checked.h"
-
-enum { ALIGNMENT = 64 };
 
 static bool too_large(Diag *diag, Loc loc, const char *what)
 {
@@ -26,8 +25,9 @@ static bool place_var(int64_t *total, int64_t *offset, const Type *type, int64_t
 {
     int64_t bytes;
     *offset = *total;
-    return type_bytes(type, batch, &bytes) && checked_add(*total, bytes, total) &&
-           checked_align(*total, ALIGNMENT, total);
+    if (!type_bytes(type, batch, &bytes) || (bytes = place_room(bytes)) < 0)
+        return false;
+    return checked_add(*total, bytes, total);
 }
 
 bool plan_vars(Program *p, Diag *diag)
@@ -51,140 +51,93 @@ bool plan_vars(Program *p, Diag *diag)
     return true;
 }
 
-/* ---- lifetimes ---- */
+/* ---- work buffers ---- */
 
-static void note_use(Buffer *b, int position)
+/* The buffer at the bottom of those that take each other's place. */
+static const Buffer *bottom_of(const Buffer *b)
 {
-    if (b->place != PLACE_WORK)
-        return;
-    if (b->first < 0 || position < b->first)
-        b->first = position;
-    if (position > b->last)
-        b->last = position;
+    while (b->over)
+        b = b->over;
+    return b;
 }
 
-/* Is the loop, or one around it, the one in whose turns the buffer is made? */
-static bool is_made_within(const Routine *r, const Buffer *b, int loop)
+/* One span for each buffer, or for several that take each other's place; of the buffer at the
+ * bottom of them, Buffer.var is its position meanwhile.  False where a size is too large. */
+static bool make_spans(Routine *r, Span *spans, int *count)
 {
-    for (int home = b->loop; home >= 0; home = r->loops.data[home].outer)
-        if (home == loop)
-            return true;
-    return false;
-}
-
-/* What a turn takes from outside, or leaves to the next one, is alive in all of them. */
-static void extend_over(const Routine *r, const Loop *loop, int number, const BufferVec *used)
-{
-    for (int i = 0; i < used->count; i++) {
-        if (is_made_within(r, used->data[i], number))
+    *count = 0;
+    for (int i = 0; i < r->buffers.count; i++) {
+        Buffer *b = r->buffers.data[i];
+        if (b->place != PLACE_WORK || b->over)
             continue;
-        note_use(used->data[i], loop->first);
-        note_use(used->data[i], loop->end - 1);
-    }
-}
-
-static void extend_lifetimes(const Routine *r)
-{
-    for (int n = 0; n < r->loops.count; n++) {
-        const Loop *loop = &r->loops.data[n];
-        for (int k = loop->first; k < loop->end; k++) {
-            extend_over(r, loop, n, &r->kernels.data[k]->reads);
-            extend_over(r, loop, n, &r->kernels.data[k]->writes);
-        }
-    }
-}
-
-static void find_lifetimes(Routine *r)
-{
-    for (int i = 0; i < r->buffers.count; i++)
-        r->buffers.data[i]->first = r->buffers.data[i]->last = -1;
-    for (int k = 0; k < r->kernels.count; k++) {
-        const Kernel *kernel = r->kernels.data[k];
-        for (int i = 0; i < kernel->reads.count; i++)
-            note_use(kernel->reads.data[i], k);
-        for (int i = 0; i < kernel->writes.count; i++)
-            note_use(kernel->writes.data[i], k);
-    }
-    extend_lifetimes(r);
-    for (int i = 0; i < r->commits.count; i++)
-        note_use(r->commits.data[i].from, r->kernels.count);
-    for (int i = 0; i < r->buffers.count; i++)
-        if (r->buffers.data[i]->keep)
-            note_use(r->buffers.data[i], r->kernels.count);
-}
-
-/* ---- offsets ---- */
-
-/* Larger ones first, then by time and place in the list: the order is a function of the input. */
-static int compare_size(const void *a, const void *b)
-{
-    const Buffer *x = *(Buffer *const *)a, *y = *(Buffer *const *)b;
-    if (x->bytes != y->bytes)
-        return x->bytes < y->bytes ? 1 : -1;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    return x->var - y->var; /* of work buffers: the position in the list */
-}
-
-static bool are_alive_together(const Buffer *a, const Buffer *b)
-{
-    return a->first <= b->last && b->first <= a->last;
-}
-
-/* The lowest place where b overlaps none of the placed buffers (by offset) that live with it. */
-static bool find_place(const BufferVec *placed, Buffer *b, bool share)
-{
-    b->offset = 0;
-    for (int i = 0; i < placed->count; i++) {
-        const Buffer *other = placed->data[i];
-        int64_t end;
-        if (share && !are_alive_together(b, other))
-            continue;
-        if (!checked_add(b->offset, b->bytes, &end))
+        const Span span = {b->first < 0 ? 0 : b->first, b->last < 0 ? 0 : b->last,
+                           place_room(b->bytes), 0};
+        if (span.bytes < 0)
             return false;
-        if (end <= other->offset)
-            break;
-        if (!checked_add(other->offset, other->bytes, &end) || !checked_align(end, ALIGNMENT, &end))
-            return false;
-        if (end > b->offset)
-            b->offset = end;
+        b->var = *count;
+        spans[(*count)++] = span;
+    }
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Buffer *b = r->buffers.data[i];
+        if (b->over && b->last > spans[bottom_of(b)->var].last)
+            spans[bottom_of(b)->var].last = b->last;
     }
     return true;
 }
 
-static void insert_by_offset(Arena *arena, BufferVec *placed, Buffer *b)
+/* Offsets of all work buffers, with Buffer.over as it is; the bytes needed, or -1. */
+static int64_t place_all(Routine *r, Arena *arena, bool share)
 {
-    vec_push(arena, placed, b);
-    int at = placed->count - 1;
-    for (; at > 0 && placed->data[at - 1]->offset > b->offset; at--)
-        placed->data[at] = placed->data[at - 1];
-    placed->data[at] = b;
+    int count;
+    Span *spans = arena_array(arena, Span, r->buffers.count);
+    if (!make_spans(r, spans, &count))
+        return -1;
+    const int64_t total = share ? place_spans(arena, spans, count) : place_apart(spans, count);
+    for (int i = 0; i < r->buffers.count; i++) {
+        Buffer *b = r->buffers.data[i];
+        if (b->place == PLACE_WORK)
+            b->offset = spans[bottom_of(b)->var].offset;
+    }
+    for (int i = 0; i < r->buffers.count; i++)
+        if (r->buffers.data[i]->place == PLACE_WORK)
+            r->buffers.data[i]->var = -1;
+    return total;
+}
+
+/* In place where that needs no more room: a value that takes its operand's place binds the two to
+ * one offset. */
+static int64_t place_best(Routine *r, Arena *arena)
+{
+    const int64_t apart = place_all(r, arena, true);
+    in_place_choose(r);
+    const int64_t together = place_all(r, arena, true);
+    if (apart < 0 || together <= apart) {
+        in_place_apply(r, arena);
+        return together;
+    }
+    for (int i = 0; i < r->buffers.count; i++)
+        r->buffers.data[i]->over = NULL;
+    return place_all(r, arena, true);
+}
+
+/* The largest of the values, to be blamed where all together are too large. */
+static Loc largest_loc(const Routine *r)
+{
+    const Buffer *largest = NULL;
+    for (int i = 0; i < r->buffers.count; i++)
+        if (!largest || r->buffers.data[i]->bytes > largest->bytes)
+            largest = r->buffers.data[i];
+    return largest->loc;
 }
 
 bool plan_work(Program *p, Routine *r, int level, Diag *diag)
 {
-    BufferVec todo = {0}, placed = {0};
-    find_lifetimes(r);
-    for (int i = 0; i < r->buffers.count; i++) {
-        Buffer *b = r->buffers.data[i];
-        if (b->place != PLACE_WORK)
-            continue;
-        b->var = i;
-        vec_push(p->arena, &todo, b);
-    }
-    if (todo.count > 0)
-        qsort(todo.data, (size_t)todo.count, sizeof todo.data[0], compare_size);
-    for (int i = 0; i < todo.count; i++) {
-        Buffer *b = todo.data[i];
-        int64_t end;
-        if (!find_place(&placed, b, level > 0) || !checked_add(b->offset, b->bytes, &end) ||
-            !checked_align(end, ALIGNMENT, &end))
-            return too_large(diag, b->loc, "this value");
-        b->var = -1;
-        if (end > r->work_bytes)
-            r->work_bytes = end;
-        insert_by_offset(p->arena, &placed, b);
-    }
+    plan_lifetimes(r);
+    const int64_t bytes = level > 0 ? place_best(r, p->arena) : place_all(r, p->arena, false);
+    if (bytes < 0)
+        return too_large(diag, largest_loc(r), "this value");
+    r->work_bytes = bytes;
+    r->peak_bytes = plan_peak(r, p->arena, &r->peak_at);
     if (r->work_bytes > p->work_bytes)
         p->work_bytes = r->work_bytes;
     return true;

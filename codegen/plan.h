@@ -10,4 +10,10 @@ bool plan_vars(Program *p, Diag *diag);
 /* Lifetimes and offsets of a routine's work buffers; at level 0 none share memory. */
 bool plan_work(Program *p, Routine *r, int level, Diag *diag);
 
+/* Buffer.first and last of work buffers (lifetime.c). */
+void plan_lifetimes(Routine *r);
+/* The bytes of work buffers alive at the worst position, which is a kernel's, or behind the last:
+ * no plan for this order of kernels needs less. */
+int64_t plan_peak(const Routine *r, Arena *arena, int *position);
+
 #endif

@@ -310,9 +310,14 @@ static void print_kernel_comment(StrBuf *out, const Kernel *k)
             strbuf_printf(&line, ":%d", loc_line(k->loc));
         }
         print_equation(out, strbuf_text(&line));
-        strbuf_puts(out, end ? "\n * " : " */\n");
+        strbuf_puts(out, end ? "\n * " : "");
         part = end ? end + 2 : NULL;
     } while (end);
+    if (k->note) {
+        strbuf_puts(out, "\n * ");
+        text_c_comment(out, k->note);
+    }
+    strbuf_puts(out, " */\n");
 }
 
 /* The longest of the parameters. */

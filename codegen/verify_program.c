@@ -55,7 +55,10 @@ static const char *check_expr(Verifier *v, const KExpr *x)
     const bool selects = x->kind == KE_OP && x->op == OP_where && x->args[0]->kind == KE_INT;
     if (x->kind == KE_LOAD) {
         why = check_index(v, x->buffer, x->args[0], "loads");
-        if (!why && x->buffer->place == PLACE_WORK && !strmap_get(v->written, x->buffer->name))
+        const Buffer *loaded = x->buffer->over && !strmap_get(v->written, x->buffer->name)
+                                   ? x->buffer->over
+                                   : x->buffer;
+        if (!why && loaded->place == PLACE_WORK && !strmap_get(v->written, loaded->name))
             why = complain(v, "loads %s before it is written", x->buffer->name);
     }
     v->conditions += selects;
@@ -106,6 +109,12 @@ static const char *check_stmts(Verifier *v, const KStmtVec *body)
 
 /* ---- memory ---- */
 
+/* b is made where a lies, which nobody reads any more by its own name. */
+static bool takes_place(const Buffer *b, const Buffer *a)
+{
+    return b->over == a && b->offset == a->offset && b->bytes == a->bytes && b->first == a->last;
+}
+
 static const char *check_overlaps(const Verifier *v, const Routine *r)
 {
     for (int i = 0; i < r->buffers.count; i++) {
@@ -119,7 +128,7 @@ static const char *check_overlaps(const Verifier *v, const Routine *r)
             const Buffer *b = r->buffers.data[k];
             if (b->place == PLACE_WORK && b->bytes > 0 && a->first <= b->last &&
                 b->first <= a->last && a->offset < b->offset + b->bytes &&
-                b->offset < a->offset + a->bytes)
+                b->offset < a->offset + a->bytes && !takes_place(a, b) && !takes_place(b, a))
                 return complain(v, "has %s and %s in the same place", a->name, b->name);
         }
     }
@@ -154,6 +163,20 @@ static const char *check_faults(Verifier *v, const Routine *r)
             writes |= v->kernel->writes.data[i]->place == PLACE_VARS;
         if (writes && v->kernel->uses_fault)
             return complain(v, "may find an index out of range after a variable has changed");
+    }
+    return NULL;
+}
+
+/* A kernel has one name for what it reads and makes in the same place. */
+static const char *check_in_place(Verifier *v, const Routine *r)
+{
+    for (int k = 0; k < r->kernels.count; k++) {
+        v->kernel = r->kernels.data[k];
+        for (int i = 0; i < v->kernel->writes.count; i++)
+            for (int j = 0; j < v->kernel->reads.count; j++)
+                if (v->kernel->writes.data[i]->over == v->kernel->reads.data[j])
+                    return complain(v, "reads %s, which is overwritten",
+                                    v->kernel->reads.data[j]->name);
     }
     return NULL;
 }
@@ -226,6 +249,8 @@ const char *program_verify(const Program *p)
             why = check_faults(&v, r);
         if (!why)
             why = check_loops(&v, r);
+        if (!why)
+            why = check_in_place(&v, r);
         if (!why)
             why = check_overlaps(&v, r);
         if (why)

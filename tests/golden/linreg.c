@@ -406,10 +406,10 @@ static int run_train(GrtRun *run)
     float *const v_fit_product = (float *)(run->work + 0);              /* f32[batch, 1] */
     float *const v_mse_loss_sum = (float *)(run->work + 64);            /* f32[1, 1] */
     float *const v_loss = (float *)(run->work + 128);                   /* f32 */
-    float *const v_d_mse_loss_sum = (float *)(run->work + 192);         /* f32[1, 1] */
-    float *const v_d_prediction = (float *)(run->work + 64);            /* f32[batch, 1] */
+    float *const v_d_mse_loss_sum = (float *)(run->work + 64);          /* f32[1, 1] */
+    float *const v_d_prediction = (float *)(run->work + 192);           /* f32[batch, 1] */
     float *const v_d_fit_bias = (float *)(run->work + 0);               /* f32[1, 1] */
-    float *const v_d_fit_weight = (float *)(run->work + 192);           /* f32[1, 1] */
+    float *const v_d_fit_weight = (float *)(run->work + 64);            /* f32[1, 1] */
     const double s_lr = run->options[0];
     const double s_batch = run->counters[GRT_BATCH];
 
@@ -660,13 +660,13 @@ static const GrtKernel run_train_kernels[] = {
     {.name = "k_loss", .line = 17, .what = "loss = div(mse_loss_sum, batch)    f32",
      .flops = 1, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}, .offset = 128},
     {.name = "k_d_mse_loss_sum", .line = 17, .what = "d_mse_loss_sum = div(1, batch)    f32[1, 1]",
-     .flops = 1, .bytes = 4, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 192},
+     .flops = 1, .bytes = 4, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 64},
     {.name = "k_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = d_mse_loss_sum mse_loss_off + d_mse_loss_sum mse_loss_off    f32[batch, 1]",
-     .flops = 64, .bytes = 200, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 64},
+     .flops = 64, .bytes = 200, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 192},
     {.name = "k_d_fit_bias", .line = 16, .what = "d_fit_bias = sum(d_prediction, axis = 0)    f32[1, 1]",
      .flops = 16, .bytes = 68, .type = {GRT_F32, 2, -1, {1, 1}}},
     {.name = "k_d_fit_weight", .line = 16, .what = "d_fit_weight[i,j] = sum_k d_prediction[k,i] x[k,j]    f32[1, 1]",
-     .flops = 32, .bytes = 132, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 192},
+     .flops = 32, .bytes = 132, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 64},
     {.name = "k_update_fit_weight", .line = 38, .what = "new_fit.weight = fit.weight - lr d_fit_weight    f32[1, 1]",
      .flops = 2, .bytes = 12, .type = {GRT_F32, 2, -1, {1, 1}}, .in_vars = 1},
     {.name = "k_update_fit_bias", .line = 38, .what = "new_fit.bias = fit.bias - lr d_fit_bias    f32[1]",

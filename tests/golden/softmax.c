@@ -667,13 +667,13 @@ static int run_train(GrtRun *run)
     float *const v_log_softmax_sum = (float *)(run->work + 320);        /* f32[batch, 1] */
     float *const v_log_softmax_log = (float *)(run->work + 384);        /* f32[batch, 1] */
     float *const v_mean_shared_sum = (float *)(run->work + 448);        /* f32[1] */
-    float *const v_loss = (float *)(run->work + 384);                   /* f32 */
-    float *const v_d_mean_shared_sum = (float *)(run->work + 448);      /* f32[1] */
+    float *const v_loss = (float *)(run->work + 256);                   /* f32 */
+    float *const v_d_mean_shared_sum = (float *)(run->work + 384);      /* f32[1] */
     float *const v_d_log_softmax_log = (float *)(run->work + 0);        /* f32[batch, 1] */
-    float *const v_d_log_softmax_sum = (float *)(run->work + 256);      /* f32[batch, 1] */
+    float *const v_d_log_softmax_sum = (float *)(run->work + 448);      /* f32[batch, 1] */
     float *const v_d_logits = (float *)(run->work + 0);                 /* f32[batch, 3] */
-    float *const v_d_linear1_bias = (float *)(run->work + 192);         /* f32[1, 3] */
-    float *const v_d_linear1_weight = (float *)(run->work + 128);       /* f32[3, 4] */
+    float *const v_d_linear1_bias = (float *)(run->work + 128);         /* f32[1, 3] */
+    float *const v_d_linear1_weight = (float *)(run->work + 192);       /* f32[3, 4] */
     const double s_lr = run->options[0];
     const double s_batch = run->counters[GRT_BATCH];
 
@@ -809,19 +809,19 @@ static int run_check_grad(GrtRun *run)
     const double *const p_linear1_weight = (const double *)(run->vars + 0); /* f64[3, 4] */
     const double *const p_linear1_bias = (const double *)(run->vars + 128); /* f64[3] */
     double *const v_frozen_0_0 = (double *)(run->vars + 384);           /* f64[batch, 1] */
-    double *const v_linear1_product = (double *)(run->work + 0);        /* f64[batch, 3] */
-    double *const v_log_softmax_exp = (double *)(run->work + 192);      /* f64[batch, 3] */
-    double *const v_log_softmax_sum = (double *)(run->work + 384);      /* f64[batch, 1] */
-    double *const v_log_softmax_log = (double *)(run->work + 448);      /* f64[batch, 1] */
+    double *const v_linear1_product = (double *)(run->work + 320);      /* f64[batch, 3] */
+    double *const v_log_softmax_exp = (double *)(run->work + 0);        /* f64[batch, 3] */
+    double *const v_log_softmax_sum = (double *)(run->work + 256);      /* f64[batch, 1] */
+    double *const v_log_softmax_log = (double *)(run->work + 192);      /* f64[batch, 1] */
     double *const v_mean_shared_sum = (double *)(run->work + 512);      /* f64[1] */
-    double *const v_loss = (double *)(run->work + 576);                 /* f64 */
-    double *const v_d_mean_shared_sum = (double *)(run->work + 512);    /* f64[1] */
-    double *const v_d_log_softmax_log = (double *)(run->work + 0);      /* f64[batch, 1] */
-    double *const v_d_log_softmax_sum = (double *)(run->work + 448);    /* f64[batch, 1] */
-    double *const v_d_logits = (double *)(run->work + 0);               /* f64[batch, 3] */
-    double *const v_d_linear1_bias = (double *)(run->work + 192);       /* f64[1, 3] */
-    double *const v_grad_linear1_bias = (double *)(run->work + 320);    /* f64[3] */
-    double *const v_grad_linear1_weight = (double *)(run->work + 192);  /* f64[3, 4] */
+    double *const v_loss = (double *)(run->work + 192);                 /* f64 */
+    double *const v_d_mean_shared_sum = (double *)(run->work + 448);    /* f64[1] */
+    double *const v_d_log_softmax_log = (double *)(run->work + 320);    /* f64[batch, 1] */
+    double *const v_d_log_softmax_sum = (double *)(run->work + 512);    /* f64[batch, 1] */
+    double *const v_d_logits = (double *)(run->work + 256);             /* f64[batch, 3] */
+    double *const v_d_linear1_bias = (double *)(run->work + 64);        /* f64[1, 3] */
+    double *const v_grad_linear1_bias = (double *)(run->work + 0);      /* f64[3] */
+    double *const v_grad_linear1_weight = (double *)(run->work + 64);   /* f64[3, 4] */
     const double s_batch = run->counters[GRT_BATCH];
 
     k_check_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
@@ -964,19 +964,19 @@ static const GrtKernel run_train_kernels[] = {
     {.name = "k_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f32[1]",
      .flops = 32, .bytes = 208, .type = {GRT_F32, 1, -1, {1}}, .offset = 448},
     {.name = "k_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f32",
-     .flops = 2, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}, .offset = 384},
+     .flops = 2, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}, .offset = 256},
     {.name = "k_d_mean_shared_sum", .line = 10, .what = "d_mean_shared_sum = div(-1, batch)    f32[1]",
-     .flops = 1, .bytes = 4, .type = {GRT_F32, 1, -1, {1}}, .offset = 448},
+     .flops = 1, .bytes = 4, .type = {GRT_F32, 1, -1, {1}}, .offset = 384},
     {.name = "k_d_log_softmax_log", .line = 10, .what = "d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f32[batch, 1]",
      .flops = 72, .bytes = 68, .type = {GRT_F32, 2, 0, {1, 1}}},
     {.name = "k_d_log_softmax_sum", .line = 10, .what = "d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)    f32[batch, 1]",
-     .flops = 8, .bytes = 96, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 256},
+     .flops = 8, .bytes = 96, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 448},
     {.name = "k_d_logits", .line = 10, .what = "d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp    f32[batch, 3]",
      .flops = 72, .bytes = 260, .type = {GRT_F32, 2, 0, {1, 3}}},
     {.name = "k_d_linear1_bias", .line = 8, .what = "d_linear1_bias = sum(d_logits, axis = 0)    f32[1, 3]",
-     .flops = 24, .bytes = 120, .type = {GRT_F32, 2, -1, {1, 3}}, .offset = 192},
+     .flops = 24, .bytes = 120, .type = {GRT_F32, 2, -1, {1, 3}}, .offset = 128},
     {.name = "k_d_linear1_weight", .line = 8, .what = "d_linear1_weight[i,j] = sum_k d_logits[k,i] x[k,j]    f32[3, 4]",
-     .flops = 264, .bytes = 320, .type = {GRT_F32, 2, -1, {3, 4}}, .offset = 128},
+     .flops = 264, .bytes = 320, .type = {GRT_F32, 2, -1, {3, 4}}, .offset = 192},
     {.name = "k_update_linear1_weight", .line = 20, .what = "new_sgd.linear1.weight.v = 0.9 sgd.linear1.weight.v + d_linear1_weight; new_linear1.weight = linear1.weight - lr new_sgd.linear1.weight.v    f32[3, 4]",
      .flops = 48, .bytes = 240, .type = {GRT_F32, 2, -1, {3, 4}}, .in_vars = 1, .offset = 128},
     {.name = "k_update_linear1_bias", .line = 20, .what = "new_sgd.linear1.bias.v = 0.9 sgd.linear1.bias.v + d_linear1_bias; new_linear1.bias = linear1.bias - lr new_sgd.linear1.bias.v    f32[3]",
@@ -984,7 +984,7 @@ static const GrtKernel run_train_kernels[] = {
 };
 
 static const GrtValue run_train_values[] = {
-    {.name = "loss", .type = {GRT_F32, 0, -1, {0}}, .offset = 384},
+    {.name = "loss", .type = {GRT_F32, 0, -1, {0}}, .offset = 256},
 };
 
 static const int run_train_needs[] = {0, 1}; /* positions in model_vars */
@@ -1041,39 +1041,39 @@ static const GrtValue run_make_train_values[] = {
 
 static const GrtKernel run_check_grad_kernels[] = {
     {.name = "k_check_linear1_product", .line = 8, .what = "linear1_product[i,j] = sum_k x[i,k] linear1.weight[j,k]    f64[batch, 3]",
-     .flops = 192, .bytes = 736, .type = {GRT_F64, 2, 0, {1, 3}}},
+     .flops = 192, .bytes = 736, .type = {GRT_F64, 2, 0, {1, 3}}, .offset = 320},
     {.name = "k_check_new_frozen_0_0", .line = 10, .what = "logits = linear1_product + linear1.bias; new_frozen.0.0 = max(logits, axis = 1)    f64[batch, 1]",
      .flops = 48, .bytes = 280, .type = {GRT_F64, 2, 0, {1, 1}}, .in_vars = 1, .offset = 384},
     {.name = "k_check_log_softmax_exp", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - new_frozen.0.0; log_softmax_exp = exp(log_softmax_shifted)    f64[batch, 3]",
-     .flops = 72, .bytes = 472, .type = {GRT_F64, 2, 0, {1, 3}}, .offset = 192},
+     .flops = 72, .bytes = 472, .type = {GRT_F64, 2, 0, {1, 3}}},
     {.name = "k_check_log_softmax_sum", .line = 10, .what = "log_softmax_sum = sum(log_softmax_exp, axis = 1)    f64[batch, 1]",
-     .flops = 24, .bytes = 256, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 384},
+     .flops = 24, .bytes = 256, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 256},
     {.name = "k_check_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f64[batch, 1]",
-     .flops = 8, .bytes = 128, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 448},
+     .flops = 8, .bytes = 128, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 192},
     {.name = "k_check_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - new_frozen.0.0; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f64[1]",
      .flops = 32, .bytes = 384, .type = {GRT_F64, 1, -1, {1}}, .offset = 512},
     {.name = "k_check_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f64",
-     .flops = 2, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 576},
+     .flops = 2, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 192},
     {.name = "k_check_d_mean_shared_sum", .line = 10, .what = "d_mean_shared_sum = div(-1, batch)    f64[1]",
-     .flops = 1, .bytes = 8, .type = {GRT_F64, 1, -1, {1}}, .offset = 512},
+     .flops = 1, .bytes = 8, .type = {GRT_F64, 1, -1, {1}}, .offset = 448},
     {.name = "k_check_d_log_softmax_log", .line = 10, .what = "d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f64[batch, 1]",
-     .flops = 72, .bytes = 104, .type = {GRT_F64, 2, 0, {1, 1}}},
+     .flops = 72, .bytes = 104, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 320},
     {.name = "k_check_d_log_softmax_sum", .line = 10, .what = "d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)    f64[batch, 1]",
-     .flops = 8, .bytes = 192, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 448},
+     .flops = 8, .bytes = 192, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 512},
     {.name = "k_check_d_logits", .line = 10, .what = "d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp    f64[batch, 3]",
-     .flops = 72, .bytes = 488, .type = {GRT_F64, 2, 0, {1, 3}}},
+     .flops = 72, .bytes = 488, .type = {GRT_F64, 2, 0, {1, 3}}, .offset = 256},
     {.name = "k_check_d_linear1_bias", .line = 8, .what = "d_linear1_bias = sum(d_logits, axis = 0)    f64[1, 3]",
-     .flops = 24, .bytes = 240, .type = {GRT_F64, 2, -1, {1, 3}}, .offset = 192},
+     .flops = 24, .bytes = 240, .type = {GRT_F64, 2, -1, {1, 3}}, .offset = 64},
     {.name = "k_check_grad_linear1_bias", .line = 8, .what = "grad_linear1_bias = d_linear1_bias    f64[3]",
-     .flops = 0, .bytes = 48, .type = {GRT_F64, 1, -1, {3}}, .offset = 320},
+     .flops = 0, .bytes = 48, .type = {GRT_F64, 1, -1, {3}}},
     {.name = "k_check_grad_linear1_weight", .line = 8, .what = "grad_linear1_weight[i,j] = sum_k d_logits[k,i] x[k,j]    f64[3, 4]",
-     .flops = 264, .bytes = 640, .type = {GRT_F64, 2, -1, {3, 4}}, .offset = 192},
+     .flops = 264, .bytes = 640, .type = {GRT_F64, 2, -1, {3, 4}}, .offset = 64},
 };
 
 static const GrtValue run_check_grad_values[] = {
-    {.name = "loss", .type = {GRT_F64, 0, -1, {0}}, .offset = 576},
-    {.name = "grad.linear1.weight", .type = {GRT_F64, 2, -1, {3, 4}}, .offset = 192},
-    {.name = "grad.linear1.bias", .type = {GRT_F64, 1, -1, {3}}, .offset = 320},
+    {.name = "loss", .type = {GRT_F64, 0, -1, {0}}, .offset = 192},
+    {.name = "grad.linear1.weight", .type = {GRT_F64, 2, -1, {3, 4}}, .offset = 64},
+    {.name = "grad.linear1.bias", .type = {GRT_F64, 1, -1, {3}}},
 };
 
 static const int run_check_grad_needs[] = {0, 1}; /* positions in model_vars */
@@ -1124,7 +1124,7 @@ static const GrtEntry model_entries[] = {
     {.kind = GRT_MAKE, .name = "make_train", .run = run_make_train, .every = 1, .work_bytes = 896,
      .values = run_make_train_values, .value_count = 2,
      .kernels = run_make_train_kernels, .kernel_count = 3},
-    {.kind = GRT_CHECK_GRAD, .name = "check_grad", .run = run_check_grad, .every = 1, .work_bytes = 640,
+    {.kind = GRT_CHECK_GRAD, .name = "check_grad", .run = run_check_grad, .every = 1, .work_bytes = 576,
      .values = run_check_grad_values, .value_count = 3,
      .kernels = run_check_grad_kernels, .kernel_count = 14,
      .needs = run_check_grad_needs, .need_count = 2},
