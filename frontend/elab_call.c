@@ -93,6 +93,17 @@ static const int *match_unknown(const Matching *m, const Arg *arg)
                                    near ? "'?" : ""));
 }
 
+/* conv2d(3, 16, kernel_size = 3), as PyTorch has it: 16 has taken the second place. */
+static void match_twice(const Matching *m, const Args *args, int at, const Arg *again)
+{
+    const Arg *first = &args->written[m->match[at]];
+    const char *how =
+        first->name ? "" : arena_printf(m->e->arena, ": it is argument %d, and named too", at + 1);
+    match_fail(
+        m, again->name ? again->name_loc : again->value->loc,
+        arena_printf(m->e->arena, "argument '%s' is given twice%s", m->params->data[at].name, how));
+}
+
 /* The parameter that argument i goes to, or -1 after reporting. */
 static int match_one(const Matching *m, const Args *args, int i)
 {
@@ -107,9 +118,7 @@ static int match_one(const Matching *m, const Args *args, int i)
                                 m->function->stmt->name, m->params->count,
                                 m->params->count == 1 ? "" : "s", args->count));
     } else if (m->match[at] >= 0) {
-        match_fail(
-            m, arg->name ? arg->name_loc : arg->value->loc,
-            arena_printf(e->arena, "argument '%s' is given twice", m->params->data[at].name));
+        match_twice(m, args, at, arg);
     } else {
         return at;
     }

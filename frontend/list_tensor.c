@@ -96,6 +96,16 @@ static Node *leaf_to_row(Elab *e, const Value *leaf, DType dtype, Loc loc)
     return graph_reshape(elab_graph(e), node, &row);
 }
 
+/* Several values where one tensor is wanted, as those of a recurrent layer. */
+static const char *mend_list(Elab *e, int count)
+{
+    return arena_printf(
+        elab_arena(e),
+        "if these %d values belong together: name each (a, b = ...), or take one, as "
+        "in values[0]",
+        count);
+}
+
 static bool rows_stack(Elab *e, const Flat *flat, Node **rows, DType dtype, Loc loc)
 {
     for (int i = 0; i < flat->count; i++) {
@@ -103,7 +113,8 @@ static bool rows_stack(Elab *e, const Flat *flat, Node **rows, DType dtype, Loc 
         if (!rows[i])
             return false;
         if (!type_same_shape(&rows[i]->type, &rows[0]->type)) {
-            diag_error(elab_diag(e), loc, NULL, "cannot stack %s and %s: their shapes differ",
+            diag_error(elab_diag(e), loc, mend_list(e, flat->count),
+                       "cannot stack %s and %s: their shapes differ",
                        value_describe(e, &flat->leaves[0]), value_describe(e, &flat->leaves[i]));
             return false;
         }
