@@ -306,6 +306,12 @@ static void print_rest(const Api *api)
     print_options_comment(api);
     strbuf_printf(api->out,
                   "int %s_set_option(%s *self, const char *name, double value);\n\n"
+                  "/* Numbers too small for a full mantissa (below 1.2e-38 in f32) are taken for 0"
+                  " in training steps,\n"
+                  " * since most processors are slow with them; with keep = 1 they are not.  After"
+                  " each call the\n"
+                  " * floating-point mode is the caller's again. */\n"
+                  "int %s_keep_denormals(%s *self, int keep);\n\n"
                   "/* Parameters, states and position as a safetensors file; it is replaced as a"
                   " whole or not at\n"
                   " * all.  Loading checks everything before it changes anything. */\n"
@@ -318,7 +324,7 @@ static void print_rest(const Api *api)
                   "}\n"
                   "#endif\n\n"
                   "#endif\n",
-                  name, name, name, name, name, name, name, name);
+                  name, name, name, name, name, name, name, name, name, name);
 }
 
 void emit_h(StrBuf *out, const Program *p, const EmitOptions *options)
@@ -397,11 +403,13 @@ void emit_api_functions(StrBuf *out, const Program *p)
     strbuf_printf(out,
                   "int %s_set_option(%s *self, const char *name, double value)\n{\n"
                   "    return grt_set_option((GrtInstance *)self, name, value);\n}\n\n"
+                  "int %s_keep_denormals(%s *self, int keep)\n{\n"
+                  "    return grt_keep_denormals((GrtInstance *)self, keep);\n}\n\n"
                   "int %s_save(%s *self, const char *path)\n{\n"
                   "    return grt_save((GrtInstance *)self, path);\n}\n\n"
                   "int %s_load(%s *self, const char *path)\n{\n"
                   "    return grt_load((GrtInstance *)self, path);\n}\n\n"
                   "const char *%s_error(const %s *self)\n{\n"
                   "    return grt_error((const GrtInstance *)self);\n}\n",
-                  name, name, name, name, name, name, name, name);
+                  name, name, name, name, name, name, name, name, name, name);
 }

@@ -118,8 +118,11 @@ int grt_train_step(GrtInstance *instance, int64_t batch, const void *const *inpu
             api_bind(instance, &model->entries[i], batch, inputs) != 0)
             return instance->error.status;
     const GrtBatch step = {batch, API_STEPS, api_load, instance->starts};
-    if (grt_instance_step(instance, &step, &instance->error) != 0)
-        return instance->error.status;
+    const GrtFloatMode before = grt_training_begin(instance);
+    const int failed = grt_instance_step(instance, &step, &instance->error);
+    grt_training_end(instance, before);
+    if (failed)
+        return failed;
     instance->at.step++;
     for (int i = instance->shown_count - 1; loss && i >= 0; i--)
         if (instance->shown[i].there && instance->shown[i].value == 0)
@@ -155,6 +158,13 @@ int grt_predict(GrtInstance *instance, int64_t batch, const void *const *inputs,
     for (int i = 0; i < predict->value_count; i++)
         if (outputs[i])
             api_copy_out(instance, &predict->values[i], batch, outputs[i]);
+    return 0;
+}
+
+int grt_keep_denormals(GrtInstance *instance, int keep)
+{
+    instance->error = (GrtError){0};
+    instance->keep_denormals = keep != 0;
     return 0;
 }
 

@@ -136,6 +136,7 @@ struct GrtRun {
     void (*hook)(GrtRun *run, int kernel);
     void *user;   /* the hook's */
     int64_t turn; /* of the innermost loop that the kernel stands in */
+    int flush;    /* denormals are taken for 0: each thread that helps is to do so */
 };
 
 static inline void grt_done(GrtRun *run, int kernel)
@@ -346,6 +347,9 @@ int grt_train_step(GrtInstance *instance, int64_t batch, const void *const *inpu
 /* outputs: room for each value of the predict entry, in order; NULL to leave one out. */
 int grt_predict(GrtInstance *instance, int64_t batch, const void *const *inputs,
                 void *const *outputs);
+/* In training steps, numbers too small for a full mantissa (below 1.2e-38 in f32) are taken for 0,
+ * unless `keep` is not 0 here.  The calling thread's mode is as before after each call. */
+int grt_keep_denormals(GrtInstance *instance, int keep);
 /* A finite value for an option of the model; it stays when a checkpoint is loaded. */
 int grt_set_option(GrtInstance *instance, const char *name, double value);
 /* Parameters, states and position, as a safetensors file, written atomically. */

@@ -25,6 +25,7 @@
 #include "grt.h"
 #include "grt_checked.h"
 #include "grt_data.h"
+#include "grt_denormals.h"
 
 /* ---- settings: the command line, once it has been checked ---- */
 
@@ -42,7 +43,7 @@ typedef struct GrtSettings {
     double *options; /* in the order of GrtModel.options */
     bool *option_given;
     bool batch_given, epochs_given, seed_given;
-    bool resume, quiet, all, no_save, no_log;
+    bool resume, quiet, all, no_save, no_log, keep_denormals;
     int64_t entries; /* check: of each parameter */
     const char *load, *save, *log, *split;
     GrtOverride *overrides;
@@ -112,6 +113,7 @@ struct GrtInstance {
     int block_count;
     const GrtEntry *average; /* behind all blocks; or NULL */
     bool averaged; /* parameters and their moving averages have changed places: see below */
+    bool keep_denormals; /* in training steps, too */
     GrtPosition at;
     GrtRun run;
     GrtError error; /* of the last grt_* call of grt.h */
@@ -126,6 +128,9 @@ void grt_instance_counters(GrtInstance *instance, int64_t batch, int64_t steps_p
 /* Runs every TRAIN entry whose turn it is, and puts its numbers into `shown`.  4 with error set
  * naming the first value that isn't finite, if a loss isn't. */
 int grt_instance_step(GrtInstance *instance, const GrtBatch *batch, GrtError *error);
+/* Around training steps: how this thread, and those that help it, take denormals. */
+GrtFloatMode grt_training_begin(GrtInstance *instance);
+void grt_training_end(GrtInstance *instance, GrtFloatMode before);
 /* The most samples that a step takes. */
 int64_t grt_step_samples(const GrtModel *model, int64_t batch);
 /* Lets the moving averages of parameters, where the model keeps some, stand in the parameters'

@@ -40,7 +40,7 @@ static void help_flags(const GrtModel *model, FILE *out)
         char name[64];
         snprintf(name, sizeof name, "--%s%s%s", grt_flags[i].name, grt_flags[i].value ? " " : "",
                  grt_flags[i].value ? grt_flags[i].value : "");
-        fprintf(out, "  %-16s %s\n", name, grt_flags[i].doc);
+        fprintf(out, "  %-17s %s\n", name, grt_flags[i].doc);
     }
     fputs("  --help           this text\n"
           "  --version        of the program's runtime\n",

@@ -154,6 +154,7 @@ SETTINGS_SWITCH(quiet)
 SETTINGS_SWITCH(all)
 SETTINGS_SWITCH(no_save)
 SETTINGS_SWITCH(no_log)
+SETTINGS_SWITCH(keep_denormals)
 
 /* clang-format off */
 const GrtFlag grt_flags[] = {
@@ -167,6 +168,7 @@ const GrtFlag grt_flags[] = {
     {"no-save", NULL,   "train: write no checkpoint",                           settings_set_no_save},
     {"log",     "FILE", "train: where the log goes; the curve goes beside it",  settings_set_log},
     {"no-log",  NULL,   "train: write neither log nor curve",                   settings_set_no_log},
+    {"keep-denormals", NULL, "train: don't take numbers below 1.2e-38 for 0", settings_set_keep_denormals},
     {"split",   "NAME", "eval: only this one",                                  settings_set_split},
     {"entries", "N",    "check: of each parameter (20)",                        settings_set_entries},
     {"all",     NULL,   "check: every entry of every parameter",                settings_set_all},

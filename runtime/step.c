@@ -20,6 +20,20 @@ int64_t grt_step_samples(const GrtModel *model, int64_t batch)
     return grt_checked_mul(batch, parts, &samples) ? samples : INT64_MAX;
 }
 
+/* ---- denormals ---- */
+
+GrtFloatMode grt_training_begin(GrtInstance *instance)
+{
+    instance->run.flush = !instance->keep_denormals;
+    return instance->keep_denormals ? grt_float_mode() : grt_float_flush();
+}
+
+void grt_training_end(GrtInstance *instance, GrtFloatMode before)
+{
+    instance->run.flush = 0;
+    grt_float_restore(before);
+}
+
 /* ---- averages ---- */
 
 static void step_exchange(unsigned char *a, unsigned char *b, int64_t bytes)

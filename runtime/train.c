@@ -252,13 +252,10 @@ static void train_report_epoch(GrtSession *session, const TrainPlan *plan, doubl
     fflush(stdout);
 }
 
-static int train_epoch(GrtSession *session, const TrainPlan *plan)
+/* The steps of the epoch that are left. */
+static int train_steps(GrtSession *session, const TrainPlan *plan)
 {
-    GrtInstance *instance = session->instance;
-    GrtPosition *at = &instance->at;
-    const double started = grt_seconds();
-    bool better = false;
-    grt_dataset_order(plan->data, session->model->shuffle, at->seed, at->epoch);
+    const GrtPosition *at = &session->instance->at;
     while (at->cursor < plan->samples) {
         const int stopped = grt_signal_caught();
         if (stopped)
@@ -266,7 +263,20 @@ static int train_epoch(GrtSession *session, const TrainPlan *plan)
         if (train_step(session, plan) != 0)
             return session->error.status;
     }
-    if (train_validate(session, plan, &better) != 0)
+    return 0;
+}
+
+static int train_epoch(GrtSession *session, const TrainPlan *plan)
+{
+    GrtInstance *instance = session->instance;
+    GrtPosition *at = &instance->at;
+    const double started = grt_seconds();
+    bool better = false;
+    grt_dataset_order(plan->data, session->model->shuffle, at->seed, at->epoch);
+    const GrtFloatMode before = grt_training_begin(instance);
+    const int failed = train_steps(session, plan);
+    grt_training_end(instance, before);
+    if (failed || train_validate(session, plan, &better) != 0)
         return session->error.status;
     train_report_epoch(session, plan, grt_seconds() - started);
     at->epoch++;
@@ -421,6 +431,7 @@ int grt_train(GrtSession *session)
     const bool nothing_to_do = at->epoch > at->epochs || over;
     if (nothing_to_do && !over && session->settings->resume && !session->settings->quiet)
         printf("all %lld epochs are done; --epochs N for more\n", (long long)at->epochs);
+    session->instance->keep_denormals = session->settings->keep_denormals;
     grt_signals_catch();
     grt_progress_begin(&session->progress, session->settings->quiet);
     int status = 0;
