@@ -19,6 +19,7 @@ typedef struct CliCommand {
 static const CliCommand cli_commands[] = {
     {"train", grt_train}, {"eval", grt_eval}, {"predict", grt_predict_files},
     {"check", grt_check}, {"info", grt_info}, {"print", grt_print},
+    {"bench", grt_bench},
 };
 enum { CLI_COMMANDS = sizeof cli_commands / sizeof cli_commands[0] };
 
@@ -95,8 +96,8 @@ static int cli_check_model(const GrtModel *model, GrtError *error)
 
 static int cli_train_or_print(const GrtModel *model, const CliCommand *command, GrtError *error)
 {
-    if (!model->trains &&
-        (command->run == grt_train || command->run == grt_eval || command->run == grt_check))
+    if (!model->trains && (command->run == grt_train || command->run == grt_eval ||
+                           command->run == grt_check || command->run == grt_bench))
         return grt_fail(error, 2, "%s has no train block: there is nothing to %s", model->file,
                         command->name);
     return 0;

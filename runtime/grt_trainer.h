@@ -4,6 +4,7 @@
  *     settings.c      arguments -> GrtSettings            help.c      --help, from the model
  *     session.c       instance, data and weights of a command
  *     train.c         the loop over epochs and batches    evaluate.c  metrics of a split
+ *     bench.c         how fast steps are
  *     predict.c       .npy in, .npy out                   check.c     gradients and differences
  *     info.c          what the program is                 show.c      tensors as text
  *     instance.c      memory, and the running of entries  api.c       the C API of grt.h
@@ -45,6 +46,7 @@ typedef struct GrtSettings {
     bool batch_given, epochs_given, seed_given;
     bool resume, quiet, all, no_save, no_log, keep_denormals;
     int64_t entries; /* check: of each parameter */
+    int64_t steps;   /* bench: 0: as many as take a second */
     const char *load, *save, *log, *split;
     GrtOverride *overrides;
     GrtBinding *ins, *outs;
@@ -324,7 +326,20 @@ bool grt_best_note(GrtInstance *instance, bool validated, double train_loss);
 bool grt_best_is_over(const GrtInstance *instance);
 const char *grt_best_name(const GrtModel *model); /* of what is compared: "loss" */
 
+typedef struct GrtTrainPlan {        /* what doesn't change during a training */
+    GrtDataset *data, *valid, *test; /* the last two may be NULL */
+    int64_t samples;                 /* of an epoch that are used */
+    int64_t step_samples;            /* of a step: a batch, or several micro-batches */
+    int64_t steps_per_epoch;
+} GrtTrainPlan;
+
+/* The parts of a training that bench shares: weights by --load or --resume, the data, a step. */
+int grt_train_weights(GrtSession *session);
+int grt_train_data(GrtSession *session, GrtTrainPlan *plan);
+int grt_train_next(GrtSession *session, const GrtTrainPlan *plan);
+
 int grt_train(GrtSession *session);
+int grt_bench(GrtSession *session);
 int grt_eval(GrtSession *session);
 int grt_predict_files(GrtSession *session);
 int grt_check(GrtSession *session);

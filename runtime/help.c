@@ -12,6 +12,7 @@ static void help_commands(const GrtModel *model, const char *program, FILE *out)
         fprintf(out, "  %s eval                loss and metrics of each data split\n", program);
         fprintf(out, "  %s check               compare gradients with finite differences\n",
                 program);
+        fprintf(out, "  %s bench               how many training steps a second\n", program);
     }
     if (grt_entry_find(model, GRT_PREDICT, 0))
         fprintf(out, "  %s predict             outputs for inputs: < in.npy > out.npy\n", program);

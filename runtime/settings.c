@@ -98,6 +98,15 @@ static int settings_set_entries(const GrtModel *model, GrtSettings *settings, co
     return 0;
 }
 
+static int settings_set_steps(const GrtModel *model, GrtSettings *settings, const char *value,
+                              GrtError *error)
+{
+    (void)model;
+    if (!settings_integer(value, 1, INT64_MAX, &settings->steps))
+        return settings_bad(error, "steps", value, "a number from 1 up");
+    return 0;
+}
+
 static int settings_set_file(const char **path, const char *flag, const char *value,
                              GrtError *error)
 {
@@ -172,6 +181,7 @@ const GrtFlag grt_flags[] = {
     {"split",   "NAME", "eval: only this one",                                  settings_set_split},
     {"entries", "N",    "check: of each parameter (20)",                        settings_set_entries},
     {"all",     NULL,   "check: every entry of every parameter",                settings_set_all},
+    {"steps",   "N",    "bench: so many (as many as take a second)",            settings_set_steps},
     {"quiet",   NULL,   "say nothing but results and errors",                   settings_set_quiet},
 };
 /* clang-format on */

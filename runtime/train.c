@@ -16,13 +16,6 @@
 
 #include "grt_trainer.h"
 
-typedef struct TrainPlan {           /* what doesn't change during a run */
-    GrtDataset *data, *valid, *test; /* the last two may be NULL */
-    int64_t samples;                 /* of an epoch that are used */
-    int64_t step_samples;            /* of a step: a batch, or several micro-batches */
-    int64_t steps_per_epoch;
-} TrainPlan;
-
 /* ---- before the first step ---- */
 
 static int train_resume(GrtSession *session)
@@ -48,7 +41,7 @@ static int train_resume(GrtSession *session)
     return 0;
 }
 
-static int train_weights(GrtSession *session)
+int grt_train_weights(GrtSession *session)
 {
     const GrtSettings *settings = session->settings;
     if (settings->resume)
@@ -69,14 +62,14 @@ static int train_open(GrtSession *session, const char *name, GrtDataset **data)
     return 0;
 }
 
-static uint64_t train_data_hash(const TrainPlan *plan)
+static uint64_t train_data_hash(const GrtTrainPlan *plan)
 {
     const uint64_t prime = UINT64_C(0x100000001b3);
     const uint64_t valid = plan->valid ? grt_dataset_hash(plan->valid) : 0;
     return grt_dataset_hash(plan->data) * prime ^ valid;
 }
 
-static int train_data(GrtSession *session, TrainPlan *plan)
+int grt_train_data(GrtSession *session, GrtTrainPlan *plan)
 {
     const GrtModel *model = session->model;
     GrtPosition *at = &session->instance->at;
@@ -123,7 +116,7 @@ static int64_t train_parameters(const GrtModel *model)
     return count;
 }
 
-static void train_banner(const GrtSession *session, const TrainPlan *plan)
+static void train_banner(const GrtSession *session, const GrtTrainPlan *plan)
 {
     const GrtModel *model = session->model;
     const GrtPosition *at = &session->instance->at;
@@ -140,7 +133,7 @@ static void train_banner(const GrtSession *session, const TrainPlan *plan)
                (long long)at->epochs);
 }
 
-static int train_begin(GrtSession *session, TrainPlan *plan)
+static int train_begin(GrtSession *session, GrtTrainPlan *plan)
 {
     const GrtSettings *settings = session->settings;
     if (!settings->no_save) {
@@ -153,7 +146,7 @@ static int train_begin(GrtSession *session, TrainPlan *plan)
     }
     if (settings->resume && !session->save_path && !settings->load)
         return grt_fail(&session->error, 2, "--resume with --no-save needs --load FILE");
-    if (train_weights(session) != 0 || train_data(session, plan) != 0 ||
+    if (grt_train_weights(session) != 0 || grt_train_data(session, plan) != 0 ||
         train_outputs(session) != 0)
         return session->error.status;
     if (!settings->quiet)
@@ -199,7 +192,7 @@ static int train_load(GrtInstance *instance, int64_t first, int64_t count, void 
     return grt_dataset_batch(feed->data, feed->cursor + first, count, &instance->run, error);
 }
 
-static int train_step(GrtSession *session, const TrainPlan *plan)
+int grt_train_next(GrtSession *session, const GrtTrainPlan *plan)
 {
     GrtInstance *instance = session->instance;
     GrtPosition *at = &instance->at;
@@ -223,7 +216,7 @@ static double train_loss(const GrtInstance *instance)
     return instance->shown_count > 0 && loss->samples > 0 ? loss->sum / (double)loss->samples : 0;
 }
 
-static int train_validate(GrtSession *session, const TrainPlan *plan, bool *better)
+static int train_validate(GrtSession *session, const GrtTrainPlan *plan, bool *better)
 {
     GrtInstance *instance = session->instance;
     if (plan->valid) {
@@ -235,7 +228,7 @@ static int train_validate(GrtSession *session, const TrainPlan *plan, bool *bett
     return 0;
 }
 
-static void train_report_epoch(GrtSession *session, const TrainPlan *plan, double seconds)
+static void train_report_epoch(GrtSession *session, const GrtTrainPlan *plan, double seconds)
 {
     const GrtPosition *at = &session->instance->at;
     char shown[1024];
@@ -253,20 +246,20 @@ static void train_report_epoch(GrtSession *session, const TrainPlan *plan, doubl
 }
 
 /* The steps of the epoch that are left. */
-static int train_steps(GrtSession *session, const TrainPlan *plan)
+static int train_steps(GrtSession *session, const GrtTrainPlan *plan)
 {
     const GrtPosition *at = &session->instance->at;
     while (at->cursor < plan->samples) {
         const int stopped = grt_signal_caught();
         if (stopped)
             return grt_fail(&session->error, 128 + stopped, "stopped by a signal");
-        if (train_step(session, plan) != 0)
+        if (grt_train_next(session, plan) != 0)
             return session->error.status;
     }
     return 0;
 }
 
-static int train_epoch(GrtSession *session, const TrainPlan *plan)
+static int train_epoch(GrtSession *session, const GrtTrainPlan *plan)
 {
     GrtInstance *instance = session->instance;
     GrtPosition *at = &instance->at;
@@ -363,7 +356,7 @@ static void train_pictures(GrtSession *session)
     free(fit);
 }
 
-static int train_result(GrtSession *session, const TrainPlan *plan)
+static int train_result(GrtSession *session, const GrtTrainPlan *plan)
 {
     GrtInstance *instance = session->instance;
     const GrtPosition *at = &instance->at;
@@ -405,7 +398,7 @@ static int train_take_best(GrtSession *session)
     return failed;
 }
 
-static int train_end(GrtSession *session, const TrainPlan *plan)
+static int train_end(GrtSession *session, const GrtTrainPlan *plan)
 {
     if (!session->settings->quiet && session->save_path)
         printf("checkpoint: %s\n", session->save_path);
@@ -423,7 +416,7 @@ static int train_end(GrtSession *session, const TrainPlan *plan)
 
 int grt_train(GrtSession *session)
 {
-    TrainPlan plan = {0};
+    GrtTrainPlan plan = {0};
     if (train_begin(session, &plan) != 0)
         return session->error.status;
     const GrtPosition *at = &session->instance->at;
