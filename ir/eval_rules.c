@@ -12,6 +12,8 @@
 
 #include <math.h>
 
+#include "runtime/grt_vmath.h"
+
 static EvalRule *const rules[OP_COUNT] = {
 #define OP(name, arity, class, cost, infer, grad, eval, lower, c, doc) [OP_##name] = eval,
 #include "ir/ops.def"
@@ -111,22 +113,22 @@ bool eval_where(const EvalCall *call, Scalar *out)
         return give_float(out, (double)(narrow)); \
     }
 
-FLOAT_FUNCTION(eval_exp, exp(x), expf(x))
-FLOAT_FUNCTION(eval_expm1, expm1(x), expm1f(x))
-FLOAT_FUNCTION(eval_exp2, exp2(x), exp2f(x))
-FLOAT_FUNCTION(eval_log, log(x), logf(x))
-FLOAT_FUNCTION(eval_log1p, log1p(x), log1pf(x))
-FLOAT_FUNCTION(eval_log2, log2(x), log2f(x))
-FLOAT_FUNCTION(eval_log10, log10(x), log10f(x))
+FLOAT_FUNCTION(eval_exp, grt_exp_f64(x), grt_exp_f32(x))
+FLOAT_FUNCTION(eval_expm1, grt_expm1_f64(x), grt_expm1_f32(x))
+FLOAT_FUNCTION(eval_exp2, grt_exp2_f64(x), grt_exp2_f32(x))
+FLOAT_FUNCTION(eval_log, grt_log_f64(x), grt_log_f32(x))
+FLOAT_FUNCTION(eval_log1p, grt_log1p_f64(x), grt_log1p_f32(x))
+FLOAT_FUNCTION(eval_log2, grt_log2_f64(x), grt_log2_f32(x))
+FLOAT_FUNCTION(eval_log10, grt_log10_f64(x), grt_log10_f32(x))
 FLOAT_FUNCTION(eval_sqrt, sqrt(x), sqrtf(x))
 FLOAT_FUNCTION(eval_rsqrt, 1 / sqrt(x), 1 / sqrtf(x))
-FLOAT_FUNCTION(eval_sin, sin(x), sinf(x))
-FLOAT_FUNCTION(eval_cos, cos(x), cosf(x))
-FLOAT_FUNCTION(eval_sinh, sinh(x), sinhf(x))
-FLOAT_FUNCTION(eval_cosh, cosh(x), coshf(x))
-FLOAT_FUNCTION(eval_tanh, tanh(x), tanhf(x))
-FLOAT_FUNCTION(eval_sigmoid, 1 / (1 + exp(-x)), 1 / (1 + expf(-x)))
-FLOAT_FUNCTION(eval_erf, erf(x), erff(x))
+FLOAT_FUNCTION(eval_sin, grt_sin_f64(x), grt_sin_f32(x))
+FLOAT_FUNCTION(eval_cos, grt_cos_f64(x), grt_cos_f32(x))
+FLOAT_FUNCTION(eval_sinh, grt_sinh_f64(x), grt_sinh_f32(x))
+FLOAT_FUNCTION(eval_cosh, grt_cosh_f64(x), grt_cosh_f32(x))
+FLOAT_FUNCTION(eval_tanh, grt_tanh_f64(x), grt_tanh_f32(x))
+FLOAT_FUNCTION(eval_sigmoid, grt_sigmoid_f64(x), grt_sigmoid_f32(x))
+FLOAT_FUNCTION(eval_erf, grt_erf_f64(x), grt_erf_f32(x))
 FLOAT_FUNCTION(eval_floor, floor(x), floorf(x))
 FLOAT_FUNCTION(eval_ceil, ceil(x), ceilf(x))
 FLOAT_FUNCTION(eval_round, rint(x), rintf(x))
@@ -269,15 +271,15 @@ bool eval_pow(const EvalCall *call, Scalar *out)
     const Scalar x = call->args[0], y = call->args[1];
     if (!of_floats(call))
         return give_int(out, int_pow(x.i, y.i));
-    return give_float(out,
-                      x.dtype == DT_F64 ? pow(x.f, y.f) : (double)powf((float)x.f, (float)y.f));
+    return give_float(out, x.dtype == DT_F64 ? grt_pow_f64(x.f, y.f)
+                                             : (double)grt_pow_f32((float)x.f, (float)y.f));
 }
 
 bool eval_atan2(const EvalCall *call, Scalar *out)
 {
     const Scalar y = call->args[0], x = call->args[1];
-    return give_float(out,
-                      y.dtype == DT_F64 ? atan2(y.f, x.f) : (double)atan2f((float)y.f, (float)x.f));
+    return give_float(out, y.dtype == DT_F64 ? grt_atan2_f64(y.f, x.f)
+                                             : (double)grt_atan2_f32((float)y.f, (float)x.f));
 }
 
 /* NaN, if one is: fmin and fmax would hide it. */

@@ -5,9 +5,7 @@
 #ifndef GRT_MATH_H
 #define GRT_MATH_H
 
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
+#include "grt_vmath.h"
 
 /* ---- integers ---- */
 
@@ -142,10 +140,6 @@ GRT_FROM_FLOAT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
     {                                                                                             \
         return 1 / sqrt##f(x);                                                                    \
     }                                                                                             \
-    static inline T grt_sigmoid_##name(T x)                                                       \
-    {                                                                                             \
-        return 1 / (1 + exp##f(-x));                                                              \
-    }                                                                                             \
     static inline T grt_min_##name(T x, T y)                                                      \
     {                                                                                             \
         return x < y || x != x ? x : y;                                                           \
@@ -153,10 +147,6 @@ GRT_FROM_FLOAT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
     static inline T grt_max_##name(T x, T y)                                                      \
     {                                                                                             \
         return x > y || x != x ? x : y;                                                           \
-    }                                                                                             \
-    static inline T grt_pow_##name(T x, T y)                                                      \
-    {                                                                                             \
-        return pow##f(x, y);                                                                      \
     }                                                                                             \
     /* the remainder with y's sign: exact, where x - floor(x / y) y is not */                     \
     static inline T grt_mod_##name(T x, T y)                                                      \
@@ -187,20 +177,6 @@ GRT_FLOAT(f64, double, )
 /* clang-format on */
 
 /* ---- bf16 and f16: stored in 16 bits, computed in float ---- */
-
-static inline uint32_t grt_bits_of(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static inline float grt_float_of(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 static inline float grt_load_bf16(uint16_t h)
 {

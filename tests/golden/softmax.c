@@ -134,7 +134,7 @@ static void k_log_softmax_exp(int64_t batch, const float *restrict v_linear1_pro
         for (int64_t j = 0; j < 3; j++) {
             const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
             const float t_log_softmax_shifted = t_logits - v_log_softmax_max[i];
-            v_log_softmax_exp[i * 3 + j] = expf(t_log_softmax_shifted);
+            v_log_softmax_exp[i * 3 + j] = grt_exp_f32(t_log_softmax_shifted);
         }
     }
 }
@@ -156,7 +156,7 @@ static void k_log_softmax_log(int64_t batch, const float *restrict v_log_softmax
                               float *restrict v_log_softmax_log)
 {
     for (int64_t i = 0; i < batch; i++)
-        v_log_softmax_log[i] = logf(v_log_softmax_sum[i]);
+        v_log_softmax_log[i] = grt_log_f32(v_log_softmax_sum[i]);
 }
 
 /* logits = linear1_product + linear1.bias
@@ -332,7 +332,7 @@ static void k_eval_log_softmax_sum(int64_t batch, const float *restrict v_linear
         for (int64_t j = 0; j < 3; j++) {
             const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
             const float t_log_softmax_shifted = t_logits - v_log_softmax_max[i];
-            t_log_softmax_sum += expf(t_log_softmax_shifted);
+            t_log_softmax_sum += grt_exp_f32(t_log_softmax_shifted);
         }
         v_log_softmax_sum[i] = t_log_softmax_sum;
     }
@@ -458,7 +458,7 @@ static void k_check_log_softmax_exp(int64_t batch, const double *restrict v_line
         for (int64_t j = 0; j < 3; j++) {
             const double t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
             const double t_log_softmax_shifted = t_logits - v_frozen_0_0[i];
-            v_log_softmax_exp[i * 3 + j] = exp(t_log_softmax_shifted);
+            v_log_softmax_exp[i * 3 + j] = grt_exp_f64(t_log_softmax_shifted);
         }
     }
 }
@@ -480,7 +480,7 @@ static void k_check_log_softmax_log(int64_t batch, const double *restrict v_log_
                                     double *restrict v_log_softmax_log)
 {
     for (int64_t i = 0; i < batch; i++)
-        v_log_softmax_log[i] = log(v_log_softmax_sum[i]);
+        v_log_softmax_log[i] = grt_log_f64(v_log_softmax_sum[i]);
 }
 
 /* logits = linear1_product + linear1.bias
@@ -630,7 +630,7 @@ static void k_check_log_softmax_sum_2(int64_t batch, const double *restrict v_li
         for (int64_t j = 0; j < 3; j++) {
             const double t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
             const double t_log_softmax_shifted = t_logits - v_frozen_0_0[i];
-            t_log_softmax_sum += exp(t_log_softmax_shifted);
+            t_log_softmax_sum += grt_exp_f64(t_log_softmax_shifted);
         }
         v_log_softmax_sum[i] = t_log_softmax_sum;
     }

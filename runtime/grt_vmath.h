@@ -1,0 +1,358 @@
+/* grt_vmath.h -- functions of floats: what generated loops call for exp, log, tanh ...
+ *
+ * Each is one line of arithmetic without branches, calls or tables, so that compilers turn
+ *
+ *     for (int64_t i = 0; i < n; i++)
+ *         y[i] = grt_tanh_f32(x[i]);
+ *
+ * into vector code.  Errors are below 2.5 units in the last place, everywhere; NaN, infinities,
+ * signed zeros and subnormal numbers are what libm makes of them: tests/check_math.c tries them.
+ * Whole numbers are added to exponents; a choice is made of bits (grt_if), for a compiler makes a
+ * branch of ?: when it thinks that it pays.  No two products are added to one another: compilers
+ * may then fuse either of them with the addition, and results would depend on which.
+ *
+ * The compiler folds constants by the same functions (ir/eval_rules.c). */
+#ifndef GRT_VMATH_H
+#define GRT_VMATH_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- bits ---- */
+
+static inline uint32_t grt_bits_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float grt_float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* condition ? yes : no; both are computed. */
+static inline float grt_if(int condition, float yes, float no)
+{
+    const uint32_t mask = 0u - (uint32_t)condition;
+    return grt_float_of((grt_bits_of(yes) & mask) | (grt_bits_of(no) & ~mask));
+}
+
+/* x, or the limit where x is beyond it; NaN stays. */
+static inline float grt_at_most(float x, float limit)
+{
+    return grt_if(x > limit, limit, x);
+}
+
+static inline float grt_at_least(float x, float limit)
+{
+    return grt_if(x < limit, limit, x);
+}
+
+/* |size| with the sign of x */
+static inline float grt_with_sign(float size, float x)
+{
+    return grt_float_of((grt_bits_of(size) & 0x7fffffffu) | (grt_bits_of(x) & 0x80000000u));
+}
+
+static inline float grt_magnitude(float x)
+{
+    return grt_float_of(grt_bits_of(x) & 0x7fffffffu);
+}
+
+/* 2^n, -126 <= n <= 127 */
+static inline float grt_power_of_two(int32_t n)
+{
+    return grt_float_of((uint32_t)(n + 127) << 23);
+}
+
+/* y 2^n, rounded once where it is subnormal; -250 <= n <= 250 */
+static inline float grt_scale(float y, int32_t n)
+{
+    const int32_t half = n >> 1;
+    return y * grt_power_of_two(half) * grt_power_of_two(n - half);
+}
+
+/* The nearest integer to x, |x| < 2^21, and that plus x's rest. */
+static inline float grt_to_whole(float x, int32_t *n)
+{
+    const float shifted = x + 0x1.8p23f; /* its last bit counts ones */
+    *n = (int32_t)(grt_bits_of(shifted) - 0x4b400000u);
+    return shifted - 0x1.8p23f;
+}
+
+/* ---- e^x: x = n ln 2 + r, e^x = 2^n e^r ---- */
+
+/* r, |r| < 0.35 */
+static inline float grt_reduce_exp(float x, int32_t *n)
+{
+    const float k = grt_to_whole(x * 0x1.715476p+0f, n);
+    const float r = x - k * 0x1.62e4p-1f; /* exact: the factor has 13 bits */
+    return r - k * 0x1.7f7d1cp-20f;
+}
+
+/* e^r - 1 */
+static inline float grt_expm1_small(float r)
+{
+    float p = 0x1.6a4d44p-10f;
+    p = p * r + 0x1.123986p-7f;
+    p = p * r + 0x1.5558b0p-5f;
+    p = p * r + 0x1.555492p-3f;
+    p = p * r + 0x1.fffffcp-2f;
+    return (p * r) * r + r;
+}
+
+static inline float grt_exp_f32(float x)
+{
+    int32_t n;
+    const float r = grt_reduce_exp(grt_at_least(grt_at_most(x, 89), -104), &n);
+    return grt_scale(1 + grt_expm1_small(r), n);
+}
+
+static inline float grt_expm1_f32(float x)
+{
+    int32_t n;
+    const float r = grt_reduce_exp(grt_at_least(grt_at_most(x, 89), -40), &n);
+    const float half = grt_power_of_two(n - 1); /* 2^128 is no float */
+    const float y = half * grt_expm1_small(r) + (half - 0.5f);
+    return grt_if(x == 0, x, y + y);
+}
+
+static inline float grt_exp2_f32(float x)
+{
+    int32_t n;
+    const float bounded = grt_at_least(grt_at_most(x, 129), -151);
+    const float r = bounded - grt_to_whole(bounded, &n);
+    float p = 0x1.41fbccp-13f;
+    p = p * r + 0x1.5f3e58p-10f;
+    p = p * r + 0x1.3b2d4cp-7f;
+    p = p * r + 0x1.c6aee8p-5f;
+    p = p * r + 0x1.ebfbdcp-3f;
+    p = p * r + 0x1.62e430p-1f;
+    return grt_scale(p * r + 1, n);
+}
+
+/* e^(n ln 2 + r) 2^-1 of |x|: half of e^|x|, which may be too large for a float */
+static inline float grt_half_exp(float size)
+{
+    int32_t n;
+    const float r = grt_reduce_exp(grt_at_most(size, 91), &n);
+    return grt_scale(1 + grt_expm1_small(r), n - 1);
+}
+
+static inline float grt_cosh_f32(float x)
+{
+    const float half = grt_half_exp(grt_magnitude(x));
+    return half + 0.25f / half;
+}
+
+static inline float grt_sinh_f32(float x)
+{
+    const float size = grt_magnitude(x), u = x * x;
+    float p = 0x1.7a167ep-19f;
+    p = p * u + 0x1.9ffe8cp-13f;
+    p = p * u + 0x1.111136p-7f;
+    p = p * u + 0x1.555556p-3f;
+    const float small = x * u * p + x;
+    const float half = grt_half_exp(size);
+    return grt_if(size < 1, small, grt_with_sign(half - 0.25f / half, x));
+}
+
+/* With t = e^(-2|x|): (1 - t) / (1 + t) where it is small, from 1 - t without cancellation, and
+ * 1 - 2 t / (1 + t) where it is large. */
+static inline float grt_tanh_f32(float x)
+{
+    int32_t n;
+    const float size = grt_at_most(grt_magnitude(x), 10);
+    const float r = grt_reduce_exp(-2 * size, &n);
+    const float t = grt_power_of_two(n), q = t * grt_expm1_small(r); /* t + q = e^(-2|x|) */
+    const int large = size > 0.55f;
+    const float below = 1 - t - q, above = 1 + t + q;
+    const float part = grt_if(large, 2 * (t + q), below) / above;
+    return grt_with_sign(grt_if(large, 1 - part, part), x);
+}
+
+/* 1 / (1 + e^-x) for x >= 0, and e^x / (1 + e^x) for the others: nothing overflows. */
+static inline float grt_sigmoid_f32(float x)
+{
+    int32_t n;
+    const float r = grt_reduce_exp(grt_at_least(-grt_magnitude(x), -104), &n);
+    const float e = grt_scale(1 + grt_expm1_small(r), n);
+    return grt_if(x < 0, e, 1) / (1 + e);
+}
+
+/* ---- ln x: x = 2^k (1 + f), ln x = k ln 2 + ln(1 + f) ---- */
+
+/* ln(1 + f) = f + f^2 q(f), |f| < 0.42 */
+static inline float grt_log_tail(float f)
+{
+    float q = 0x1.1484e8p-4f;
+    q = q * f - 0x1.de1004p-4f;
+    q = q * f + 0x1.e6c03ep-4f;
+    q = q * f - 0x1.fc26acp-4f;
+    q = q * f + 0x1.233b78p-3f;
+    q = q * f - 0x1.555c4ep-3f;
+    q = q * f + 0x1.99a478p-3f;
+    q = q * f - 0x1.000006p-2f;
+    q = q * f + 0x1.555548p-2f;
+    return q * f - 0.5f;
+}
+
+/* k and f of a positive number; 1 + f is between the roots of 1/2 and of 2. */
+static inline float grt_split_log(float x, float *k)
+{
+    const int subnormal = x < 0x1p-126f;
+    const uint32_t bits = grt_bits_of(grt_if(subnormal, x * 0x1p23f, x));
+    const uint32_t exponent = (bits - 0x3f3504f3u) & 0xff800000u;
+    *k = (float)((int32_t)exponent >> 23) + grt_if(subnormal, -23, 0);
+    return grt_float_of(bits - exponent) - 1;
+}
+
+/* y, or what the logarithm of such an x is */
+static inline float grt_log_edges(float x, float y)
+{
+    y = grt_if(x < INFINITY, y, x); /* infinity, NaN */
+    y = grt_if(x == 0, -INFINITY, y);
+    return grt_if(x < 0, NAN, y);
+}
+
+/* k ln 2 + f + f^2 q: the large part of the sum is rounded, and what it lost is added back. */
+static inline float grt_log_sum(float k, float f)
+{
+    const float high = k * 0x1.62e4p-1f; /* exact */
+    const float sum = high + f, lost = f - (sum - high);
+    const float rest = k * 0x1.7f7d1cp-20f + lost;
+    return sum + (f * f * grt_log_tail(f) + rest);
+}
+
+static inline float grt_log_f32(float x)
+{
+    float k;
+    const float f = grt_split_log(x, &k);
+    return grt_log_edges(x, grt_log_sum(k, f));
+}
+
+static inline float grt_log2_f32(float x)
+{
+    float k;
+    const float f = grt_split_log(x, &k);
+    const float natural = f * f * grt_log_tail(f) + f;
+    return grt_log_edges(x, natural * 0x1.715476p+0f + k);
+}
+
+static inline float grt_log10_f32(float x)
+{
+    float k;
+    const float f = grt_split_log(x, &k);
+    const float natural = f * f * grt_log_tail(f) + f;
+    const float fraction = natural * 0x1.bcb7b2p-2f + 0.0f;
+    return grt_log_edges(x, k * 0x1.344136p-2f + fraction);
+}
+
+/* ln(1 + x): f is made of x itself, for 1 + x is rounded. */
+static inline float grt_log1p_f32(float x)
+{
+    const float above = 1 + x;
+    const uint32_t bits = grt_bits_of(above);
+    const uint32_t exponent = (bits - 0x3f3504f3u) & 0xff800000u;
+    const int32_t n = (int32_t)exponent >> 23;
+    const int large = above > 0x1p26f;                                         /* the 1 is lost */
+    const float scale = grt_float_of(grt_bits_of(1) - (large ? 0 : exponent)); /* 2^-n */
+    const float f = grt_if(large, grt_float_of(bits - exponent) - 1, x * scale + (scale - 1));
+    const float y = grt_log_sum((float)n, f);
+    return grt_if(x == 0, x, grt_log_edges(above, y));
+}
+
+/* ---- erf: x + x P(x^2) up to 7/8, then 1 - e^q(|x|) ---- */
+
+static inline float grt_erf_f32(float x)
+{
+    int32_t n;
+    const float size = grt_magnitude(x), u = x * x;
+    float p = 0x1.66966ap-14f;
+    p = p * u - 0x1.ad105cp-11f;
+    p = p * u + 0x1.551596p-8f;
+    p = p * u - 0x1.b81638p-6f;
+    p = p * u + 0x1.ce2e60p-4f;
+    p = p * u - 0x1.812744p-2f;
+    p = p * u + 0x1.06eba8p-3f;
+    const float c = grt_at_most(size, 4);
+    float q = 0x1.ab2430p-13f;
+    q = q * c - 0x1.98a9dep-9f;
+    q = q * c + 0x1.70f3c8p-6f;
+    q = q * c - 0x1.ac2364p-4f;
+    q = q * c - 0x1.45e5d0p-1f;
+    q = q * c - 0x1.20c89cp+0f;
+    q = q * c - 0x1.b66738p-14f;
+    const float r = grt_reduce_exp(q, &n);
+    const float e = (1 + grt_expm1_small(r)) * grt_power_of_two(n);
+    return grt_if(size < 0.875f, x * p + x, grt_with_sign(1 - e, x));
+}
+
+/* ---- angles ---- */
+
+static inline float grt_atan2_f32(float y, float x)
+{
+    const float width = grt_magnitude(x), height = grt_magnitude(y);
+    const int steep = height > width;
+    const float small = grt_if(steep, width, height), large = grt_if(steep, height, width);
+    const float quotient = grt_if(small == large, 1, small / large); /* also infinite ones */
+    const float q = grt_if(large == 0, 0, quotient), u = q * q;
+    float p = 0x1.23f966p-10f;
+    p = p * u - 0x1.df9750p-8f;
+    p = p * u + 0x1.714b42p-6f;
+    p = p * u - 0x1.6e19b8p-5f;
+    p = p * u + 0x1.1422d0p-4f;
+    p = p * u - 0x1.68e702p-4f;
+    p = p * u + 0x1.c4f1e2p-4f;
+    p = p * u - 0x1.247374p-3f;
+    p = p * u + 0x1.9997e0p-3f;
+    p = p * u - 0x1.555552p-2f;
+    const float angle = q * (u * p) + q;
+    const float from_axis = grt_if(steep, 0x1.921fb6p+0f - angle - 0x1.777a5cp-25f, angle);
+    const int left = grt_bits_of(x) >> 31 != 0;
+    const float whole = grt_if(left, 0x1.921fb6p+1f - from_axis - 0x1.777a5cp-24f, from_axis);
+    return grt_if((x != x) | (y != y), x + y, grt_with_sign(whole, y));
+}
+
+static inline float grt_sin_f32(float x)
+{
+    return sinf(x);
+}
+
+static inline float grt_cos_f32(float x)
+{
+    return cosf(x);
+}
+
+static inline float grt_pow_f32(float x, float y)
+{
+    return powf(x, y);
+}
+
+/* ---- f64 ---- */
+
+/* clang-format off */
+static inline double grt_exp_f64(double x)     { return exp(x); }
+static inline double grt_expm1_f64(double x)   { return expm1(x); }
+static inline double grt_exp2_f64(double x)    { return exp2(x); }
+static inline double grt_log_f64(double x)     { return log(x); }
+static inline double grt_log1p_f64(double x)   { return log1p(x); }
+static inline double grt_log2_f64(double x)    { return log2(x); }
+static inline double grt_log10_f64(double x)   { return log10(x); }
+static inline double grt_sin_f64(double x)     { return sin(x); }
+static inline double grt_cos_f64(double x)     { return cos(x); }
+static inline double grt_sinh_f64(double x)    { return sinh(x); }
+static inline double grt_cosh_f64(double x)    { return cosh(x); }
+static inline double grt_tanh_f64(double x)    { return tanh(x); }
+static inline double grt_sigmoid_f64(double x) { return 1 / (1 + exp(-x)); }
+static inline double grt_erf_f64(double x)     { return erf(x); }
+static inline double grt_pow_f64(double x, double y)   { return pow(x, y); }
+static inline double grt_atan2_f64(double y, double x) { return atan2(y, x); }
+/* clang-format on */
+
+#endif
