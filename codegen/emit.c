@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "codegen/emit_parts.h"
+#include "codegen/memory.h"
 #include "support/file.h"
 #include "support/text.h"
 
@@ -87,7 +88,7 @@ static void emit_head(StrBuf *out, const Program *p, const EmitOptions *options)
                   " * Parameters: %" PRId64 " numbers in %d tensors.  Memory: %" PRId64
                   " bytes of variables and %" PRId64 " of\n"
                   " * work, planned when compiling; nothing is allocated in a step.",
-                  numbers, params, p->vars_bytes, p->work_bytes);
+                  numbers, params, p->vars_bytes, memory_of_work(p));
     if (m->batch_bound > 0)
         strbuf_printf(out,
                       "\n *\n"

@@ -21,6 +21,11 @@ void emit_number(StrBuf *out, const char *field, int64_t value);
 /* True if some kernel of the routine reads the variable. */
 bool emit_routine_reads(const Routine *r, int var);
 
+/* emit_memory.c: of a training step, who is alive at its fullest moment (returns the number of rows),
+ * and ".peak_kernel = 20, .peak = {20, 30, 40}". */
+int emit_alive_table(StrBuf *out, const Program *p, const Routine *r);
+void emit_peak(StrBuf *out, const Program *p, const Routine *r);
+
 /* emit_data.c: splits with their sources, prints and saves. */
 void emit_splits(StrBuf *out, const Program *p);
 void emit_prints(StrBuf *out, const Program *p);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "codegen/emit_parts.h"
+#include "codegen/memory.h"
 #include "support/checked.h"
 #include "support/text.h"
 
@@ -280,7 +281,8 @@ static void print_table_of(StrBuf *out, const Routine *r, const char *what, int 
                       count);
 }
 
-static void print_entry(StrBuf *out, const Routine *r, int need_count)
+static void print_entry(StrBuf *out, const Program *p, const Routine *r, int need_count,
+                        int alive_count)
 {
     strbuf_printf(out, "    {.kind = %s, ", entry_symbol[r->entry->kind]);
     emit_string(out, ".name", r->entry->graph->name);
@@ -290,6 +292,8 @@ static void print_entry(StrBuf *out, const Routine *r, int need_count)
     if (r->entry->loss)
         emit_string(out, ", .loss", r->entry->loss);
     emit_number(out, ".work_bytes", r->work_bytes);
+    emit_peak(out, p, r);
+    print_table_of(out, r, "alive", alive_count);
     print_table_of(out, r, "value", r->values.count);
     print_table_of(out, r, "kernel", r->kernels.count);
     print_table_of(out, r, "loop", r->loops.count);
@@ -306,7 +310,8 @@ static void print_entries(StrBuf *out, const Program *p)
         print_kernel_table(out, p->model, r);
         print_loop_table(out, p->model, r);
         print_value_table(out, r);
-        print_entry(&rows, r, print_needs_table(out, p->model, r));
+        const int alive_count = emit_alive_table(out, p, r);
+        print_entry(&rows, p, r, print_needs_table(out, p->model, r), alive_count);
     }
     if (p->routines.count > 0)
         strbuf_printf(out, "static const GrtEntry model_entries[] = {\n%s};\n\n",
@@ -333,7 +338,7 @@ static void print_numbers(StrBuf *out, const Program *p, const EmitOptions *opti
     const Model *m = p->model;
     print_line(out, "vars_bytes", p->vars_bytes);
     print_line(out, "check_vars_bytes", p->check_vars_bytes);
-    print_line(out, "work_bytes", p->work_bytes);
+    print_line(out, "work_bytes", memory_of_work(p));
     print_line(out, "batch_bound", m->batch_bound);
     print_line(out, "trains", m->train.present);
     print_line(out, "batch", m->train.batch);

@@ -16,6 +16,7 @@
 #include "driver/options.h"
 #include "driver/output.h"
 #include "driver/paths.h"
+#include "driver/report_program.h"
 #include "passes/pass.h"
 #include "support/file.h"
 
@@ -239,7 +240,9 @@ static int make_output(const Build *build)
 static int handle_model(Arena *arena, const Options *options)
 {
     Build build = {.arena = arena, .options = options};
-    const int status = build_run(&build);
+    int status = build_run(&build);
+    if (status == EXIT_OK && options->report)
+        status = report_program(&build, options->report);
     if (status != EXIT_OK || options->command == COMMAND_CHECK)
         return status;
     return options->command == COMMAND_RUN ? run_model(&build) : make_output(&build);

@@ -22,8 +22,9 @@ typedef struct Parse {
 typedef bool TakeOption(Parse *parse, const char *value);
 
 typedef struct OptionRow {
-    const char *name;  /* "--emit", "-o" */
-    const char *value; /* what it takes, "c|lib|ir|kernels"; NULL for a flag */
+    const char *name; /* "--emit", "-o" */
+    const char
+        *value; /* what it takes, "c|lib|ir|kernels"; "[FILE]": or nothing; NULL for a flag */
     TakeOption *take;
     const char *doc; /* a line break in it starts a new line of --help */
 } OptionRow;
@@ -198,6 +199,13 @@ static bool take_dump(Parse *parse, const char *value)
     return chosen >= 0;
 }
 
+static bool take_report(Parse *parse, const char *value)
+{
+    parse->dumps = true;
+    parse->options->report = value ? value : "";
+    return !value || *value ? true : usage_error("--report= needs the name of a file");
+}
+
 static bool take_stop_after(Parse *parse, const char *value)
 {
     parse->options->stop_after = value;
@@ -302,6 +310,9 @@ static const OptionRow option_rows[] = {
     {"--dump", "ast|all|kernels|after:PASS", take_dump,
      "show the syntax tree, the IR after every pass or after one, or\n"
      "the kernels; nothing is made then, unless -o or --emit asks"},
+    {"--report", "[FILE]", take_report,
+     "show what the program needs: bytes by class, and what is alive at\n"
+     "the peak; FILE.json for programs, FILE.svg for a picture of the plan"},
     {"--stop-after", "PASS", take_stop_after, "stop behind this pass and show the IR"},
     {"--skip", "PASS", take_skip, "leave this pass out; may be repeated"},
     {"--list-passes", NULL, take_list_passes, "show the passes, in order"},
@@ -351,7 +362,7 @@ static bool take_long(Parse *parse, const char *arg)
     const OptionRow *row = find_row(arg, length);
     if (!row)
         return unknown_option(parse, arg);
-    if (row->value && !equals)
+    if (row->value && row->value[0] != '[' && !equals)
         return usage_error("%s needs a value: %s=%s", row->name, row->name, row->value);
     if (!row->value && equals)
         return usage_error("%s takes no value", row->name);
@@ -460,6 +471,9 @@ static bool check_combination(const Parse *parse)
     if (o->command != COMMAND_COMPILE && parse->makes)
         return usage_error("gradc %s makes no file: leave -o and --emit out",
                            o->command == COMMAND_RUN ? "run" : "check");
+    if (o->report && (o->form == FORM_IR || o->stop_after))
+        return usage_error("--report is about kernels: it doesn't go with --emit=ir or "
+                           "--stop-after");
     if (o->command != COMMAND_COMPILE && o->stop_after)
         return usage_error("--stop-after goes with compiling alone");
     return true;
@@ -489,11 +503,14 @@ static void print_row(FILE *out, const OptionRow *row)
 {
     enum { COLUMN = 21 };
     const bool is_long = row->name[1] == '-';
-    const char *join = !row->value                                          ? ""
+    const bool optional = row->value && row->value[0] == '[';
+    const char *join = !row->value || optional                              ? ""
                        : is_long                                            ? "="
                        : row->take == take_output || row->take == take_text ? " "
                                                                             : "";
-    const int width = fprintf(out, "  %s%s%s", row->name, join, row->value ? row->value : "");
+    const int width = optional
+                          ? fprintf(out, "  %s[=%s", row->name, row->value + 1)
+                          : fprintf(out, "  %s%s%s", row->name, join, row->value ? row->value : "");
     if (width >= COLUMN)
         fputc('\n', out);
     fprintf(out, "%*s", width >= COLUMN ? COLUMN : COLUMN - width, "");

@@ -45,6 +45,7 @@ typedef struct Options {
     bool dump_ast, dump_kernels;
     const char *dump_after; /* a pass's name, "all", or NULL */
     const char *stop_after;
+    const char *report; /* where to write it; "": standard output; NULL: no report */
     bool from_ir, time;
     const char *cc, *cflags; /* NULL: $CC or what is found; nothing more */
     char **run_args;         /* COMMAND_RUN: what stands behind the model */

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GRT_VERSION 2 /* of this interface; GrtModel.version must equal it */
+#define GRT_VERSION 3 /* of this interface; GrtModel.version must equal it */
 
 enum { GRT_MAX_RANK = 8 };
 
@@ -177,6 +177,20 @@ typedef struct GrtValue {
     int64_t offset; /* in run->work after the routine */
 } GrtValue;
 
+typedef enum GrtMemory { /* what work space holds; the order is the compiler's too */
+                         GRT_MEMORY_KEPT, /* from the forward for the backward pass */
+                         GRT_MEMORY_GRADIENTS,
+                         GRT_MEMORY_OTHER,
+                         GRT_MEMORIES
+} GrtMemory;
+
+typedef struct GrtAlive { /* a value in work space at the fullest moment of a routine */
+    const char *name, *type;
+    GrtMemory memory;
+    int line; /* in the model file; 0: in library code */
+    int64_t bytes;
+} GrtAlive;
+
 typedef enum GrtEntryKind { /* the order is the compiler's too */
                             GRT_INIT,
                             GRT_TRAIN,
@@ -210,6 +224,10 @@ typedef struct GrtEntry {
     int64_t every;
     const char *loss; /* TRAIN of several: what its loss is called; NULL: "loss" */
     int64_t work_bytes;
+    int peak_kernel;            /* TRAIN: when most bytes are alive; kernel_count: at the end */
+    int64_t peak[GRT_MEMORIES]; /* how many, by what they hold */
+    const GrtAlive *alives;     /* the largest of them */
+    int alive_count;
     const GrtValue *values;
     int value_count;
     const GrtKernel *kernels;

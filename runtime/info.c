@@ -118,17 +118,66 @@ static void info_data(const GrtModel *model)
     }
 }
 
+/* The bytes of the variables that are to be counted; each lies on cache lines of its own. */
+static int64_t info_bytes_of(const GrtModel *model, GrtVarKind kind, int optimizer)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if (var->kind == kind && var->optimizer == optimizer)
+            bytes += grt_type_bytes(&var->type, grt_bound(model));
+    }
+    return bytes;
+}
+
+static void info_some(const char *what, int64_t bytes)
+{
+    if (bytes > 0)
+        info_line(what, bytes, "bytes");
+}
+
+/* Who fills the work space of a training step at its fullest. */
+static void info_peak(const GrtEntry *entry)
+{
+    static const char *const names[GRT_MEMORIES] = {"kept for the backward pass",
+                                                    "gradients of parameters", "work space"};
+    const bool at_end = entry->peak_kernel >= entry->kernel_count;
+    int64_t total = 0, listed = 0;
+    char number[32];
+    for (int i = 0; i < GRT_MEMORIES; i++)
+        total += entry->peak[i];
+    if (total == 0)
+        return;
+    printf("\n%s: its work space is fullest %s%s\n", entry->name, at_end ? "at the end" : "in ",
+           at_end ? "" : entry->kernels[entry->peak_kernel].name);
+    for (int i = 0; i < GRT_MEMORIES; i++)
+        info_some(names[i], entry->peak[i]);
+    for (int i = 0; i < entry->alive_count; i++) {
+        const GrtAlive *alive = &entry->alives[i];
+        listed += alive->bytes;
+        printf("  %16s  %-32s %-22s %s", info_number(alive->bytes, number), alive->name,
+               alive->type, names[alive->memory]);
+        printf(alive->line > 0 ? ", line %d\n" : "\n", alive->line);
+    }
+    if (listed < total)
+        printf("  %16s  in smaller ones\n", info_number(total - listed, number));
+}
+
 static void info_memory(const GrtModel *model)
 {
-    int64_t inputs = 0;
-    for (int i = 0; i < model->var_count; i++)
-        if (model->vars[i].kind == GRT_INPUT || model->vars[i].kind == GRT_SOURCE)
-            inputs += grt_input_bytes(model, &model->vars[i]);
+    const int64_t inputs = info_bytes_of(model, GRT_INPUT, 0) + info_bytes_of(model, GRT_SOURCE, 0);
+    const int64_t parameters = info_bytes_of(model, GRT_PARAM, 0);
+    const int64_t optimizer = info_bytes_of(model, GRT_STATE, 1);
     printf("\nmemory (allocated once, at the start)\n");
-    info_line("parameters and states", model->vars_bytes, "bytes");
+    info_some("parameters", parameters);
+    info_some("optimizer state", optimizer);
+    info_some("other variables", model->vars_bytes - parameters - optimizer);
     info_line("work space", model->work_bytes, "bytes");
     info_line("one batch of data", inputs, "bytes");
     info_line("together", model->vars_bytes + model->work_bytes + inputs, "bytes");
+    for (int i = 0; i < model->entry_count; i++)
+        if (model->entries[i].kind == GRT_TRAIN)
+            info_peak(&model->entries[i]);
 }
 
 static void info_work(const GrtModel *model, const GrtSettings *settings)

@@ -62,6 +62,38 @@ void text_json_string(StrBuf *out, const char *bytes, size_t length)
     strbuf_putc(out, '"');
 }
 
+static const char *xml_escape(char c)
+{
+    switch (c) {
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '&':
+        return "&amp;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return (unsigned char)c < ' ' && c != '\n' && c != '\t' ? "\xef\xbf\xbd" : NULL;
+    }
+}
+
+void text_xml(StrBuf *out, const char *text)
+{
+    for (size_t left = strlen(text); left > 0;) {
+        const size_t size = text_utf8_length(text, left);
+        const char *escape = size ? xml_escape(*text) : "\xef\xbf\xbd";
+        if (escape)
+            strbuf_puts(out, escape);
+        else
+            strbuf_write(out, text, size);
+        text += size ? size : 1;
+        left -= size ? size : 1;
+    }
+}
+
 void text_c_comment(StrBuf *out, const char *text)
 {
     for (; *text; text++)

@@ -17,6 +17,10 @@ size_t text_utf8_length(const char *bytes, size_t left);
 /* Appends a JSON string, quotes included, for any bytes: what is not UTF-8 becomes U+FFFD. */
 void text_json_string(StrBuf *out, const char *bytes, size_t length);
 
+/* Appends text between or within the tags of XML, SVG or HTML, for any bytes: < > & and quotes are
+ * escaped, and what is not UTF-8, or a control character, becomes U+FFFD. */
+void text_xml(StrBuf *out, const char *text);
+
 /* Appends text fit for a C comment: bytes outside [A-Za-z0-9_ .,:()[]+-=<>] are dropped. */
 void text_c_comment(StrBuf *out, const char *text);
 

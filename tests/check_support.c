@@ -96,6 +96,15 @@ START_TEST(test_c_comment_drops_what_could_end_it)
 }
 END_TEST
 
+START_TEST(test_xml_escapes)
+{
+    StrBuf out = strbuf_new(arena);
+    text_xml(&out, "a<b> & \"c\" 'd' \xc3\xa9\x01\xff\n");
+    ck_assert_str_eq(strbuf_text(&out), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; \xc3\xa9"
+                                        "\xef\xbf\xbd\xef\xbf\xbd\n");
+}
+END_TEST
+
 START_TEST(test_c_double_round_trips)
 {
     static const struct {
@@ -246,6 +255,7 @@ int main(void)
     tcase_add_test(tests, test_checked_sizes);
     tcase_add_test(tests, test_c_string_escapes_every_byte);
     tcase_add_test(tests, test_c_comment_drops_what_could_end_it);
+    tcase_add_test(tests, test_xml_escapes);
     tcase_add_test(tests, test_c_double_round_trips);
     tcase_add_test(tests, test_nearest_name);
     tcase_add_test(tests, test_diagnostic_shows_line_and_caret);

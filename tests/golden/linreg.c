@@ -2,7 +2,7 @@
  *
  * Build:  ...
  *
- * Parameters: 2 numbers in 2 tensors.  Memory: 704 bytes of variables and 896 of
+ * Parameters: 2 numbers in 2 tensors.  Memory: 704 bytes of variables and 320 of
  * work, planned when compiling; nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 16 samples: strides are
@@ -677,6 +677,13 @@ static const GrtValue run_train_values[] = {
     {.name = "loss", .type = {GRT_F32, 0, -1, {0}}, .offset = 128},
 };
 
+static const GrtAlive run_train_alives[] = {
+    {.name = "fit_product", .type = "f32[batch, 1]", .line = 16, .bytes = 64},
+    {.name = "d_prediction", .type = "f32[batch, 1]", .memory = 2, .line = 17, .bytes = 64},
+    {.name = "loss", .type = "f32", .memory = 2, .line = 17, .bytes = 4},
+    {.name = "d_mse_loss_sum", .type = "f32[1, 1]", .memory = 2, .line = 17, .bytes = 4},
+};
+
 static const int run_train_needs[] = {0, 1}; /* positions in model_vars */
 
 static const GrtKernel run_eval_kernels[] = {
@@ -792,6 +799,8 @@ static const GrtEntry model_entries[] = {
     {.kind = GRT_INIT, .name = "init", .run = run_init, .every = 1,
      .kernels = run_init_kernels, .kernel_count = 2},
     {.kind = GRT_TRAIN, .name = "train", .run = run_train, .every = 1, .work_bytes = 256,
+     .peak_kernel = 4, .peak = {64, 0, 72},
+     .alives = run_train_alives, .alive_count = 4,
      .values = run_train_values, .value_count = 1,
      .kernels = run_train_kernels, .kernel_count = 9,
      .needs = run_train_needs, .need_count = 2},
@@ -844,7 +853,7 @@ static const GrtModel model = {
     .splits = model_splits, .split_count = 1,
     .vars_bytes = 704,
     .check_vars_bytes = 704,
-    .work_bytes = 896,
+    .work_bytes = 320,
     .batch_bound = 16,
     .trains = 1,
     .batch = 16,
