@@ -35,12 +35,13 @@ typedef struct PipelineOptions {
 void pipeline_run(Model *m, const PipelineOptions *options);
 
 /* The passes, in the order of the table. */
-bool pass_freeze(Model *m);     /* detached values of the check entries go through VAR_SCRATCH */
-bool pass_split_eval(Model *m); /* evaluation over a split: accumulators, and the finish entry */
-bool pass_grad(Graph *g);       /* `grad` nodes become backward graphs */
-bool pass_widen(Graph *g);      /* check entries compute in f64 */
-bool pass_fold(Graph *g);       /* constants, identities, detach, views of views */
-bool pass_cse(Graph *g);        /* equal nodes become one */
-bool pass_dce(Graph *g);        /* what no result needs goes */
+bool pass_freeze(Model *m);        /* detached values of the check entries go through VAR_SCRATCH */
+bool pass_split_eval(Model *m);    /* evaluation over a split: accumulators, and the finish entry */
+bool pass_grad(Graph *g);          /* `grad` nodes become backward graphs */
+bool pass_widen(Graph *g);         /* check entries compute in f64 */
+bool pass_fold(Graph *g);          /* constants, identities, detach, views of views */
+bool pass_cse(Graph *g);           /* equal nodes become one */
+bool pass_channels_last(Graph *g); /* images have their channels last in memory */
+bool pass_dce(Graph *g);           /* what no result needs goes */
 
 #endif
