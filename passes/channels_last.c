@@ -87,7 +87,7 @@ static Node *make_ordered(Layout *l, Node *n, const Order *order)
     Attr attr = n->attr;
     if (l->form[n->id].node)
         return reorder(l, n, order);
-    if (n->host)
+    if (n->host || order_is_plain(order, n->type.rank))
         return n;
     if (n->op == OP_const && !n->attr.elements)
         return graph_const(l->g, n->attr.value, &type);
