@@ -22,7 +22,7 @@ static KStmt *append(Block *b, KStmtKind kind)
     return s;
 }
 
-KExpr *block_open_loop(Block *b, KExpr *extent)
+KExpr *block_open_steps(Block *b, KExpr *extent, int64_t step)
 {
     static const char *const letters[] = {"i", "j", "k", "l", "m", "n"};
     enum { LETTERS = sizeof letters / sizeof letters[0] };
@@ -32,8 +32,15 @@ KExpr *block_open_loop(Block *b, KExpr *extent)
     loop->name =
         b->depth < LETTERS ? letters[b->depth] : arena_printf(b->arena, "i%d", b->depth + 1);
     loop->extent = extent;
+    loop->step = step;
     b->loops[b->depth++] = loop;
-    return kexpr_index(b->arena, loop->name, extent->high > 0 ? extent->high - 1 : 0);
+    return kexpr_index(b->arena, loop->name,
+                       extent->high > 0 ? (extent->high - 1) / step * step : 0);
+}
+
+KExpr *block_open_loop(Block *b, KExpr *extent)
+{
+    return block_open_steps(b, extent, 1);
 }
 
 void block_close(Block *b)
@@ -105,6 +112,7 @@ KExpr *block_let_outside(Block *b, const char *text, KExpr *value)
 KExpr *block_let_mutable(Block *b, const char *text, KExpr *value)
 {
     KExpr *temp = let(b, text, value, true);
+    temp->held = NULL;
     temp->low = INT64_MIN;
     temp->high = INT64_MAX;
     return temp;
@@ -160,6 +168,16 @@ void block_accumulate(Block *b, Buffer *buffer, KExpr *index, KExpr *value)
 void block_gemm(Block *b, Gemm *gemm)
 {
     append(b, KS_GEMM)->gemm = gemm;
+}
+
+void block_product(Block *b, Tiles *tiles)
+{
+    append(b, KS_PRODUCT)->tiles = tiles;
+}
+
+void block_pack(Block *b, Tiles *tiles)
+{
+    append(b, KS_PACK)->tiles = tiles;
 }
 
 /* ---- what a kernel uses ---- */
@@ -244,6 +262,32 @@ static void summarize_gemm(Summary *s, const Gemm *g, int64_t times)
                 mul_or_max(2, mul_or_max(g->n->high, g->k->high)));
 }
 
+static void summarize_matrix(Summary *s, const Matrix *m, bool write)
+{
+    KExpr *const all[] = {m->base, m->row, m->column};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        summarize_expr(s, all[i]);
+    use_buffer(s, m->buffer, write);
+}
+
+static void summarize_tiles(Summary *s, const KStmt *st, int64_t times)
+{
+    const Tiles *t = st->tiles;
+    summarize_expr(s, t->columns);
+    summarize_expr(s, t->inner);
+    summarize_matrix(s, &t->b, false);
+    summarize_matrix(s, &t->c, true);
+    if (st->kind == KS_PACK)
+        return;
+    summarize_expr(s, t->rows);
+    summarize_expr(s, t->outer);
+    summarize_expr(s, t->add);
+    summarize_matrix(s, &t->a, false);
+    const int64_t terms = mul_or_max(t->outer->high, t->inner->high);
+    count_flops(s, mul_or_max(times, t->rows->high),
+                mul_or_max(2, mul_or_max(t->columns->high, terms)));
+}
+
 static void summarize_stmts(Summary *s, const KStmtVec *body, int64_t times);
 
 static void summarize_stmt(Summary *s, const KStmt *st, int64_t times)
@@ -263,8 +307,11 @@ static void summarize_stmt(Summary *s, const KStmt *st, int64_t times)
     }
     if (st->gemm)
         summarize_gemm(s, st->gemm, times);
+    if (st->tiles)
+        summarize_tiles(s, st, times);
     if (st->kind == KS_FOR)
-        summarize_stmts(s, &st->body, mul_or_max(times, st->extent->high));
+        summarize_stmts(s, &st->body,
+                        mul_or_max(times, (st->extent->high + st->step - 1) / st->step));
 }
 
 static void summarize_stmts(Summary *s, const KStmtVec *body, int64_t times)

@@ -23,6 +23,8 @@ void block_start(Block *b, Arena *arena, Kernel *kernel);
 
 /* The variable of a new loop from 0 to extent; what follows is its body. */
 KExpr *block_open_loop(Block *b, KExpr *extent);
+/* The same in steps: the variable is 0, step, 2 step ... below the extent. */
+KExpr *block_open_steps(Block *b, KExpr *extent, int64_t step);
 void block_close(Block *b);
 
 /* A local that holds value: its name is made from `text`. */
@@ -37,6 +39,8 @@ Buffer *block_array(Block *b, const char *text, const Type *type);
 void block_store(Block *b, Buffer *buffer, KExpr *index, KExpr *value);
 void block_accumulate(Block *b, Buffer *buffer, KExpr *index, KExpr *value);
 void block_gemm(Block *b, Gemm *gemm);
+void block_product(Block *b, Tiles *tiles);
+void block_pack(Block *b, Tiles *tiles);
 
 /* After the last statement: what the kernel reads, writes and takes, from its statements. */
 void kernel_summarize(Kernel *kernel, Arena *arena);

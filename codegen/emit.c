@@ -113,8 +113,9 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
     if (p->uses_blas)
         strbuf_puts(out, "\n#include <cblas.h>\n");
     if (options->kind != EMIT_STANDALONE)
-        strbuf_puts(out,
-                    "\n#include \"grt.h\"\n#include \"grt_math.h\"\n#include \"grt_random.h\"\n");
+        strbuf_printf(
+            out, "\n#include \"grt.h\"\n#include \"grt_math.h\"\n#include \"grt_random.h\"\n%s",
+            p->uses_products ? "#include \"grt_tile.h\"\n" : "");
     if (options->kind == EMIT_LIBRARY)
         strbuf_printf(out, "\n#include \"%s\"\n", options->header);
 }

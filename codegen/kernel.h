@@ -70,7 +70,8 @@ typedef enum IntOp {
     INT_LT,
     INT_GE,
     INT_EQ,
-    INT_AND
+    INT_AND,
+    INT_LEAST
 } IntOp;
 
 struct KExpr {
@@ -81,6 +82,7 @@ struct KExpr {
     Scalar value;
     const char *name;
     Buffer *buffer;
+    const KExpr *held; /* TEMP: the value, where that never changes; else NULL */
     uint64_t key;
     int line; /* AT: in the model file, or 0; for the message */
     int arity;
@@ -90,13 +92,15 @@ struct KExpr {
 };
 
 typedef enum KStmtKind {
-    KS_FOR,   /* for (int64_t name = 0; name < extent; name++) body */
-    KS_LET,   /* dtype name = value;  (`mutable` if set later) */
-    KS_SET,   /* name = value; */
-    KS_STORE, /* buffer[index] = value, or += value with accumulate */
-    KS_GEMM,  /* C[m,n] = A B (+ C with accumulate) by the BLAS; see Gemm */
-    KS_ZERO,  /* buffer's first extent elements become 0 */
-    KS_ARRAY  /* dtype buffer[its size]; without values yet */
+    KS_FOR,     /* for (int64_t name = 0; name < extent; name += step) body */
+    KS_LET,     /* dtype name = value;  (`mutable` if set later) */
+    KS_SET,     /* name = value; */
+    KS_STORE,   /* buffer[index] = value, or += value with accumulate */
+    KS_GEMM,    /* C[m,n] = A B (+ C with accumulate) by the BLAS; see Gemm */
+    KS_PRODUCT, /* c (+)= a b by grt_product (runtime/grt_tile.h); see Tiles */
+    KS_PACK,    /* c = b by grt_pack, whose columns need not lie side by side in b */
+    KS_ZERO,    /* buffer's first extent elements become 0 */
+    KS_ARRAY    /* dtype buffer[its size]; without values yet */
 } KStmtKind;
 
 typedef struct Gemm { /* row-major; offsets in elements; ld* constants */
@@ -108,6 +112,21 @@ typedef struct Gemm { /* row-major; offsets in elements; ld* constants */
     int64_t lda, ldb, ldc;
 } Gemm;
 
+typedef struct Matrix {  /* a part of a buffer: what a statement takes of it */
+    Buffer *buffer;      /* element (i, j) of the part is */
+    KExpr *base;         /* buffer[base + (row + i) * row_step + (column + j) * column_step] */
+    KExpr *row, *column; /* where the part begins in the whole matrix */
+    int64_t row_step, column_step, outer_step; /* outer_step: to the next term of the outer sum */
+} Matrix;
+
+typedef struct Tiles { /* c[rows, columns] (+)= a[rows, inner] b[inner, columns], summed over outer
+                          too */
+    DType dtype;       /* f32 or f64 */
+    KExpr *rows, *columns, *outer, *inner;
+    KExpr *add; /* c is added to where it is not 0 */
+    Matrix a, b, c;
+} Tiles;
+
 typedef Vec(KStmt *) KStmtVec;
 
 struct KStmt {
@@ -117,8 +136,10 @@ struct KStmt {
     bool mutable_, accumulate;
     bool parallel; /* KS_FOR: turns are independent and together worth threads */
     KExpr *extent, *index, *value;
+    int64_t step; /* FOR: 1 at least */
     Buffer *buffer;
     Gemm *gemm;
+    Tiles *tiles;
     KStmtVec body;
     const char *comment; /* printed above, or NULL */
 };
@@ -195,7 +216,7 @@ typedef struct Program {
     int64_t vars_bytes, check_vars_bytes;
     int64_t work_bytes; /* the largest of the routines' */
     BufferVec consts;   /* PLACE_CONST, each once, names unique in the program */
-    bool uses_blas, uses_threads;
+    bool uses_blas, uses_products, uses_threads;
 } Program;
 
 typedef enum BlasChoice { BLAS_NONE, BLAS_OPENBLAS } BlasChoice;

@@ -74,6 +74,7 @@ KExpr *kexpr_temp(Arena *arena, const char *name, const KExpr *value)
 {
     KExpr *x = new_expr(arena, KE_TEMP, value->dtype);
     x->name = name;
+    x->held = value;
     x->low = value->low;
     x->high = value->high;
     return x;
@@ -332,6 +333,19 @@ static bool has_constant(const KExpr *a)
     return is_int_op(a, INT_ADD) && is_number(a->args[1]);
 }
 
+/* a + min(.., x - a) is at most x: what is left behind the start of a block. */
+static int64_t highest_sum(const KExpr *a, const KExpr *b)
+{
+    const KExpr *count = b->kind == KE_TEMP && b->held ? b->held : b;
+    int64_t high = add_clamped(a->high, b->high);
+    for (int i = 0; i < 2 && is_int_op(count, INT_LEAST); i++) {
+        const KExpr *left = count->args[i];
+        if (is_int_op(left, INT_SUB) && kexpr_equal(left->args[1], a))
+            high = least(high, left->args[0]->high);
+    }
+    return high;
+}
+
 KExpr *kexpr_add(Arena *arena, KExpr *a, KExpr *b)
 {
     if (is_number(a) && is_number(b))
@@ -353,7 +367,7 @@ KExpr *kexpr_add(Arena *arena, KExpr *a, KExpr *b)
         return whole;
     KExpr *x = new_int(arena, INT_ADD, a, b);
     x->low = add_clamped(a->low, b->low);
-    x->high = add_clamped(a->high, b->high);
+    x->high = highest_sum(a, b);
     return x;
 }
 
@@ -463,6 +477,18 @@ KExpr *kexpr_mod(Arena *arena, KExpr *a, KExpr *b)
     return x;
 }
 
+KExpr *kexpr_min(Arena *arena, KExpr *a, KExpr *b)
+{
+    if (a->high <= b->low)
+        return a;
+    if (b->high <= a->low)
+        return b;
+    KExpr *x = new_int(arena, INT_LEAST, a, b);
+    x->low = least(a->low, b->low);
+    x->high = least(a->high, b->high);
+    return x;
+}
+
 /* ---- tests ---- */
 
 static KExpr *new_test(Arena *arena, IntOp op, KExpr *a, KExpr *b)
@@ -541,4 +567,11 @@ bool kexpr_factor(const KExpr *x, const char *name, int64_t *factor)
     default:
         return a == 0 && b == 0;
     }
+}
+
+KExpr *matrix_offset(Arena *arena, const Matrix *m)
+{
+    KExpr *down = kexpr_mul(arena, m->row, kexpr_int(arena, m->row_step));
+    KExpr *across = kexpr_mul(arena, m->column, kexpr_int(arena, m->column_step));
+    return kexpr_add(arena, kexpr_add(arena, m->base, down), across);
 }

@@ -36,6 +36,7 @@ KExpr *kexpr_sub(Arena *arena, KExpr *a, KExpr *b);
 KExpr *kexpr_mul(Arena *arena, KExpr *a, KExpr *b);
 KExpr *kexpr_div(Arena *arena, KExpr *a, KExpr *b);
 KExpr *kexpr_mod(Arena *arena, KExpr *a, KExpr *b);
+KExpr *kexpr_min(Arena *arena, KExpr *a, KExpr *b);
 /* Tests, of dtype bool; a known answer becomes a number. */
 KExpr *kexpr_lt(Arena *arena, KExpr *a, KExpr *b);
 KExpr *kexpr_ge(Arena *arena, KExpr *a, KExpr *b);
@@ -44,6 +45,9 @@ KExpr *kexpr_and(Arena *arena, KExpr *a, KExpr *b);
 
 /* The same expression, known by its maker to stay at or below high. */
 KExpr *kexpr_at_most(Arena *arena, const KExpr *x, int64_t high);
+
+/* Where a part of a matrix begins in its buffer. */
+KExpr *matrix_offset(Arena *arena, const Matrix *m);
 
 bool kexpr_equal(const KExpr *a, const KExpr *b);
 bool kexpr_is_int(const KExpr *x, int64_t value);

@@ -209,6 +209,16 @@ static void collect_results(Lowering *l)
 
 /* ---- threads ---- */
 
+/* Each turn of the loop stores another part, or one of an array of its own. */
+static bool parts_differ(const Matrix *m, const char *loop, const StrMap *locals)
+{
+    int64_t base, row, column;
+    if (m->buffer->place == PLACE_LOCAL)
+        return strmap_get(locals, m->buffer->name) != NULL;
+    return kexpr_factor(m->base, loop, &base) && kexpr_factor(m->row, loop, &row) &&
+           kexpr_factor(m->column, loop, &column) && (base != 0 || row != 0 || column != 0);
+}
+
 /* Each turn of the loop stores elsewhere, and sets no local but its own. */
 static bool turns_are_independent(const KStmtVec *body, const char *loop, StrMap *locals)
 {
@@ -225,6 +235,8 @@ static bool turns_are_independent(const KStmtVec *body, const char *loop, StrMap
             return false;
         if (s->kind == KS_STORE && !local &&
             (!kexpr_factor(s->index, loop, &factor) || factor == 0))
+            return false;
+        if (s->tiles && !parts_differ(&s->tiles->c, loop, locals))
             return false;
         if (s->kind == KS_FOR && !turns_are_independent(&s->body, loop, locals))
             return false;

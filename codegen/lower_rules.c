@@ -103,12 +103,17 @@ KExpr *lower_extent(Lowering *l, Dim dim)
     return dim.batch ? kexpr_mul(l->arena, kexpr_batch(l->arena, l->batch_bound), size) : size;
 }
 
-KExpr *lower_open_loop(Lowering *l, KExpr *extent)
+KExpr *lower_open_steps(Lowering *l, KExpr *extent, int64_t step)
 {
     const int depth = l->block.depth;
-    KExpr *index = block_open_loop(&l->block, extent);
+    KExpr *index = block_open_steps(&l->block, extent, step);
     l->memo_marks[depth] = l->memo.count;
     return index;
+}
+
+KExpr *lower_open_loop(Lowering *l, KExpr *extent)
+{
+    return lower_open_steps(l, extent, 1);
 }
 
 KExpr *lower_open_dim(Lowering *l, Dim dim)

@@ -106,6 +106,7 @@ void lower_remember(Lowering *l, const Node *n, KExpr *const *index, KExpr *valu
 
 /* Loops, closed with the locals made in them. */
 KExpr *lower_open_loop(Lowering *l, KExpr *extent);
+KExpr *lower_open_steps(Lowering *l, KExpr *extent, int64_t step);
 KExpr *lower_open_dim(Lowering *l, Dim dim); /* 0, and no loop, where the size is 1 */
 void lower_close(Lowering *l, int depth);    /* until only `depth` loops are open */
 KExpr *lower_extent(Lowering *l, Dim dim);

@@ -56,7 +56,10 @@ static void print_loop(StrBuf *out, const KStmt *s, int indent)
     strbuf_printf(out, "%*sfor (int64_t %s = 0; %s < ", indent, "", s->name, s->name);
     print_c_expr(out, s->extent, BIND_SUM);
     const bool braces = needs_braces(s);
-    strbuf_printf(out, "; %s++)%s\n", s->name, braces ? " {" : "");
+    if (s->step == 1)
+        strbuf_printf(out, "; %s++)%s\n", s->name, braces ? " {" : "");
+    else
+        strbuf_printf(out, "; %s += %" PRId64 ")%s\n", s->name, s->step, braces ? " {" : "");
     print_stmts(out, &s->body, indent + 4);
     if (braces)
         strbuf_printf(out, "%*s}\n", indent, "");
@@ -175,6 +178,50 @@ static void print_gemm(StrBuf *out, const Gemm *g, int indent)
     strbuf_puts(out, ");\n");
 }
 
+/* buffer + where the part begins */
+static void print_part(StrBuf *out, const Matrix *m)
+{
+    KExpr *offset = matrix_offset(out->arena, m);
+    strbuf_puts(out, m->buffer->name);
+    if (!kexpr_is_int(offset, 0)) {
+        strbuf_puts(out, " + ");
+        print_c_index(out, m->buffer, offset);
+    }
+}
+
+static void print_counts(StrBuf *out, KExpr *const *counts, int count)
+{
+    for (int i = 0; i < count; i++) {
+        print_c_expr(out, counts[i], BIND_ANY);
+        strbuf_puts(out, ", ");
+    }
+}
+
+static void print_product(StrBuf *out, const Tiles *t, int indent)
+{
+    strbuf_printf(out, "%*sgrt_product_%s(", indent, "", dtype_info[t->dtype].name);
+    print_counts(out, (KExpr *[]){t->rows, t->columns, t->outer, t->inner}, 4);
+    print_part(out, &t->a);
+    strbuf_printf(out, ", %" PRId64 ", %" PRId64 ", %" PRId64 ", ", t->a.row_step, t->a.outer_step,
+                  t->a.column_step);
+    print_part(out, &t->b);
+    strbuf_printf(out, ", %" PRId64 ", %" PRId64 ", ", t->b.outer_step, t->b.row_step);
+    print_part(out, &t->c);
+    strbuf_printf(out, ", %" PRId64 ", ", t->c.row_step);
+    print_c_expr(out, t->add, BIND_ANY);
+    strbuf_puts(out, ");\n");
+}
+
+static void print_pack(StrBuf *out, const Tiles *t, int indent)
+{
+    strbuf_printf(out, "%*sgrt_pack_%s(", indent, "", dtype_info[t->dtype].name);
+    print_counts(out, (KExpr *[]){t->inner, t->columns}, 2);
+    print_part(out, &t->b);
+    strbuf_printf(out, ", %" PRId64 ", %" PRId64 ", ", t->b.row_step, t->b.column_step);
+    print_part(out, &t->c);
+    strbuf_printf(out, ", %" PRId64 ");\n", t->c.row_step);
+}
+
 static void print_stmt(StrBuf *out, const KStmt *s, int indent)
 {
     switch (s->kind) {
@@ -195,9 +242,16 @@ static void print_stmt(StrBuf *out, const KStmt *s, int indent)
     case KS_GEMM:
         print_gemm(out, s->gemm, indent);
         break;
-    case KS_ARRAY:
-        strbuf_printf(out, "%*s%s %s[%" PRId64 "];\n", indent, "", c_storage_type(s->dtype),
-                      s->name, s->buffer->bytes / dtype_info[s->dtype].bytes);
+    case KS_PRODUCT:
+        print_product(out, s->tiles, indent);
+        break;
+    case KS_PACK:
+        print_pack(out, s->tiles, indent);
+        break;
+    case KS_ARRAY: /* vectors are loaded fastest from where a line of the cache begins */
+        strbuf_printf(out, "%*s_Alignas(64) %s %s[%" PRId64 "];\n", indent, "",
+                      c_storage_type(s->dtype), s->name,
+                      s->buffer->bytes / dtype_info[s->dtype].bytes);
         break;
     case KS_ZERO:
         strbuf_printf(out, "%*smemset(%s, 0, (size_t)(", indent, "", s->buffer->name);

@@ -226,6 +226,7 @@ static const struct IntSpelling {
     [INT_GE] = {" >= ", BIND_LESS, BIND_SUM, BIND_SUM},
     [INT_EQ] = {" == ", BIND_EQUAL, BIND_SUM, BIND_SUM},
     [INT_AND] = {" && ", BIND_AND, BIND_AND, BIND_EQUAL},
+    [INT_LEAST] = {", ", BIND_CALL, BIND_ANY, BIND_ANY},
 };
 
 /* f16 and bf16 are floats in C once they are loaded. */
@@ -421,9 +422,11 @@ static void print_bare(StrBuf *out, const KExpr *x)
         print_cast(out, x);
         break;
     case KE_INT:
+        strbuf_puts(out, x->int_op == INT_LEAST ? "grt_min_i64(" : "");
         print_c_expr(out, x->args[0], int_spelling[x->int_op].left);
         strbuf_puts(out, int_spelling[x->int_op].text);
         print_c_expr(out, x->args[1], int_spelling[x->int_op].right);
+        strbuf_puts(out, x->int_op == INT_LEAST ? ")" : "");
         break;
     case KE_RANDOM:
         print_random(out, x);

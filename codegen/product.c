@@ -44,21 +44,50 @@ int64_t product_size(const Product *p)
     return count;
 }
 
+KExpr *product_index(const Product *p, int label)
+{
+    const char *name = arena_printf(p->l->arena, "%c", 'a' + label);
+    const int64_t bound = product_bound(p, label);
+    return dim_is_one(p->dims[label]) ? kexpr_int(p->l->arena, 0)
+                                      : kexpr_index(p->l->arena, name, bound > 0 ? bound - 1 : 0);
+}
+
+KExpr *product_operand(const Product *p, int operand, KExpr *const *by_label)
+{
+    Lowering *l = p->l;
+    KExpr *index[MAX_RANK];
+    if (p->even[operand]) {
+        lower_find_labels(p->n->attr.labels[operand], by_label, index);
+        return kexpr_load(l->arena, p->even[operand],
+                          lower_offset(l, &p->n->args[operand]->type, index));
+    }
+    l->guarded++; /* nothing may be appended */
+    KExpr *element = lower_operand(l, p->n, operand, by_label);
+    l->guarded--;
+    return element;
+}
+
 /* Elements of an operand as an affine form over loop variables named by their labels. */
 KExpr *product_element(const Product *p, int operand)
 {
     KExpr *by_label[PRODUCT_LABELS];
-    for (int label = 0; label < PRODUCT_LABELS; label++) {
-        const char *name = arena_printf(p->l->arena, "%c", 'a' + label);
-        const int64_t bound = product_bound(p, label);
-        by_label[label] = dim_is_one(p->dims[label])
-                              ? kexpr_int(p->l->arena, 0)
-                              : kexpr_index(p->l->arena, name, bound > 0 ? bound - 1 : 0);
-    }
-    p->l->guarded++; /* only looked at: nothing may be appended */
-    KExpr *element = lower_operand(p->l, p->n, operand, by_label);
-    p->l->guarded--;
-    return element;
+    for (int label = 0; label < PRODUCT_LABELS; label++)
+        by_label[label] = product_index(p, label);
+    return product_operand(p, operand, by_label);
+}
+
+void product_even_out(Product *p, int operand)
+{
+    Lowering *l = p->l;
+    const Node *arg = p->n->args[operand];
+    KExpr *index[MAX_RANK];
+    Buffer *copy = lower_new_buffer(l, "w_", lower_name(l, arg), &arg->type, p->n->loc);
+    l->block.comment = arena_printf(l->arena, "a copy of %s that lies evenly", lower_name(l, arg));
+    for (int axis = 0; axis < arg->type.rank; axis++)
+        index[axis] = lower_open_dim(l, arg->type.dims[axis]);
+    block_store(&l->block, copy, lower_offset(l, &arg->type, index), lower_value(l, arg, index));
+    lower_close(l, 0);
+    p->even[operand] = copy;
 }
 
 /* How far apart in memory neighbours along a label lie; false if not evenly. */

@@ -1,4 +1,5 @@
-/* product.h -- a contract being lowered: what gemm.c and tile.c share; private to them.
+/* product.h -- a contract being lowered: what gemm.c, tile.c and product_*.c share; private to
+ * them.
  *
  * Labels are numbers, 0 for 'a'.  One operand has the column label, along which the innermost loop
  * runs; the other's elements are the rows'. */
@@ -21,6 +22,7 @@ typedef struct Product {
     int sum_count;
     Buffer *copy; /* of the columns' operand, with the column label last; or NULL */
     char copy_labels[PRODUCT_LABELS + 1];
+    Buffer *even[2]; /* copies of operands whose elements are computed or lie unevenly, or NULL */
 } Product;
 
 /* The extent of a label at the batch bound. */
@@ -29,6 +31,12 @@ int64_t product_bound(const Product *p, int label);
 void product_collect(Product *p);
 /* How many multiplications it takes. */
 int64_t product_size(const Product *p);
+/* A variable of the label, named by it. */
+KExpr *product_index(const Product *p, int label);
+/* An element of an operand to look at: nothing is appended. */
+KExpr *product_operand(const Product *p, int operand, KExpr *const *by_label);
+/* Appends a row-major copy of an operand, which takes its place. */
+void product_even_out(Product *p, int operand);
 /* Elements of an operand as an affine form over loop variables named by their labels. */
 KExpr *product_element(const Product *p, int operand);
 /* How far apart in memory neighbours along a label lie; false if not evenly. */

@@ -78,6 +78,50 @@ static const char *check_gemm(Verifier *v, const Gemm *g)
     return NULL;
 }
 
+/* The first and the last of `count` places from `first` on, `step` apart: added to the range. */
+static void reach(const Verifier *v, const KExpr *first, const KExpr *count, int64_t step,
+                  int64_t *low, int64_t *high)
+{
+    Arena *arena = v->program->arena;
+    KExpr *end = kexpr_add(arena, (KExpr *)first, (KExpr *)count);
+    KExpr *last = kexpr_int(arena, end->high > first->low ? end->high - 1 : first->low);
+    const KExpr *ends[2] = {kexpr_mul(arena, (KExpr *)first, kexpr_int(arena, step)),
+                            kexpr_mul(arena, last, kexpr_int(arena, step))};
+    *low += ends[0]->low < ends[1]->low ? ends[0]->low : ends[1]->low;
+    *high += ends[0]->high > ends[1]->high ? ends[0]->high : ends[1]->high;
+}
+
+/* All elements of a part of a matrix lie in its buffer. */
+static const char *check_matrix(Verifier *v, const Matrix *m, const KExpr *rows,
+                                const KExpr *columns, const KExpr *outer, bool stores)
+{
+    const bool idle = rows->high <= 0 || columns->high <= 0 || (outer && outer->high <= 0);
+    int64_t low = m->base->low, high = m->base->high;
+    const char *name = m->buffer->name;
+    reach(v, m->row, rows, m->row_step, &low, &high);
+    reach(v, m->column, columns, m->column_step, &low, &high);
+    if (outer)
+        reach(v, kexpr_int(v->program->arena, 0), outer, m->outer_step, &low, &high);
+    KExpr range = {.kind = KE_NUMBER, .dtype = DT_I64, .low = low, .high = high};
+    if (m->buffer->place == PLACE_WORK && stores)
+        strmap_set(v->written, name, m->buffer);
+    else if (m->buffer->place == PLACE_WORK && !strmap_get(v->written, name))
+        return complain(v, "multiplies %s before it is written", name);
+    return idle ? NULL : check_index(v, m->buffer, &range, stores ? "stores" : "loads");
+}
+
+static const char *check_tiles(Verifier *v, const KStmt *s)
+{
+    const Tiles *t = s->tiles;
+    const bool pack = s->kind == KS_PACK;
+    const char *why = check_matrix(v, &t->b, t->inner, t->columns, pack ? NULL : t->outer, false);
+    if (pack)
+        return why ? why : check_matrix(v, &t->c, t->inner, t->columns, NULL, true);
+    if (!why)
+        why = check_matrix(v, &t->a, t->rows, t->inner, t->outer, false);
+    return why ? why : check_matrix(v, &t->c, t->rows, t->columns, NULL, true);
+}
+
 static const char *check_stmts(Verifier *v, const KStmtVec *body);
 
 static const char *check_stmt(Verifier *v, const KStmt *s)
@@ -85,6 +129,8 @@ static const char *check_stmt(Verifier *v, const KStmt *s)
     const char *why = NULL;
     if (s->gemm)
         return check_gemm(v, s->gemm);
+    if (s->tiles)
+        return check_tiles(v, s);
     if (s->value)
         why = check_expr(v, s->value);
     if (!why && s->kind == KS_STORE) {
