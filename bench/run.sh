@@ -78,8 +78,11 @@ rate() { # of out.txt, by the clock that counts
 }
 
 # tune MODEL THREADS: the fastest setting into $best.  From the allocator's and denormals' on, one choice after the other
-# is taken over where it is at least 2 % faster: kernels of OpenBLAS, layout, script, optimizers over lists.
+# is taken over where it is at least 2 % faster: kernels of OpenBLAS, layout, script, optimizers over lists.  It is kept
+# in a file, and looked for again where that is removed.
 tune() {
+    kept=best-$1-$2.txt
+    [ ! -s "$kept" ] || { best=$(cat "$kept"); return; }
     best="$MALLOC -- --tuned" best_rate=0
     for choice in '' OPENBLAS_CORETYPE=SkylakeX OPENBLAS_CORETYPE=Haswell OPENBLAS_CORETYPE=Zen --channels-last --script --foreach; do
         case $choice in
@@ -92,6 +95,7 @@ tune() {
             best=$setting best_rate=$(rate)
         fi
     done
+    printf '%s\n' "$best" >"$kept"
     say "  PyTorch's best, $2 thread(s): $(printf '%s' "$best" | sed "s/$MALLOC//; s/^ *//")"
 }
 
