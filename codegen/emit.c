@@ -7,7 +7,8 @@
  *     kernels          one loop nest or product each: forward, backward, update
  *     routines         one for each entry point, a list of kernel calls
  *     tables           the GrtModel by which the runtime knows all this
- *     main             or, for EMIT_LIBRARY, the functions of model.h
+ *     main             or, for EMIT_LIBRARY, the functions of model.h, or, for EMIT_VERSION, the
+ *                      model's name
  *
  * With EMIT_STANDALONE the runtime's own text stands before the kernels. */
 #include "codegen/emit.h"
@@ -74,6 +75,24 @@ int emit_count_vars(const Model *m, VarKind kind, int64_t *elements)
     return count;
 }
 
+/* The words, in lines. */
+static void emit_flags(StrBuf *out, const char *flags)
+{
+    enum { WIDTH = 96 };
+    size_t column = WIDTH;
+    for (const char *word = flags; *word; word += strspn(word, " ")) {
+        const size_t length = strcspn(word, " ");
+        if (column + length + 1 > WIDTH) {
+            strbuf_puts(out, word == flags ? "\n * Flags: " : "\n *        ");
+            column = strlen(" * Flags: ");
+        }
+        strbuf_putc(out, ' ');
+        strbuf_write(out, word, length);
+        column += length + 1;
+        word += length;
+    }
+}
+
 static void emit_head(StrBuf *out, const Program *p, const EmitOptions *options)
 {
     const Model *m = p->model;
@@ -83,6 +102,8 @@ static void emit_head(StrBuf *out, const Program *p, const EmitOptions *options)
     text_c_comment(out, emit_source_name(m));
     strbuf_puts(out, "; edit that, not this.\n *\n * Build:  ");
     strbuf_puts(out, options->build_line);
+    if (options->flags)
+        emit_flags(out, options->flags);
     strbuf_printf(out,
                   "\n *\n"
                   " * Parameters: %" PRId64 " numbers in %d tensors.  Memory: %" PRId64
@@ -146,8 +167,32 @@ void emit_c(StrBuf *out, const Program *whole, const EmitOptions *options)
         emit_api_functions(out, p);
         return;
     }
+    if (options->kind == EMIT_VERSION) {
+        strbuf_puts(out,
+                    "\n/* For the program that has several versions of this file, each for a kind"
+                    " of processor. */\n"
+                    "const GrtModel *const GRADC_MODEL = &model;\n");
+        return;
+    }
     strbuf_puts(out, "\nint main(int argc, char **argv)\n"
                      "{\n"
                      "    return grt_main(&model, argc, argv);\n"
                      "}\n");
+}
+
+void emit_chooser(StrBuf *out, const char *name, const char *const *archs,
+                  const char *const *symbols, int count)
+{
+    strbuf_printf(out,
+                  "/* %s: which of its versions this processor runs. */\n\n#include \"grt.h\"\n\n",
+                  name);
+    for (int i = 0; i < count; i++)
+        strbuf_printf(out, "extern const GrtModel *const %s;\n", symbols[i]);
+    strbuf_puts(out, "\nstatic const GrtVersion versions[] = {\n");
+    for (int i = 0; i < count; i++)
+        strbuf_printf(out, "    {\"%s\", &%s},\n", archs[i], symbols[i]);
+    strbuf_printf(out,
+                  "};\n\nint main(int argc, char **argv)\n{\n"
+                  "    return grt_main_of(versions, %d, argc, argv);\n}\n",
+                  count);
 }

@@ -12,6 +12,7 @@
 typedef enum EmitKind {
     EMIT_PROGRAM,    /* model.c with main(), to be linked with the runtime */
     EMIT_STANDALONE, /* the same with the runtime's source inside: cc -O2 model.c -lm */
+    EMIT_VERSION,    /* one of several of a program: model.c without main(), for emit_chooser() */
     EMIT_LIBRARY     /* model.c without main(), for model.h */
 } EmitKind;
 
@@ -20,6 +21,7 @@ typedef struct EmitOptions {
     PrintOptions print;
     const char *version;    /* of gradc, for the head comment */
     const char *build_line; /* the command that builds the file, shown in the head comment */
+    const char *flags;      /* the compiler's flags in it that make the program fast; likewise */
     const char *header;     /* EMIT_LIBRARY: the base name of the header, for #include */
     uint64_t fingerprint;   /* GrtModel.fingerprint: emit_fingerprint() of the model as elaborated,
                                so that it doesn't depend on the passes that ran since */
@@ -31,6 +33,11 @@ typedef struct EmitOptions {
 
 void emit_c(StrBuf *out, const Program *p, const EmitOptions *options);
 void emit_h(StrBuf *out, const Program *p, const EmitOptions *options); /* for EMIT_LIBRARY */
+
+/* The main() of a program of several versions, each for a kind of processor: `archs` are their
+ * names, `symbols` what -DGRADC_MODEL=... called their models. */
+void emit_chooser(StrBuf *out, const char *name, const char *const *archs,
+                  const char *const *symbols, int count);
 
 /* A file whose data is gzipped links zlib. */
 bool emit_uses_gzip(const Model *m);

@@ -356,6 +356,7 @@ static void print_numbers(StrBuf *out, const Program *p, const EmitOptions *opti
         strbuf_puts(out, "    .gzip = &grt_gzip,\n");
     if (p->uses_threads)
         strbuf_puts(out, "    .threads = BUILT_WITH_OPENMP,\n");
+    strbuf_puts(out, "    .needs = GRT_CPU_NEEDS,\n");
     strbuf_printf(out, "    .fingerprint = UINT64_C(0x%016" PRIx64 "),\n", options->fingerprint);
     strbuf_puts(out, "    .made_by = \"" EMIT_MARKER "\",\n");
 }

@@ -21,9 +21,7 @@ typedef Vec(char *) Words;
  * use fused multiply-add and vector square roots; -fno-trapping-math lets `where` become a blend.
  * NaN and infinity keep their meaning: this is not -ffast-math. */
 static const char *const base_flags[] = {
-    "-std=c11",           "-O2",
-    "-ftree-vectorize",   "-march=native",
-    "-ffp-contract=fast", "-fno-math-errno",
+    "-std=c11",           "-O2", "-ftree-vectorize", "-ffp-contract=fast", "-fno-math-errno",
     "-fno-trapping-math",
 };
 enum { BASE_FLAGS = sizeof base_flags / sizeof *base_flags };
@@ -100,27 +98,52 @@ static bool find_runtime(Arena *arena, const char **include, const char **archiv
     return false;
 }
 
-static Words command_words(Arena *arena, const Options *options, const CompileJob *job,
-                           const char *compiler, const char *include, const char *archive,
-                           const char *temporary)
+static void add_flags(Arena *arena, Words *words, const char *arch)
+{
+    const char *flag = arch_flag(arena, arch);
+    for (int i = 0; i < BASE_FLAGS; i++)
+        add_word(arena, words, base_flags[i]);
+    if (flag)
+        add_word(arena, words, flag);
+}
+
+const char *compile_flags(Arena *arena, const char *arch)
 {
     Words words = {0};
-    add_words(arena, &words, compiler);
-    for (int i = 0; i < BASE_FLAGS; i++)
-        add_word(arena, &words, base_flags[i]);
+    add_flags(arena, &words, arch);
+    StrBuf text = strbuf_new(arena);
+    for (int i = 0; i < words.count; i++)
+        strbuf_printf(&text, "%s%s", i > 0 ? " " : "", words.data[i]);
+    return strbuf_text(&text);
+}
+
+typedef struct Tools { /* what every command needs */
+    const char *compiler, *include, *archive;
+} Tools;
+
+/* cc FLAGS -I ... -o output, for a kind of processor. */
+static Words start_command(Arena *arena, const Options *options, const Tools *tools,
+                           const char *arch, const char *output)
+{
+    Words words = {0};
+    add_words(arena, &words, tools->compiler);
+    add_flags(arena, &words, arch);
     add_word(arena, &words, "-I");
-    add_word(arena, &words, include);
-    add_word(arena, &words, data_dir_define(arena, job->data_dir));
+    add_word(arena, &words, tools->include);
     if (options->cflags)
         add_words(arena, &words, options->cflags);
     add_word(arena, &words, "-o");
-    add_word(arena, &words, path_argument(arena, temporary));
-    add_word(arena, &words, path_argument(arena, job->source));
-    add_word(arena, &words, archive);
-    add_words(arena, &words, compile_libraries(arena, job));
-    add_word(arena, &words, "-lm");
-    vec_push(arena, &words, NULL);
+    add_word(arena, &words, path_argument(arena, output));
     return words;
+}
+
+/* The end of a command that makes a program. */
+static void add_libraries(Arena *arena, Words *words, const CompileJob *job, const Tools *tools)
+{
+    add_word(arena, words, tools->archive);
+    add_words(arena, words, compile_libraries(arena, job));
+    add_word(arena, words, "-lm");
+    vec_push(arena, words, NULL);
 }
 
 /* The command as one could type it into a shell. */
@@ -156,13 +179,51 @@ static int run_compiler(Arena *arena, const Words *words)
                        command_text(arena, words));
 }
 
+/* The whole in one command. */
+static int compile_at_once(Arena *arena, const Options *options, const CompileJob *job,
+                           const Tools *tools, const char *output)
+{
+    Words words = start_command(arena, options, tools, options->archs.data[0], output);
+    add_word(arena, &words, data_dir_define(arena, job->data_dir));
+    add_word(arena, &words, path_argument(arena, job->source));
+    add_libraries(arena, &words, job, tools);
+    return run_compiler(arena, &words);
+}
+
+/* An object for each kind of processor, then the chooser, for every processor, with all of them. */
+static int compile_versions(Arena *arena, const Options *options, const CompileJob *job,
+                            const Tools *tools, const char *output)
+{
+    Words link = start_command(arena, options, tools, "generic", output);
+    add_word(arena, &link, path_argument(arena, job->chooser));
+    for (int i = 0; i < options->archs.count; i++) {
+        const char *arch = options->archs.data[i], *symbol = arch_symbol(arena, arch);
+        const char *object = arena_printf(arena, "%s/%s.o", job->dir, symbol);
+        output_note_file(object);
+        Words words = start_command(arena, options, tools, arch, object);
+        add_word(arena, &words, data_dir_define(arena, job->data_dir));
+        add_word(arena, &words, arena_printf(arena, "-DGRADC_MODEL=%s", symbol));
+        if (job->threads)
+            add_word(arena, &words, "-fopenmp");
+        add_word(arena, &words, "-c");
+        add_word(arena, &words, path_argument(arena, job->source));
+        vec_push(arena, &words, NULL);
+        const int status = run_compiler(arena, &words);
+        if (status != EXIT_OK)
+            return status;
+        add_word(arena, &link, path_argument(arena, object));
+    }
+    add_libraries(arena, &link, job, tools);
+    return run_compiler(arena, &link);
+}
+
 int compile_program(Arena *arena, const Options *options, const CompileJob *job)
 {
-    const char *include, *archive;
-    if (!find_runtime(arena, &include, &archive))
+    Tools tools;
+    if (!find_runtime(arena, &tools.include, &tools.archive))
         return EXIT_ENVIRONMENT;
-    const char *compiler = find_compiler(arena, options);
-    if (!compiler)
+    tools.compiler = find_compiler(arena, options);
+    if (!tools.compiler)
         return driver_fail(EXIT_ENVIRONMENT, "there is no C compiler: neither cc, gcc nor clang is "
                                              "on the PATH; choose one with --cc or $CC");
     const char *folder = path_dir(arena, job->output);
@@ -170,8 +231,8 @@ int compile_program(Arena *arena, const Options *options, const CompileJob *job)
         return driver_fail(EXIT_ENVIRONMENT, "cannot write in '%s': %s", folder, strerror(errno));
     const char *temporary = arena_printf(arena, "%s.tmp.%ld", job->output, (long)getpid());
     output_note_file(temporary);
-    const Words words = command_words(arena, options, job, compiler, include, archive, temporary);
-    const int status = run_compiler(arena, &words);
+    const int status = job->chooser ? compile_versions(arena, options, job, &tools, temporary)
+                                    : compile_at_once(arena, options, job, &tools, temporary);
     if (status != EXIT_OK)
         return status;
     if (rename(temporary, job->output) != 0)
@@ -179,13 +240,12 @@ int compile_program(Arena *arena, const Options *options, const CompileJob *job)
     return EXIT_OK;
 }
 
-int compile_print_flags(Arena *arena, FILE *out)
+int compile_print_flags(Arena *arena, const Options *options, FILE *out)
 {
     const char *include, *archive;
     if (!find_runtime(arena, &include, &archive))
         return EXIT_ENVIRONMENT;
-    for (int i = 0; i < BASE_FLAGS; i++)
-        fprintf(out, "%s ", base_flags[i]);
-    fprintf(out, "-I%s %s -lm\n", include, archive);
+    fprintf(out, "%s -I%s %s -lm\n", compile_flags(arena, options->archs.data[0]), include,
+            archive);
     return EXIT_OK;
 }

@@ -11,6 +11,8 @@ typedef struct CompileJob {
     const char *output;       /* the program: made under a temporary name, and renamed when whole */
     const char *data_dir;     /* absolute: where relative data paths start */
     bool threads, blas, gzip; /* what it links beside the runtime */
+    const char *chooser; /* with several kinds of processor: the C file with main(); else NULL */
+    const char *dir;     /* ... and the temporary folder for what is between */
 } CompileJob;
 
 /* Runs $CC (options->cc; else cc, gcc or clang).  EXIT_OK, or EXIT_ENVIRONMENT after showing the
@@ -21,7 +23,10 @@ int compile_program(Arena *arena, const Options *options, const CompileJob *job)
  * generated file. */
 const char *compile_libraries(Arena *arena, const CompileJob *job);
 
+/* "-O2 -march=native ...", what makes a generated file fast: for its head comment. */
+const char *compile_flags(Arena *arena, const char *arch);
+
 /* For `cc model.c $(gradc --cc-flags) -o model`: EXIT_OK, or EXIT_ENVIRONMENT. */
-int compile_print_flags(Arena *arena, FILE *out);
+int compile_print_flags(Arena *arena, const Options *options, FILE *out);
 
 #endif

@@ -49,18 +49,34 @@ static CompileJob link_needs(const Build *build)
                         .gzip = emit_uses_gzip(build->model)};
 }
 
+/* The option of `gradc --cc-flags` that gives this file's; "" for the default. */
+static const char *arch_option(const Build *build)
+{
+    const char *arch = build->options->archs.data[0];
+    return strcmp(arch, "native") == 0 ? "" : arena_printf(build->arena, " --arch=%s", arch);
+}
+
 /* How the head comment says to build the file; of the model's name, which is an identifier. */
 static const char *build_line(const Build *build)
 {
     const char *name = build->model->name;
+    const ArchList *archs = &build->options->archs;
+    if (archs->count > 1) {
+        StrBuf line = strbuf_new(build->arena);
+        for (int i = 0; i < archs->count; i++)
+            strbuf_printf(&line, "%s%s", i > 0 ? "," : "gradc --arch=", archs->data[i]);
+        strbuf_printf(&line, " %s.dsl, which compiles this file for each", name);
+        return strbuf_text(&line);
+    }
     const CompileJob needs = link_needs(build);
     const char *libraries = compile_libraries(build->arena, &needs);
     if (build->options->standalone)
         return arena_printf(build->arena, "cc -O2 %s.c -o %s -lm%s", name, name, libraries);
     if (build->options->form == FORM_LIBRARY)
-        return arena_printf(build->arena, "cc yours.c %s.c $(gradc --cc-flags)%s -o yours", name,
-                            libraries);
-    return arena_printf(build->arena, "cc %s.c $(gradc --cc-flags)%s -o %s", name, libraries, name);
+        return arena_printf(build->arena, "cc yours.c %s.c $(gradc --cc-flags%s)%s -o yours", name,
+                            arch_option(build), libraries);
+    return arena_printf(build->arena, "cc %s.c $(gradc --cc-flags%s)%s -o %s", name,
+                        arch_option(build), libraries, name);
 }
 
 static EmitOptions emit_options(const Build *build, EmitKind kind, const char *header)
@@ -69,6 +85,9 @@ static EmitOptions emit_options(const Build *build, EmitKind kind, const char *h
                          .print = {.blas = build->options->blas},
                          .version = GRADC_VERSION,
                          .build_line = build_line(build),
+                         .flags = kind == EMIT_VERSION
+                                      ? NULL
+                                      : compile_flags(build->arena, build->options->archs.data[0]),
                          .header = header,
                          .fingerprint = build->fingerprint};
 }
@@ -156,7 +175,8 @@ static int make_text(const Build *build)
 static int write_source(const Build *build, const char *output, const char *temporary_dir,
                         const char **path)
 {
-    const StrBuf text = c_text(build, EMIT_PROGRAM, NULL);
+    const bool several = build->options->archs.count > 1;
+    const StrBuf text = c_text(build, several ? EMIT_VERSION : EMIT_PROGRAM, NULL);
     if (build->options->keep) {
         *path = arena_printf(build->arena, "%s.c", output);
         return write_file(build, *path, &text);
@@ -167,6 +187,22 @@ static int write_source(const Build *build, const char *output, const char *temp
                                                                               : EXIT_ENVIRONMENT;
 }
 
+/* With several kinds of processor: the C file that chooses among them. */
+static int write_chooser(const Build *build, CompileJob *job)
+{
+    const ArchList *archs = &build->options->archs;
+    const char **symbols = arena_array(build->arena, const char *, archs->count);
+    for (int i = 0; i < archs->count; i++)
+        symbols[i] = arch_symbol(build->arena, archs->data[i]);
+    StrBuf text = strbuf_new(build->arena);
+    emit_chooser(&text, build->model->name, archs->data, symbols, archs->count);
+    job->chooser = path_join(build->arena, job->dir, "main.c");
+    output_note_file(job->chooser);
+    return output_write(build->arena, job->chooser, strbuf_text(&text), text.length)
+               ? EXIT_OK
+               : EXIT_ENVIRONMENT;
+}
+
 static int make_program(const Build *build, const char *output, const char *temporary_dir)
 {
     const char *model_dir = path_dir(build->arena, build->options->input);
@@ -175,7 +211,10 @@ static int make_program(const Build *build, const char *output, const char *temp
     job.data_dir = path_absolute(build->arena, model_dir);
     if (!job.data_dir)
         return driver_fail(EXIT_ENVIRONMENT, "cannot find '%s': %s", model_dir, strerror(errno));
-    const int status = write_source(build, output, temporary_dir, &job.source);
+    job.dir = temporary_dir;
+    int status = write_source(build, output, temporary_dir, &job.source);
+    if (status == EXIT_OK && build->options->archs.count > 1)
+        status = write_chooser(build, &job);
     if (status != EXIT_OK)
         return status;
     const int compiled = compile_program(build->arena, build->options, &job);
@@ -269,7 +308,7 @@ static int handle_command(Arena *arena, const Options *options)
     case COMMAND_FMT:
         return fmt_files(options);
     case COMMAND_CC_FLAGS:
-        return compile_print_flags(arena, stdout);
+        return compile_print_flags(arena, options, stdout);
     default:
         return handle_model(arena, options);
     }

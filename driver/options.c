@@ -159,6 +159,15 @@ static bool take_threads(Parse *parse, const char *value)
     return chosen >= 0;
 }
 
+static bool take_arch(Parse *parse, const char *value)
+{
+    const char *why;
+    parse->options->archs.count = 0;
+    if (arch_parse(parse->arena, value, &parse->options->archs, &why))
+        return true;
+    return usage_error("--arch: %s", why);
+}
+
 static bool take_cc(Parse *parse, const char *value)
 {
     parse->options->cc = value;
@@ -301,6 +310,10 @@ static const OptionRow option_rows[] = {
      "matrix products by own loops or by OpenBLAS (default: " GRADC_DEFAULT_BLAS ")"},
     {"--threads", "auto|none", take_threads,
      "use OpenMP where a loop gains by it (auto, the default), or never"},
+    {"--arch", "NAME,...", take_arch,
+     "the processors to compile for: native (the default: this one),\n"
+     "generic (all), x86-64-v3, x86-64-v4, or what else the C compiler's\n"
+     "-march takes; of several the first that fits is chosen at the start"},
     {"--cc", "CC", take_cc, "the C compiler (default: $CC, else cc, gcc or clang)"},
     {"--cflags", "FLAGS", take_cflags, "more flags for it, behind gradc's own"},
     {"--cc-flags", NULL, take_cc_flags,
@@ -455,6 +468,8 @@ static bool check_combination(const Parse *parse)
         return usage_error("--check goes with gradc fmt; did you mean gradc check?");
     if (o->command == COMMAND_FMT)
         return o->files.count > 0 ? true : usage_error("which files? gradc fmt model.dsl");
+    if (o->archs.count > 1 && (o->form != FORM_BINARY || o->command == COMMAND_RUN))
+        return usage_error("--arch: several kinds of processor go with making a program");
     const bool text_form = o->form == FORM_C || o->form == FORM_LIBRARY;
     if (!o->input || !*o->input)
         return usage_error("which model? gradc model.dsl -o model");
@@ -484,8 +499,13 @@ int options_parse(Arena *arena, int argc, char **argv, Options *out)
     *out = (Options){.level = 1, .threads = true, .check = true};
     Parse parse = {.arena = arena, .options = out};
     take_blas(&parse, GRADC_DEFAULT_BLAS);
+    take_arch(&parse, "native");
     if (!parse_arguments(&parse, argc, argv))
         return EXIT_USAGE;
+    if (out->command == COMMAND_CC_FLAGS && out->archs.count > 1) {
+        usage_error("--cc-flags are for one kind of processor");
+        return EXIT_USAGE;
+    }
     if (out->command > COMMAND_FMT)
         return EXIT_OK;
     if (!check_combination(&parse))

@@ -7,6 +7,7 @@
 #define GRADC_OPTIONS_H
 
 #include "codegen/kernel.h"
+#include "driver/arch.h"
 #include "driver/report.h"
 #include "frontend/elaborate.h"
 
@@ -47,6 +48,7 @@ typedef struct Options {
     const char *stop_after;
     const char *report; /* where to write it; "": standard output; NULL: no report */
     bool from_ir, time;
+    ArchList archs;          /* kinds of processor; never empty */
     const char *cc, *cflags; /* NULL: $CC or what is found; nothing more */
     char **run_args;         /* COMMAND_RUN: what stands behind the model */
     int run_arg_count;

@@ -67,7 +67,7 @@ bool output_allowed(Arena *arena, const char *path, const char *input, bool forc
 
 /* ---- what must not be left ---- */
 
-enum { NOTED_FILES = 4 };
+enum { NOTED_FILES = 16 };
 
 static const char *noted_files[NOTED_FILES];
 static volatile sig_atomic_t noted_count;

@@ -91,6 +91,12 @@ static int cli_check_model(const GrtModel *model, GrtError *error)
     if (model->version != GRT_VERSION)
         return grt_fail(error, 3, "compiled for runtime interface %d, linked with %d",
                         model->version, GRT_VERSION);
+    const char *lack = grt_cpu_lacks(model->needs);
+    if (lack)
+        return grt_fail(error, 3,
+                        "compiled for processors like %s: this one lacks %s; gradc --arch=generic "
+                        "makes a program for all, --arch=x86-64-v3,generic one that chooses",
+                        grt_cpu_level(model->needs), lack);
     return 0;
 }
 
@@ -140,8 +146,8 @@ int grt_main(const GrtModel *model, int argc, char **argv)
         return cli_finish(model, 0);
     }
     if (cli_has(argc, argv, "--version")) {
-        printf("%s, compiled by gradc from %s; runtime interface %d\n", model->name, model->file,
-               GRT_VERSION);
+        printf("%s, compiled by gradc from %s for %s; runtime interface %d\n", model->name,
+               model->file, grt_cpu_level(model->needs), GRT_VERSION);
         return cli_finish(model, 0);
     }
     const int status = cli_run(model, argc, argv, &error);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "grt_cpu.h"
+
 #define GRT_VERSION 3 /* of this interface; GrtModel.version must equal it */
 
 enum { GRT_MAX_RANK = 8 };
@@ -339,15 +341,25 @@ typedef struct GrtModel {
     int monitor_max;     /* the largest is best */
     const GrtGzip *gzip; /* or NULL */
     int threads;         /* built with OpenMP */
+    int needs;           /* GRT_CPU_NEEDS: of the processor */
     uint64_t fingerprint; /* of the program: names, types and graphs; in resume checkpoints */
     const char *made_by;  /* "gradc-generated": the mark by which gradc knows its own outputs, and
                              overwrites them without being forced */
 } GrtModel;
 
 /* The command-line program around a model; returns the exit status:
- * 0 ok, 1 bad input, 2 usage, 3 environment, 4 diverged, 130/143 stopped by a signal after saving.
+ * 0 ok, 1 bad input, 2 usage, 3 environment (the wrong processor, too), 4 diverged, 130/143 stopped by a signal after saving.
  */
 int grt_main(const GrtModel *model, int argc, char **argv);
+
+typedef struct GrtVersion { /* of a program, compiled for a kind of processor */
+    const char *arch;       /* as gradc --arch names it */
+    const GrtModel *const *model;
+} GrtVersion;
+
+/* The same for the first version that the processor can run, or for the one that the environment's
+ * GRT_ARCH names. */
+int grt_main_of(const GrtVersion *versions, int count, int argc, char **argv);
 
 /* ---- a model inside another program (what a generated model.h is made of) ---- */
 

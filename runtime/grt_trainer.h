@@ -14,7 +14,7 @@
  *     batch.c         the order of samples, and batches of them
  *     best.c          the best result, early stopping
  *     progress.c, curve.c, svg.c, fit.c                   what the user sees of a run
- *     signals.c       Ctrl-C
+ *     signals.c       Ctrl-C                             cpu.c       the processor
  *
  * Inside the runtime; generated programs don't include it. */
 #ifndef GRT_TRAINER_H
@@ -280,6 +280,13 @@ void grt_show_tensor(const GrtType *type, const void *data, const GrtStyle *styl
 void grt_type_text(const GrtType *type, char *text, size_t size);
 /* Runs the PRINT entry, if there is one, and shows its values. */
 int grt_show_prints(GrtInstance *instance, FILE *out, GrtError *error);
+
+/* ---- cpu.c: the processor ---- */
+
+/* What it lacks of GRT_CPU_...: "avx2"; NULL if it has all. */
+const char *grt_cpu_lacks(int needs);
+/* The kind of processor that has them: "x86-64-v3". */
+const char *grt_cpu_level(int needs);
 
 /* ---- signals ---- */
 
