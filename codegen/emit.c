@@ -137,6 +137,8 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
         strbuf_printf(
             out, "\n#include \"grt.h\"\n#include \"grt_math.h\"\n#include \"grt_random.h\"\n%s",
             p->uses_products ? "#include \"grt_tile.h\"\n" : "");
+    if (options->kind != EMIT_STANDALONE && p->uses_lanes)
+        strbuf_puts(out, "#include \"grt_lanes.h\"\n");
     if (options->kind == EMIT_LIBRARY)
         strbuf_printf(out, "\n#include \"%s\"\n", options->header);
 }

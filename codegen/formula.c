@@ -12,6 +12,7 @@ enum { FORM_ANY, FORM_OR, FORM_AND, FORM_TEST, FORM_SUM, FORM_PRODUCT, FORM_ATOM
 
 typedef struct Formula {
     const Lowering *l;
+    const Group *group;
     StrBuf *out;
     const Node *root;   /* the value that the equation is of */
     const Node **named; /* values shown by name that this kernel computes itself */
@@ -50,13 +51,22 @@ static const Node *see_through(const Formula *f, const Node *n)
     return n;
 }
 
-/* True if the value is in memory, or on the host: not computed by this kernel. */
+/* A value of a kernel of rows, with an equation of its own. */
+static bool is_member(const Formula *f, const Node *n)
+{
+    for (int i = 0; i < f->group->members.count; i++)
+        if (f->group->members.data[i] == n)
+            return true;
+    return false;
+}
+
+/* True if the value is in memory, or on the host, or has its equation already. */
 static bool is_given(const Formula *f, const Node *n)
 {
     const NodeInfo *info = &f->l->info[n->id];
     if (n == f->root)
         return false;
-    return info->root || info->host || fuse_is_variable(n);
+    return info->root || info->host || fuse_is_variable(n) || is_member(f, n);
 }
 
 static bool is_listed(const Formula *f, const Node *n)
@@ -251,10 +261,12 @@ const char *formula_of_group(const Lowering *l, const Group *group)
     StrBuf out = strbuf_new(l->arena);
     const Node *named[NAMED];
     int named_count = 0, printed = 0;
-    const Formula f = {.l = l, .out = &out, .named = named, .named_count = &named_count};
-    for (int i = 0; i < group->roots.count; i++) {
+    const Formula f = {
+        .l = l, .group = group, .out = &out, .named = named, .named_count = &named_count};
+    const NodeVec *values = group->members.count > 0 ? &group->members : &group->roots;
+    for (int i = 0; i < values->count; i++) {
         strbuf_puts(&out, i ? "; " : "");
-        printed = print_equations(&f, group->roots.data[i], printed);
+        printed = print_equations(&f, values->data[i], printed);
     }
     strbuf_puts(&out, "    ");
     type_print(&out, &group->roots.data[0]->type);

@@ -4,6 +4,7 @@
  *     only its own kernel reads is a local there */
 #include "codegen/fuse_parts.h"
 
+#include "codegen/rows.h"
 #include "ir/scan.h"
 
 bool fuse_is_variable(const Node *n)
@@ -61,55 +62,87 @@ static void mark_uses(Lowering *l)
 
 typedef struct Search {
     Lowering *lowering;
-    FuseVisit *visit;
+    FuseVisitAxes *visit;
     void *context;
 } Search;
 
-/* A node is marked 2 * search when visited at the same element, and by the odd number above when
- * visited elsewhere, which says more. */
-static void search_from(Search *s, const Node *n, bool same);
+static void search_from(Search *s, const Node *n, const Axes *at);
 
-static void search_operands(Search *s, const Node *n, bool same)
+static void search_operands(Search *s, const Node *n, const Axes *at)
 {
-    const bool ewise = op_info[n->op].class == CLASS_EWISE;
-    for (int i = 0; i < n->arity; i++)
-        search_from(s, n->args[i], same && ewise);
+    for (int i = 0; i < n->arity; i++) {
+        const Axes inner = axes_of_operand(n, i, at);
+        search_from(s, n->args[i], &inner);
+    }
 }
 
-static void search_from(Search *s, const Node *n, bool same)
+/* A node that is come to by two ways is visited again where the second says something new. */
+static void search_from(Search *s, const Node *n, const Axes *at)
 {
-    NodeInfo *info = &s->lowering->info[n->id];
-    const int mark = 2 * s->lowering->search + !same;
-    if (n->host || info->seen >= mark)
+    Lowering *l = s->lowering;
+    NodeInfo *info = &l->info[n->id];
+    if (n->host)
         return;
-    info->seen = mark;
+    const bool again = info->seen == l->search;
+    const Axes now = again ? axes_meet(&n->type, &info->seen_at, at) : *at;
+    if (again && axes_equal(&n->type, &now, &info->seen_at))
+        return;
+    info->seen = l->search;
+    info->seen_at = now;
     if (info->root || fuse_is_variable(n))
-        s->visit(s->lowering, n, same, s->context);
+        s->visit(l, n, &now, s->context);
     else
-        search_operands(s, n, same);
+        search_operands(s, n, &now);
+}
+
+void fuse_visit_operands(Lowering *l, const Node *root, const Axes *at, FuseVisitAxes *visit,
+                         void *context)
+{
+    Search s = {l, visit, context};
+    l->search++;
+    search_operands(&s, root, at);
+}
+
+void fuse_visit_from(Lowering *l, const Node *n, const Axes *at, FuseVisitAxes *visit,
+                     void *context)
+{
+    Search s = {l, visit, context};
+    l->search++;
+    search_from(&s, n, at);
+}
+
+typedef struct Plain { /* a visit that only asks whether the element is the root's own */
+    FuseVisit *visit;
+    void *context;
+    const Type *type;
+} Plain;
+
+static void visit_plainly(Lowering *l, const Node *read, const Axes *at, void *context)
+{
+    const Plain *p = context;
+    const Axes own = axes_own(&read->type);
+    const bool same = type_same_shape(&read->type, p->type) && axes_equal(&read->type, at, &own);
+    p->visit(l, read, same, p->context);
 }
 
 void fuse_visit_reads(Lowering *l, const Node *root, FuseVisit *visit, void *context)
 {
-    Search s = {l, visit, context};
-    l->search++;
+    Plain p = {visit, context, &root->type};
+    const Axes own = axes_own(&root->type);
     if (fuse_is_variable(root))
         visit(l, root, true, context);
     else
-        search_operands(&s, root, true);
+        fuse_visit_operands(l, root, &own, visit_plainly, &p);
 }
 
 /* ---- roots that need no buffer after all ---- */
 
-typedef struct Reader {
-    int group;
-} Reader;
-
 static void note_escape(Lowering *l, const Node *read, bool same, void *context)
 {
-    const Reader *reader = context;
+    const int *reader = context;
     NodeInfo *info = &l->info[read->id];
-    if (!same || info->group != reader->group)
+    const bool row = info->group == *reader && l->groups.data[*reader].kind == GROUP_ROWS;
+    if (info->group != *reader || (!same && !row))
         info->escapes = true;
 }
 
@@ -117,23 +150,27 @@ static void drop_roots(Lowering *l, Group *group)
 {
     int kept = 0;
     for (int i = 0; i < group->roots.count; i++) {
-        NodeInfo *info = &l->info[group->roots.data[i]->id];
-        info->root =
-            info->escapes || info->write || info->value || group->roots.data[i]->op == OP_scan;
+        Node *n = group->roots.data[i];
+        NodeInfo *info = &l->info[n->id];
+        if (group->kind == GROUP_ROWS)
+            vec_push(l->arena, &group->members, n);
+        info->root = info->escapes || info->write || info->value || n->op == OP_scan ||
+                     (group->kind == GROUP_ROWS && rows_needs_buffer(l, n));
         info->let = !info->root;
         if (info->root)
-            group->roots.data[kept++] = group->roots.data[i];
+            group->roots.data[kept++] = n;
     }
     group->roots.count = kept;
 }
 
-/* A root read only by its own group, at the same element, is a local of that kernel. */
+/* A root read only by its own group is a local of that kernel: at the same element, or in rows. */
 static void demote_locals(Lowering *l)
 {
     for (int g = 0; g < l->groups.count; g++) {
-        const Reader reader = {g};
         for (int i = 0; i < l->groups.data[g].roots.count; i++)
-            fuse_visit_reads(l, l->groups.data[g].roots.data[i], note_escape, (void *)&reader);
+            fuse_visit_reads(l, l->groups.data[g].roots.data[i], note_escape, &g);
+        if (l->groups.data[g].kind == GROUP_ROWS)
+            rows_order(l, &l->groups.data[g], g);
     }
     for (int g = 0; g < l->groups.count; g++)
         drop_roots(l, &l->groups.data[g]);

@@ -15,6 +15,13 @@ void fuse_plan(Lowering *l);
  * same is true where only the element at the result's own place is read. */
 typedef void FuseVisit(Lowering *l, const Node *read, bool same, void *context);
 void fuse_visit_reads(Lowering *l, const Node *root, FuseVisit *visit, void *context);
+/* The same, where the root's operands (or n itself) are read at `at`; which axes of what is read
+ * are then where. */
+typedef void FuseVisitAxes(Lowering *l, const Node *read, const Axes *at, void *context);
+void fuse_visit_operands(Lowering *l, const Node *root, const Axes *at, FuseVisitAxes *visit,
+                         void *context);
+void fuse_visit_from(Lowering *l, const Node *n, const Axes *at, FuseVisitAxes *visit,
+                     void *context);
 
 /* May a root of the group read another at its own element? */
 bool fuse_shares(const Group *group);

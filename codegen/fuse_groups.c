@@ -7,6 +7,7 @@
  * enough: no earlier than what it reads.  A kind of group says what begins it, what may join it,
  * and whether a root may read another one of its own group. */
 #include "codegen/fuse_parts.h"
+#include "codegen/rows.h"
 
 enum { GROUPS_SEARCHED = 32 };
 
@@ -35,7 +36,7 @@ static bool begins_columns(const Lowering *l, const Node *n)
     return lower_sums_columns(l, n);
 }
 
-static bool begins_rows(const Lowering *l, const Node *n)
+static bool begins_total(const Lowering *l, const Node *n)
 {
     (void)l;
     return op_info[n->op].class == CLASS_REDUCE;
@@ -48,33 +49,60 @@ static bool begins_elements(const Lowering *l, const Node *n)
     return true;
 }
 
-static bool takes_none(const Lowering *l, const Group *group, const Node *n)
+static bool takes_none(Lowering *l, Group *group, int number, const Node *n)
 {
     (void)l;
     (void)group;
+    (void)number;
     (void)n;
     return false;
 }
 
-static bool takes_elements(const Lowering *l, const Group *group, const Node *n)
+static bool takes_rows(Lowering *l, Group *group, int number, const Node *n)
 {
-    return l->options->level > 0 && !fuse_is_reduction(n) && group->roots.count < GROUP_ROOTS &&
-           type_same_shape(&group->roots.data[0]->type, &n->type);
+    return rows_takes(l, group, number, n);
+}
+
+typedef struct Elsewhere {
+    int group;
+    bool found;
+} Elsewhere;
+
+static void look_elsewhere(Lowering *l, const Node *read, bool same, void *context)
+{
+    Elsewhere *e = context;
+    e->found |= l->info[read->id].root && l->info[read->id].group == e->group && !same;
+}
+
+/* A reduction of elements makes rows of them. */
+static bool takes_elements(Lowering *l, Group *group, int number, const Node *n)
+{
+    if (l->options->level == 0 || group->roots.count == GROUP_ROOTS)
+        return false;
+    if (fuse_is_reduction(n))
+        return rows_take_elements(l, group, number, n);
+    if (!type_same_shape(&group->roots.data[0]->type, &n->type))
+        return false;
+    Elsewhere e = {number, false};
+    fuse_visit_reads(l, n, look_elsewhere, &e);
+    return !e.found;
 }
 
 typedef struct KindRules {
     bool (*begins)(const Lowering *l, const Node *n); /* the first kind that does is the root's */
-    bool (*takes)(const Lowering *l, const Group *group, const Node *n);
-    bool shares; /* a root may read another of the same group, at its own element */
+    void (*begin)(Lowering *l, Group *group, const Node *n); /* or NULL */
+    bool (*takes)(Lowering *l, Group *group, int number, const Node *n);
+    bool shares; /* a root may read another of its group, if the group takes it */
 } KindRules;
 
 static const KindRules kinds[] = {
-    [GROUP_LOOP] = {begins_loop, takes_none, false},
-    [GROUP_FILL] = {begins_fill, takes_none, false},
-    [GROUP_PRODUCT] = {begins_product, takes_none, false},
-    [GROUP_COLUMNS] = {begins_columns, takes_none, false},
-    [GROUP_ROWS] = {begins_rows, takes_none, false},
-    [GROUP_ELEMENTS] = {begins_elements, takes_elements, true},
+    [GROUP_LOOP] = {begins_loop, NULL, takes_none, false},
+    [GROUP_FILL] = {begins_fill, NULL, takes_none, false},
+    [GROUP_PRODUCT] = {begins_product, NULL, takes_none, false},
+    [GROUP_ROWS] = {rows_begins, rows_begin, takes_rows, true},
+    [GROUP_COLUMNS] = {begins_columns, NULL, takes_none, false},
+    [GROUP_TOTAL] = {begins_total, NULL, takes_none, false},
+    [GROUP_ELEMENTS] = {begins_elements, NULL, takes_elements, true},
 };
 
 static GroupKind kind_of(const Lowering *l, const Node *n)
@@ -102,8 +130,8 @@ static void require_read(Lowering *l, const Node *read, bool same, void *context
     const NodeInfo *info = &l->info[read->id];
     if (!info->root || info->group < 0) /* the variable that the root itself copies */
         return;
-    const bool may_share = same && fuse_shares(&l->groups.data[info->group]);
-    const int group = info->group + !may_share;
+    const int group = info->group + !fuse_shares(&l->groups.data[info->group]);
+    (void)same;
     if (group > earliest->group)
         earliest->group = group;
 }
@@ -114,15 +142,17 @@ static void place_root(Lowering *l, const Node *n, int earliest)
     const int count = l->groups.count;
     const int from = earliest > count - GROUPS_SEARCHED ? earliest : count - GROUPS_SEARCHED;
     for (int g = from > 0 ? from : 0; g < count; g++) {
-        const Group *group = &l->groups.data[g];
-        if (!kinds[group->kind].takes(l, group, n))
+        Group *group = &l->groups.data[g];
+        if (!kinds[group->kind].takes(l, group, g, n))
             continue;
         info->group = g;
-        vec_push(l->arena, &l->groups.data[g].roots, (Node *)n);
+        vec_push(l->arena, &group->roots, (Node *)n);
         return;
     }
     Group group = {.kind = kind_of(l, n)};
     vec_push(l->arena, &group.roots, (Node *)n);
+    if (kinds[group.kind].begin)
+        kinds[group.kind].begin(l, &group, n);
     info->group = count;
     vec_push(l->arena, &l->groups, group);
 }

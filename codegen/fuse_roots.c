@@ -26,6 +26,25 @@ static bool body_indexes(const Node *scan)
     return false;
 }
 
+/* One number, repeated or not, that each kernel can make of what the step knows at its beginning.
+ */
+static bool is_at_hand(const Lowering *l, const Node *n)
+{
+    int64_t count;
+    while (n->op == OP_expand || n->op == OP_reshape)
+        n = n->args[0];
+    if (n->host || n->op == OP_const)
+        return true;
+    if (op_info[n->op].class != CLASS_EWISE || l->info[n->id].root ||
+        l->info[n->id].size > GUARDED || !type_count(&n->type, l->batch_bound, &count) ||
+        count != 1)
+        return false;
+    for (int i = 0; i < n->arity; i++)
+        if (!is_at_hand(l, n->args[i]))
+            return false;
+    return true;
+}
+
 static void add_inlined(Lowering *l, const Node *n, NodeInfo *info)
 {
     enum { ENOUGH = 1 << 20 };
@@ -43,6 +62,8 @@ static void add_inlined(Lowering *l, const Node *n, NodeInfo *info)
         if (info->cost > ENOUGH || info->size > ENOUGH) /* beyond every limit; no overflow */
             info->cost = info->size = ENOUGH;
     }
+    if (is_at_hand(l, n))
+        info->cost = 0;
 }
 
 /* An element of it is an element of memory: a product reads it where it lies. */
@@ -67,7 +88,7 @@ static bool wants_buffer(const Lowering *l, const Node *n, const NodeInfo *info)
         return true;
     if (info->size > LARGEST || info->depth > DEEPEST)
         return true;
-    if (info->cost > CHEAP && (info->uses > 1 || info->feeds_expand))
+    if (info->cost > CHEAP && (info->uses > 1 || info->feeds_expand) && !is_at_hand(l, n))
         return true;
     if (info->feeds_guard && info->size > GUARDED)
         return true;

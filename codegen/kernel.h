@@ -57,6 +57,7 @@ typedef enum KExprKind {
     KE_CAST,   /* args[0] as dtype */
     KE_INT,    /* integer arithmetic on indices: int_op over args[0], args[1] */
     KE_RANDOM, /* op (uniform, normal) with key; args[0] is the sample, args[1] the element in it */
+    KE_LANES,  /* op (sum, prod, max, min) over the first `key` elements of buffer, a local array */
     KE_AT      /* a place in [0, key): args[0], counted from the end where negative, and a fault of
                   the run where out of range */
 } KExprKind;
@@ -134,7 +135,8 @@ struct KStmt {
     const char *name;
     DType dtype;
     bool mutable_, accumulate;
-    bool parallel; /* KS_FOR: turns are independent and together worth threads */
+    bool independent; /* KS_FOR: its maker knows that its turns write elsewhere each */
+    bool parallel;    /* KS_FOR: turns are independent and together worth threads */
     KExpr *extent, *index, *value;
     int64_t step; /* FOR: 1 at least */
     Buffer *buffer;
@@ -216,7 +218,7 @@ typedef struct Program {
     int64_t vars_bytes, check_vars_bytes;
     int64_t work_bytes; /* the largest of the routines' */
     BufferVec consts;   /* PLACE_CONST, each once, names unique in the program */
-    bool uses_blas, uses_products, uses_threads;
+    bool uses_blas, uses_products, uses_threads, uses_lanes;
 } Program;
 
 typedef enum BlasChoice { BLAS_NONE, BLAS_OPENBLAS } BlasChoice;

@@ -200,6 +200,15 @@ KExpr *kexpr_random(Arena *arena, Op op, DType dtype, uint64_t key, KExpr *sampl
     return x;
 }
 
+KExpr *kexpr_lanes(Arena *arena, Op op, Buffer *lanes, int width)
+{
+    KExpr *x = new_expr(arena, KE_LANES, lanes->type.dtype);
+    x->op = op;
+    x->buffer = lanes;
+    x->key = (uint64_t)width;
+    return x;
+}
+
 KExpr *kexpr_at(Arena *arena, KExpr *index, int64_t size, int line)
 {
     if (index->low >= 0 && index->high < size)

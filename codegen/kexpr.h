@@ -26,6 +26,8 @@ KExpr *kexpr_load(Arena *arena, Buffer *buffer, KExpr *index);
 KExpr *kexpr_op(Arena *arena, Op op, DType dtype, KExpr *const *args, int arity);
 KExpr *kexpr_cast(Arena *arena, KExpr *x, DType dtype);
 KExpr *kexpr_random(Arena *arena, Op op, DType dtype, uint64_t key, KExpr *sample, KExpr *element);
+/* The lanes of an array, joined by op: sum, prod, max or min. */
+KExpr *kexpr_lanes(Arena *arena, Op op, Buffer *lanes, int width);
 /* An index of any integer dtype as a place along an axis of `size` elements, 1 at least.  It is
  * checked when the program runs, unless its range is known to fit. */
 KExpr *kexpr_at(Arena *arena, KExpr *index, int64_t size, int line);

@@ -251,7 +251,7 @@ static void mark_parallel(Lowering *l, Kernel *kernel)
     for (int i = 0; i < kernel->body.count; i++) {
         KStmt *s = kernel->body.data[i];
         if (s->kind != KS_FOR || s->extent->high < 2 ||
-            !turns_are_independent(&s->body, s->name, strmap_new(l->arena)))
+            (!s->independent && !turns_are_independent(&s->body, s->name, strmap_new(l->arena))))
             continue;
         s->parallel = true;
         l->program->uses_threads = true;

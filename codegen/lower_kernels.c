@@ -2,6 +2,7 @@
  *
  *     elements    for each index of the shape: all values, then all stores
  *     columns     y[:] = 0, then y[:] += row for each row
+ *     rows        lower_rows.c
  *     product     gemm.c, or the plain rule */
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "codegen/fuse.h"
 #include "codegen/gemm.h"
 #include "codegen/kexpr.h"
+#include "codegen/rows.h"
 
 /* ---- names ---- */
 
@@ -187,9 +189,8 @@ void lower_end_kernel(Lowering *l, Kernel *kernel)
 }
 
 static void (*const kinds[])(Lowering *l, const Group *group) = {
-    [GROUP_FILL] = lower_fill,         [GROUP_PRODUCT] = lower_product,
-    [GROUP_COLUMNS] = lower_columns,   [GROUP_ROWS] = lower_elements,
-    [GROUP_ELEMENTS] = lower_elements,
+    [GROUP_FILL] = lower_fill, [GROUP_PRODUCT] = lower_product, [GROUP_COLUMNS] = lower_columns,
+    [GROUP_ROWS] = rows_lower, [GROUP_TOTAL] = lower_elements,  [GROUP_ELEMENTS] = lower_elements,
 };
 
 void lower_group(Lowering *l, const Group *group)

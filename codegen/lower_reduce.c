@@ -61,7 +61,7 @@ bool lower_sums_wide(const Lowering *l, const Node *n)
 }
 
 /* Sums and products of f16 and bf16 are kept in f32: they are rounded once. */
-static DType total_dtype(const Lowering *l, const Node *n)
+DType lower_total_dtype(const Lowering *l, const Node *n)
 {
     if (lower_sums_wide(l, n))
         return DT_F64;
@@ -74,7 +74,7 @@ static KExpr *reduce(Lowering *l, const Node *n, KExpr *const *index)
     const Node *x = n->args[0];
     const int depth = l->block.depth;
     KExpr *inner[MAX_RANK];
-    const DType dtype = total_dtype(l, n);
+    const DType dtype = lower_total_dtype(l, n);
     KExpr *start = kexpr_number(l->arena, lower_start(n->op, dtype));
     KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
     for (int axis = 0; axis < x->type.rank; axis++)
@@ -291,7 +291,7 @@ KExpr *lower_contract(Lowering *l, const Node *n, KExpr *const *index)
 {
     const int depth = l->block.depth;
     KExpr *by_label[26] = {NULL};
-    const DType dtype = total_dtype(l, n);
+    const DType dtype = lower_total_dtype(l, n);
     KExpr *start = kexpr_number(l->arena, lower_start(OP_sum, dtype));
     KExpr *total = block_let_mutable(&l->block, lower_name(l, n), start);
     lower_bind_labels(n->attr.labels[2], index, by_label);

@@ -61,6 +61,8 @@ KExpr *lower_value(Lowering *l, const Node *n, KExpr *const *index)
     KExpr *value = find_memo(l, n, index); /* first: the kernel may be about to store it */
     if (value)
         return value;
+    if (info->array) /* of this row alone */
+        return kexpr_load(l->arena, info->array, lower_array_place(l, info->array, index));
     if (info->buffer)
         return kexpr_load(l->arena, info->buffer, lower_place(l, info->buffer, &n->type, index));
     value = lower_by_rule(l, n, index);
@@ -93,6 +95,14 @@ KExpr *lower_offset(Lowering *l, const Type *type, KExpr *const *index)
     for (int axis = 0; axis < type->rank; axis++)
         offset = kexpr_add(l->arena, offset, terms[axis]);
     return offset;
+}
+
+KExpr *lower_array_place(Lowering *l, const Buffer *array, KExpr *const *index)
+{
+    KExpr *inner[MAX_RANK];
+    for (int axis = 0; axis < array->type.rank; axis++)
+        inner[axis] = dim_is_one(array->type.dims[axis]) ? kexpr_int(l->arena, 0) : index[axis];
+    return lower_offset(l, &array->type, inner);
 }
 
 /* ---- loops ---- */

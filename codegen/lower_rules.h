@@ -7,6 +7,7 @@
 #ifndef GRADC_LOWER_RULES_H
 #define GRADC_LOWER_RULES_H
 
+#include "codegen/axes.h"
 #include "codegen/block.h"
 
 typedef struct NodeInfo {  /* by node id */
@@ -20,13 +21,19 @@ typedef struct NodeInfo {  /* by node id */
     bool let;          /* its value becomes a local wherever it is computed */
     bool escapes;      /* a root that another group, or another element, needs */
     int group;         /* of a root: position in Lowering.groups */
-    int seen;          /* the last search that came here */
-    const char *hint;  /* a name, where it has none of its own */
-    const char *host;  /* the host scalar that holds it */
-    Buffer *buffer;    /* where its elements are, once lowered; of a slot: the variable */
-    int memo;          /* the latest entry of Lowering.memo for it; 0: none */
-    BufferVec copies;  /* of a result of a body: where else its elements are stored */
-    Buffer **outs;     /* of a scan: where each of its results is */
+    int seen;          /* the last search that came here, */
+    Axes seen_at;      /* and where it did */
+    /* Of a member of a group of rows (rows.h): */
+    Axes site;        /* which axes of what it runs over are outer ones */
+    int phase;        /* of its loop, or of the loops before it */
+    bool crosses;     /* it is read outside of its loop, or elsewhere in the row */
+    Buffer *array;    /* where its row is, if it has no buffer */
+    const char *hint; /* a name, where it has none of its own */
+    const char *host; /* the host scalar that holds it */
+    Buffer *buffer;   /* where its elements are, once lowered; of a slot: the variable */
+    int memo;         /* the latest entry of Lowering.memo for it; 0: none */
+    BufferVec copies; /* of a result of a body: where else its elements are stored */
+    Buffer **outs;    /* of a scan: where each of its results is */
 } NodeInfo;
 
 enum { GROUP_ROOTS = 16 }; /* at most, in one kernel */
@@ -35,14 +42,19 @@ typedef enum GroupKind { /* of the kernel; a root's is the first that can begin 
                          GROUP_LOOP,    /* a loop of kernels */
                          GROUP_FILL,    /* fills a buffer in an order of its own */
                          GROUP_PRODUCT, /* a contract */
-                         GROUP_COLUMNS, /* a sum over outer axes */
-                         GROUP_ROWS,    /* a reduction over inner axes */
+                         GROUP_ROWS, /* what shares its outer axes, reductions among it: rows.h */
+                         GROUP_COLUMNS, /* a sum over axes around others */
+                         GROUP_TOTAL,   /* any other reduction */
                          GROUP_ELEMENTS /* one pass over a shape that all roots have */
 } GroupKind;
 
 typedef struct Group { /* roots computed by one kernel, in order */
     GroupKind kind;
     NodeVec roots;
+    /* Of rows (rows.h): the roots and what became local, in order; the outer axes. */
+    NodeVec members;
+    Dim outer[MAX_RANK];
+    int outer_count;
 } Group;
 
 typedef struct Memo { /* the element of a node that is already in a local of an open block */
@@ -115,9 +127,14 @@ KExpr *lower_extent(Lowering *l, Dim dim);
 KExpr *lower_offset(Lowering *l, const Type *type, KExpr *const *index);
 /* The place of an element of a value of this type in its buffer, which may stack it by turns. */
 KExpr *lower_place(Lowering *l, const Buffer *buffer, const Type *type, KExpr *const *index);
+/* The same in an array that has but a part of it: axes that are of size 1 there count for nothing.
+ */
+KExpr *lower_array_place(Lowering *l, const Buffer *array, KExpr *const *index);
 /* The neutral start of a sum, prod, max or min, and one more step of it. */
 Scalar lower_start(Op op, DType dtype);
 KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
+/* The dtype in which a reduction's total is kept. */
+DType lower_total_dtype(const Lowering *l, const Node *n);
 /* A sum of so many f32 terms that one at a time would lose them (the millionth 0.1 is added to
  * 1e5): its total is kept in f64.  A matter of the type alone, so that -O0 and -O1 agree. */
 bool lower_sums_wide(const Lowering *l, const Node *n);

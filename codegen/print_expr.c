@@ -431,6 +431,10 @@ static void print_bare(StrBuf *out, const KExpr *x)
     case KE_RANDOM:
         print_random(out, x);
         break;
+    case KE_LANES:
+        strbuf_printf(out, "grt_%s_lanes_%s(%s, %d)", op_info[x->op].name,
+                      dtype_info[x->dtype].name, x->buffer->name, (int)x->key);
+        break;
     case KE_AT:
         print_at(out, x);
         break;

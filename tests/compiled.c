@@ -26,7 +26,7 @@ const char *compiled_print(Arena *arena, const Program *p, BlasChoice blas)
     StrBuf out = strbuf_new(arena);
     strbuf_puts(&out, "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
                       "#include \"grt.h\"\n#include \"grt_math.h\"\n#include \"grt_random.h\"\n"
-                      "#include \"grt_tile.h\"\n");
+                      "#include \"grt_tile.h\"\n#include \"grt_lanes.h\"\n");
     if (p->uses_blas)
         strbuf_puts(&out, "#include <cblas.h>\n");
     print_c_kernels(&out, p, &options);

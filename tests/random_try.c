@@ -168,7 +168,8 @@ static const char *whole_file(Arena *arena, Try *tries, int count)
 {
     StrBuf out = strbuf_new(arena);
     strbuf_puts(&out, "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
-                      "#include \"grt.h\"\n#include \"grt_math.h\"\n#include \"grt_random.h\"\n");
+                      "#include \"grt.h\"\n#include \"grt_math.h\"\n#include \"grt_random.h\"\n"
+                      "#include \"grt_tile.h\"\n#include \"grt_lanes.h\"\n");
     for (int i = 0; i < count; i++)
         for (int k = 0; k < tries[i].count; k++)
             print_program(&out, tries[i].ways[k].program, i * WAYS + k);

@@ -88,24 +88,18 @@ static void k_loss(double s_batch, const float *restrict v_mse_loss_sum, float *
 
 /* ---- backward ------------------------------------------------------------------------------- */
 
-/* d_mse_loss_sum = div(1, batch)    f32[1, 1]    linreg.dsl:17 */
-static void k_d_mse_loss_sum(double s_batch, float *restrict v_d_mse_loss_sum)
-{
-    v_d_mse_loss_sum[0] = 1.0f / (float)s_batch;
-}
-
 /* prediction = fit_product + fit.bias
  * mse_loss_off = prediction - y
- * d_prediction = d_mse_loss_sum mse_loss_off + d_mse_loss_sum mse_loss_off    f32[batch, 1]
+ * d_prediction = div(1, batch) mse_loss_off + div(1, batch) mse_loss_off    f32[batch, 1]
  *    linreg.dsl:17 */
-static void k_d_prediction(int64_t batch, const float *restrict v_fit_product,
+static void k_d_prediction(int64_t batch, double s_batch, const float *restrict v_fit_product,
                            const float *restrict p_fit_bias, const float *restrict v_y,
-                           const float *restrict v_d_mse_loss_sum, float *restrict v_d_prediction)
+                           float *restrict v_d_prediction)
 {
     for (int64_t i = 0; i < batch; i++) {
         const float t_prediction = v_fit_product[i] + p_fit_bias[0];
         const float t_mse_loss_off = t_prediction - v_y[i];
-        const float t_d_mse_loss_off_part = v_d_mse_loss_sum[0] * t_mse_loss_off;
+        const float t_d_mse_loss_off_part = 1.0f / (float)s_batch * t_mse_loss_off;
         v_d_prediction[i] = t_d_mse_loss_off_part + t_d_mse_loss_off_part;
     }
 }
@@ -334,25 +328,19 @@ static void k_check_loss(double s_batch, const double *restrict v_mse_loss_sum,
     v_loss[0] = v_mse_loss_sum[0] / s_batch;
 }
 
-/* d_mse_loss_sum = div(1, batch)    f64[1, 1]    linreg.dsl:17 */
-static void k_check_d_mse_loss_sum(double s_batch, double *restrict v_d_mse_loss_sum)
-{
-    v_d_mse_loss_sum[0] = 1.0 / s_batch;
-}
-
 /* prediction = fit_product + fit.bias
  * mse_loss_off = prediction - y
- * d_prediction = d_mse_loss_sum mse_loss_off + d_mse_loss_sum mse_loss_off    f64[batch, 1]
+ * d_prediction = div(1, batch) mse_loss_off + div(1, batch) mse_loss_off    f64[batch, 1]
  *    linreg.dsl:17 */
-static void k_check_d_prediction(int64_t batch, const double *restrict v_fit_product,
+static void k_check_d_prediction(int64_t batch, double s_batch,
+                                 const double *restrict v_fit_product,
                                  const double *restrict p_fit_bias, const double *restrict v_y,
-                                 const double *restrict v_d_mse_loss_sum,
                                  double *restrict v_d_prediction)
 {
     for (int64_t i = 0; i < batch; i++) {
         const double t_prediction = v_fit_product[i] + p_fit_bias[0];
         const double t_mse_loss_off = t_prediction - v_y[i];
-        const double t_d_mse_loss_off_part = v_d_mse_loss_sum[0] * t_mse_loss_off;
+        const double t_d_mse_loss_off_part = 1.0 / s_batch * t_mse_loss_off;
         v_d_prediction[i] = t_d_mse_loss_off_part + t_d_mse_loss_off_part;
     }
 }
@@ -408,10 +396,9 @@ static int run_train(GrtRun *run)
     float *const v_fit_product = (float *)(run->work + 0);              /* f32[batch, 1] */
     float *const v_mse_loss_sum = (float *)(run->work + 64);            /* f32[1, 1] */
     float *const v_loss = (float *)(run->work + 128);                   /* f32 */
-    float *const v_d_mse_loss_sum = (float *)(run->work + 64);          /* f32[1, 1] */
-    float *const v_d_prediction = (float *)(run->work + 192);           /* f32[batch, 1] */
+    float *const v_d_prediction = (float *)(run->work + 64);            /* f32[batch, 1] */
     float *const v_d_fit_bias = (float *)(run->work + 0);               /* f32[1, 1] */
-    float *const v_d_fit_weight = (float *)(run->work + 64);            /* f32[1, 1] */
+    float *const v_d_fit_weight = (float *)(run->work + 192);           /* f32[1, 1] */
     const double s_lr = run->options[0];
     const double s_batch = run->counters[GRT_BATCH];
 
@@ -424,22 +411,20 @@ static int run_train(GrtRun *run)
     grt_done(run, 2);
 
     /* backward */
-    k_d_mse_loss_sum(s_batch, v_d_mse_loss_sum);
+    k_d_prediction(batch, s_batch, v_fit_product, p_fit_bias, v_y, v_d_prediction);
     grt_done(run, 3);
-    k_d_prediction(batch, v_fit_product, p_fit_bias, v_y, v_d_mse_loss_sum, v_d_prediction);
-    grt_done(run, 4);
     k_d_fit_bias(batch, v_d_prediction, v_d_fit_bias);
-    grt_done(run, 5);
+    grt_done(run, 4);
     k_d_fit_weight(batch, v_d_prediction, v_x, v_d_fit_weight);
-    grt_done(run, 6);
+    grt_done(run, 5);
 
     /* update: nothing changes where the loss is not finite */
     if (!isfinite(v_loss[0]))
         return GRT_NOT_FINITE;
     k_update_fit_weight(s_lr, v_d_fit_weight, p_fit_weight);
-    grt_done(run, 7);
+    grt_done(run, 6);
     k_update_fit_bias(s_lr, v_d_fit_bias, p_fit_bias);
-    grt_done(run, 8);
+    grt_done(run, 7);
     return GRT_OK;
 }
 
@@ -532,7 +517,6 @@ static int run_check_grad(GrtRun *run)
     double *const v_fit_product = (double *)(run->work + 0);            /* f64[batch, 1] */
     double *const v_mse_loss_sum = (double *)(run->work + 128);         /* f64[1, 1] */
     double *const v_loss = (double *)(run->work + 256);                 /* f64 */
-    double *const v_d_mse_loss_sum = (double *)(run->work + 320);       /* f64[1, 1] */
     double *const v_d_prediction = (double *)(run->work + 128);         /* f64[batch, 1] */
     double *const v_d_fit_bias = (double *)(run->work + 0);             /* f64[1, 1] */
     double *const v_grad_fit_bias = (double *)(run->work + 64);         /* f64[1] */
@@ -545,16 +529,14 @@ static int run_check_grad(GrtRun *run)
     grt_done(run, 1);
     k_check_loss(s_batch, v_mse_loss_sum, v_loss);
     grt_done(run, 2);
-    k_check_d_mse_loss_sum(s_batch, v_d_mse_loss_sum);
+    k_check_d_prediction(batch, s_batch, v_fit_product, p_fit_bias, v_y, v_d_prediction);
     grt_done(run, 3);
-    k_check_d_prediction(batch, v_fit_product, p_fit_bias, v_y, v_d_mse_loss_sum, v_d_prediction);
-    grt_done(run, 4);
     k_check_d_fit_bias(batch, v_d_prediction, v_d_fit_bias);
-    grt_done(run, 5);
+    grt_done(run, 4);
     k_check_grad_fit_bias(v_d_fit_bias, v_grad_fit_bias);
-    grt_done(run, 6);
+    grt_done(run, 5);
     k_check_grad_fit_weight(batch, v_d_prediction, v_x, v_grad_fit_weight);
-    grt_done(run, 7);
+    grt_done(run, 6);
     return GRT_OK;
 }
 
@@ -661,14 +643,12 @@ static const GrtKernel run_train_kernels[] = {
      .flops = 64, .bytes = 136, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 64},
     {.name = "k_loss", .line = 17, .what = "loss = div(mse_loss_sum, batch)    f32",
      .flops = 1, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}, .offset = 128},
-    {.name = "k_d_mse_loss_sum", .line = 17, .what = "d_mse_loss_sum = div(1, batch)    f32[1, 1]",
-     .flops = 1, .bytes = 4, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 64},
-    {.name = "k_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = d_mse_loss_sum mse_loss_off + d_mse_loss_sum mse_loss_off    f32[batch, 1]",
-     .flops = 64, .bytes = 200, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 192},
+    {.name = "k_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = div(1, batch) mse_loss_off + div(1, batch) mse_loss_off    f32[batch, 1]",
+     .flops = 80, .bytes = 196, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 64},
     {.name = "k_d_fit_bias", .line = 16, .what = "d_fit_bias = sum(d_prediction, axis = 0)    f32[1, 1]",
      .flops = 16, .bytes = 68, .type = {GRT_F32, 2, -1, {1, 1}}},
     {.name = "k_d_fit_weight", .line = 16, .what = "d_fit_weight[i,j] = sum_k d_prediction[k,i] x[k,j]    f32[1, 1]",
-     .flops = 32, .bytes = 132, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 64},
+     .flops = 32, .bytes = 132, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 192},
     {.name = "k_update_fit_weight", .line = 38, .what = "new_fit.weight = fit.weight - lr d_fit_weight    f32[1, 1]",
      .flops = 2, .bytes = 12, .type = {GRT_F32, 2, -1, {1, 1}}, .in_vars = 1},
     {.name = "k_update_fit_bias", .line = 38, .what = "new_fit.bias = fit.bias - lr d_fit_bias    f32[1]",
@@ -683,7 +663,6 @@ static const GrtAlive run_train_alives[] = {
     {.name = "fit_product", .type = "f32[batch, 1]", .line = 16, .bytes = 64},
     {.name = "d_prediction", .type = "f32[batch, 1]", .memory = 2, .line = 17, .bytes = 64},
     {.name = "loss", .type = "f32", .memory = 2, .line = 17, .bytes = 4},
-    {.name = "d_mse_loss_sum", .type = "f32[1, 1]", .memory = 2, .line = 17, .bytes = 4},
 };
 
 static const int run_train_needs[] = {0, 1}; /* positions in model_vars */
@@ -749,10 +728,8 @@ static const GrtKernel run_check_grad_kernels[] = {
      .flops = 64, .bytes = 272, .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 128},
     {.name = "k_check_loss", .line = 17, .what = "loss = div(mse_loss_sum, batch)    f64",
      .flops = 1, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 256},
-    {.name = "k_check_d_mse_loss_sum", .line = 17, .what = "d_mse_loss_sum = div(1, batch)    f64[1, 1]",
-     .flops = 1, .bytes = 8, .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 320},
-    {.name = "k_check_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = d_mse_loss_sum mse_loss_off + d_mse_loss_sum mse_loss_off    f64[batch, 1]",
-     .flops = 64, .bytes = 400, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 128},
+    {.name = "k_check_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = div(1, batch) mse_loss_off + div(1, batch) mse_loss_off    f64[batch, 1]",
+     .flops = 80, .bytes = 392, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 128},
     {.name = "k_check_d_fit_bias", .line = 16, .what = "d_fit_bias = sum(d_prediction, axis = 0)    f64[1, 1]",
      .flops = 16, .bytes = 136, .type = {GRT_F64, 2, -1, {1, 1}}},
     {.name = "k_check_grad_fit_bias", .line = 16, .what = "grad_fit_bias = d_fit_bias    f64[1]",
@@ -801,10 +778,10 @@ static const GrtEntry model_entries[] = {
     {.kind = GRT_INIT, .name = "init", .run = run_init, .every = 1,
      .kernels = run_init_kernels, .kernel_count = 2},
     {.kind = GRT_TRAIN, .name = "train", .run = run_train, .every = 1, .work_bytes = 256,
-     .peak_kernel = 4, .peak = {64, 0, 72},
-     .alives = run_train_alives, .alive_count = 4,
+     .peak_kernel = 3, .peak = {64, 0, 68},
+     .alives = run_train_alives, .alive_count = 3,
      .values = run_train_values, .value_count = 1,
-     .kernels = run_train_kernels, .kernel_count = 9,
+     .kernels = run_train_kernels, .kernel_count = 8,
      .needs = run_train_needs, .need_count = 2},
     {.kind = GRT_EVAL, .name = "eval", .run = run_eval, .every = 1, .work_bytes = 128,
      .kernels = run_eval_kernels, .kernel_count = 13,
@@ -816,9 +793,9 @@ static const GrtEntry model_entries[] = {
     {.kind = GRT_MAKE, .name = "make_train", .run = run_make_train, .every = 1, .work_bytes = 896,
      .values = run_make_train_values, .value_count = 2,
      .kernels = run_make_train_kernels, .kernel_count = 1},
-    {.kind = GRT_CHECK_GRAD, .name = "check_grad", .run = run_check_grad, .every = 1, .work_bytes = 384,
+    {.kind = GRT_CHECK_GRAD, .name = "check_grad", .run = run_check_grad, .every = 1, .work_bytes = 320,
      .values = run_check_grad_values, .value_count = 3,
-     .kernels = run_check_grad_kernels, .kernel_count = 8,
+     .kernels = run_check_grad_kernels, .kernel_count = 7,
      .needs = run_check_grad_needs, .need_count = 2},
     {.kind = GRT_CHECK_LOSS, .name = "check_loss", .run = run_check_loss, .every = 1, .work_bytes = 192,
      .values = run_check_loss_values, .value_count = 1,

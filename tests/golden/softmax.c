@@ -4,7 +4,7 @@
  * Flags:  -std=c11 -O2 -ftree-vectorize -ffp-contract=fast -fno-math-errno -fno-trapping-math
  *         -march=native
  *
- * Parameters: 15 numbers in 2 tensors.  Memory: 448 bytes of variables and 512 of
+ * Parameters: 15 numbers in 2 tensors.  Memory: 448 bytes of variables and 384 of
  * work, planned when compiling; nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 8 samples: strides are
@@ -32,8 +32,9 @@ static void k_x(GrtRng rng, float *restrict v_x)
             v_x[i * 4 + j] = grt_normal_f32(rng, UINT64_C(0xb4d1dfb8ee3b56cf), 0, i * 4 + j);
 }
 
-/* random_argmax = argmax(normal(0, 1), axis = 1)    i64[32, 1]    softmax.dsl:16 */
-static void k_random_argmax(GrtRng rng, int64_t *restrict v_random_argmax)
+/* random_argmax = argmax(normal(0, 1), axis = 1)
+ * label = random_argmax    i32[32]    softmax.dsl:16 */
+static void k_label(GrtRng rng, int32_t *restrict v_label)
 {
     for (int64_t i = 0; i < 32; i++) {
         float t_best = -INFINITY;
@@ -45,15 +46,8 @@ static void k_random_argmax(GrtRng rng, int64_t *restrict v_random_argmax)
             t_random_argmax = t_better ? j : t_random_argmax;
             t_best = t_better ? t_x : t_best;
         }
-        v_random_argmax[i] = t_random_argmax;
+        v_label[i] = (int32_t)t_random_argmax;
     }
-}
-
-/* label = random_argmax    i32[32]    softmax.dsl:16 */
-static void k_label(const int64_t *restrict v_random_argmax, int32_t *restrict v_label)
-{
-    for (int64_t i = 0; i < 32; i++)
-        v_label[i] = (int32_t)v_random_argmax[i];
 }
 
 /* ---- first values --------------------------------------------------------------------------- */
@@ -109,77 +103,61 @@ static void k_linear1_product(int64_t batch, const float *restrict v_x,
 }
 
 /* logits = linear1_product + linear1.bias
- * log_softmax_max = max(logits, axis = 1)    f32[batch, 1]    softmax.dsl:10 */
-static void k_log_softmax_max(int64_t batch, const float *restrict v_linear1_product,
-                              const float *restrict p_linear1_bias,
-                              float *restrict v_log_softmax_max)
-{
-    for (int64_t i = 0; i < batch; i++) {
-        float t_log_softmax_max = -INFINITY;
-        for (int64_t j = 0; j < 3; j++) {
-            const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
-            t_log_softmax_max = grt_max_f32(t_log_softmax_max, t_logits);
-        }
-        v_log_softmax_max[i] = t_log_softmax_max;
-    }
-}
-
-/* logits = linear1_product + linear1.bias
+ * log_softmax_max = max(logits, axis = 1)
  * log_softmax_shifted = logits - log_softmax_max
- * log_softmax_exp = exp(log_softmax_shifted)    f32[batch, 3]    softmax.dsl:10 */
-static void k_log_softmax_exp(int64_t batch, const float *restrict v_linear1_product,
-                              const float *restrict p_linear1_bias,
-                              const float *restrict v_log_softmax_max,
-                              float *restrict v_log_softmax_exp)
-{
-    for (int64_t i = 0; i < batch; i++) {
-        for (int64_t j = 0; j < 3; j++) {
-            const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
-            const float t_log_softmax_shifted = t_logits - v_log_softmax_max[i];
-            v_log_softmax_exp[i * 3 + j] = grt_exp_f32(t_log_softmax_shifted);
-        }
-    }
-}
-
-/* log_softmax_sum = sum(log_softmax_exp, axis = 1)    f32[batch, 1]    softmax.dsl:10 */
-static void k_log_softmax_sum(int64_t batch, const float *restrict v_log_softmax_exp,
-                              float *restrict v_log_softmax_sum)
-{
-    for (int64_t i = 0; i < batch; i++) {
-        float t_log_softmax_sum = 0.0f;
-        for (int64_t j = 0; j < 3; j++)
-            t_log_softmax_sum += v_log_softmax_exp[i * 3 + j];
-        v_log_softmax_sum[i] = t_log_softmax_sum;
-    }
-}
-
-/* log_softmax_log = log(log_softmax_sum)    f32[batch, 1]    softmax.dsl:10 */
-static void k_log_softmax_log(int64_t batch, const float *restrict v_log_softmax_sum,
-                              float *restrict v_log_softmax_log)
-{
-    for (int64_t i = 0; i < batch; i++)
-        v_log_softmax_log[i] = grt_log_f32(v_log_softmax_sum[i]);
-}
-
-/* logits = linear1_product + linear1.bias
- * log_softmax_shifted = logits - log_softmax_max
+ * log_softmax_exp = exp(log_softmax_shifted)
+ * log_softmax_sum = sum(log_softmax_exp, axis = 1)
+ * log_softmax_log = log(log_softmax_sum)
  * cross_entropy_logp = log_softmax_shifted - log_softmax_log
  * nll_loss_chosen = cross_entropy_logp[:, label]
- * mean_shared_sum = sum(nll_loss_chosen)    f32[1]    softmax.dsl:10 */
-static void k_mean_shared_sum(int64_t batch, GrtFault *fault, const int32_t *restrict v_label,
+ * mean_shared_sum = sum(nll_loss_chosen)
+ * d_log_softmax_log = sum(-scatter(div(-1, batch), label), axis = 1)
+ * d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)
+ * d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp
+ * d_linear1_bias = sum(d_logits, axis = 0)    f32[1]    softmax.dsl:10 */
+static void k_mean_shared_sum(int64_t batch, GrtFault *fault, double s_batch,
+                              const int32_t *restrict v_label,
                               const float *restrict v_linear1_product,
                               const float *restrict p_linear1_bias,
-                              const float *restrict v_log_softmax_max,
-                              const float *restrict v_log_softmax_log,
+                              float *restrict v_d_linear1_bias, float *restrict v_d_logits,
                               float *restrict v_mean_shared_sum)
 {
     float t_mean_shared_sum = 0.0f;
+    for (int64_t i = 0; i < 3; i++)
+        v_d_linear1_bias[i] = 0.0f;
+    const float t_d_nll_loss_chosen = -1.0f / (float)s_batch;
     for (int64_t i = 0; i < batch; i++) {
+        _Alignas(64) float t_log_softmax_exp[3];
+        float t_log_softmax_max = -INFINITY;
+        float t_d_log_softmax_log = 0.0f;
         const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
-        const float t_logits = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
-        const float t_log_softmax_shifted = t_logits - v_log_softmax_max[i];
-        const float t_cross_entropy_logp = t_log_softmax_shifted - v_log_softmax_log[i];
+        for (int64_t j = 0; j < 3; j++) {
+            const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
+            t_log_softmax_max = grt_max_f32(t_logits, t_log_softmax_max);
+            const float t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0f;
+            t_d_log_softmax_log -= t_d_cross_entropy_logp;
+        }
+        float t_log_softmax_sum = 0.0f;
+        for (int64_t j = 0; j < 3; j++) {
+            const float t_logits_2 = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
+            const float t_log_softmax_shifted = t_logits_2 - t_log_softmax_max;
+            const float t_log_softmax_exp_2 = grt_exp_f32(t_log_softmax_shifted);
+            t_log_softmax_exp[j] = t_log_softmax_exp_2;
+            t_log_softmax_sum += t_log_softmax_exp_2;
+        }
+        const float t_log_softmax_log = grt_log_f32(t_log_softmax_sum);
+        const float t_logits_3 = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
+        const float t_log_softmax_shifted_2 = t_logits_3 - t_log_softmax_max;
+        const float t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
         t_mean_shared_sum += t_cross_entropy_logp;
+        const float t_d_log_softmax_sum = t_d_log_softmax_log / t_log_softmax_sum;
+        for (int64_t j = 0; j < 3; j++) {
+            const float t_d_cross_entropy_logp_2 = j == t_label ? t_d_nll_loss_chosen : 0.0f;
+            const float t_d_logits =
+                t_d_cross_entropy_logp_2 + t_d_log_softmax_sum * t_log_softmax_exp[j];
+            v_d_logits[i * 3 + j] = t_d_logits;
+            v_d_linear1_bias[j] += t_d_logits;
+        }
     }
     v_mean_shared_sum[0] = t_mean_shared_sum;
 }
@@ -191,68 +169,6 @@ static void k_loss(double s_batch, const float *restrict v_mean_shared_sum, floa
 }
 
 /* ---- backward ------------------------------------------------------------------------------- */
-
-/* d_mean_shared_sum = div(-1, batch)    f32[1]    softmax.dsl:10 */
-static void k_d_mean_shared_sum(double s_batch, float *restrict v_d_mean_shared_sum)
-{
-    v_d_mean_shared_sum[0] = -1.0f / (float)s_batch;
-}
-
-/* d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f32[batch, 1]
- *    softmax.dsl:10 */
-static void k_d_log_softmax_log(int64_t batch, GrtFault *fault,
-                                const float *restrict v_d_mean_shared_sum,
-                                const int32_t *restrict v_label,
-                                float *restrict v_d_log_softmax_log)
-{
-    const float t_d_nll_loss_chosen = v_d_mean_shared_sum[0];
-    for (int64_t i = 0; i < batch; i++) {
-        float t_d_log_softmax_log = 0.0f;
-        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
-        for (int64_t j = 0; j < 3; j++) {
-            const float t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0f;
-            t_d_log_softmax_log -= t_d_cross_entropy_logp;
-        }
-        v_d_log_softmax_log[i] = t_d_log_softmax_log;
-    }
-}
-
-/* d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)    f32[batch, 1]    softmax.dsl:10 */
-static void k_d_log_softmax_sum(int64_t batch, const float *restrict v_d_log_softmax_log,
-                                const float *restrict v_log_softmax_sum,
-                                float *restrict v_d_log_softmax_sum)
-{
-    for (int64_t i = 0; i < batch; i++)
-        v_d_log_softmax_sum[i] = v_d_log_softmax_log[i] / v_log_softmax_sum[i];
-}
-
-/* d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp
- *    f32[batch, 3]    softmax.dsl:10 */
-static void k_d_logits(int64_t batch, GrtFault *fault, const float *restrict v_d_mean_shared_sum,
-                       const int32_t *restrict v_label, const float *restrict v_d_log_softmax_sum,
-                       const float *restrict v_log_softmax_exp, float *restrict v_d_logits)
-{
-    const float t_d_nll_loss_chosen = v_d_mean_shared_sum[0];
-    for (int64_t i = 0; i < batch; i++) {
-        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
-        for (int64_t j = 0; j < 3; j++) {
-            const float t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0f;
-            v_d_logits[i * 3 + j] =
-                t_d_cross_entropy_logp + v_d_log_softmax_sum[i] * v_log_softmax_exp[i * 3 + j];
-        }
-    }
-}
-
-/* d_linear1_bias = sum(d_logits, axis = 0)    f32[1, 3]    softmax.dsl:8 */
-static void k_d_linear1_bias(int64_t batch, const float *restrict v_d_logits,
-                             float *restrict v_d_linear1_bias)
-{
-    for (int64_t i = 0; i < 3; i++)
-        v_d_linear1_bias[i] = 0.0f;
-    for (int64_t i = 0; i < batch; i++)
-        for (int64_t j = 0; j < 3; j++)
-            v_d_linear1_bias[j] += v_d_logits[i * 3 + j];
-}
 
 /* d_linear1_weight[i,j] = sum_k d_logits[k,i] x[k,j]    f32[3, 4]    softmax.dsl:8 */
 static void k_d_linear1_weight(int64_t batch, const float *restrict v_d_logits,
@@ -322,30 +238,24 @@ static void k_update_linear1_bias(double s_lr, const float *restrict v_d_linear1
 /* ---- evaluation ----------------------------------------------------------------------------- */
 
 /* logits = linear1_product + linear1.bias
+ * log_softmax_max = max(logits, axis = 1)
  * log_softmax_shifted = logits - log_softmax_max
- * log_softmax_sum = sum(exp(log_softmax_shifted), axis = 1)    f32[batch, 1]    softmax.dsl:10 */
-static void k_eval_log_softmax_sum(int64_t batch, const float *restrict v_linear1_product,
+ * log_softmax_sum = sum(exp(log_softmax_shifted), axis = 1)
+ * log_softmax_log = log(log_softmax_sum)
+ * cross_entropy_logp = log_softmax_shifted - log_softmax_log
+ * nll_loss_chosen = cross_entropy_logp[:, label]
+ * mean_shared_sum = sum(nll_loss_chosen)
+ * logits_argmax = argmax(logits, axis = 1)
+ * logits_argmax_label_eq_sum = sum(logits_argmax == label)    f32[1]    softmax.dsl:10 */
+static void k_eval_mean_shared_sum(int64_t batch, GrtFault *fault,
+                                   const float *restrict v_linear1_product,
                                    const float *restrict p_linear1_bias,
-                                   const float *restrict v_log_softmax_max,
-                                   float *restrict v_log_softmax_sum)
+                                   const int32_t *restrict v_label,
+                                   float *restrict v_mean_shared_sum,
+                                   float *restrict v_logits_argmax_label_eq_sum)
 {
-    for (int64_t i = 0; i < batch; i++) {
-        float t_log_softmax_sum = 0.0f;
-        for (int64_t j = 0; j < 3; j++) {
-            const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
-            const float t_log_softmax_shifted = t_logits - v_log_softmax_max[i];
-            t_log_softmax_sum += grt_exp_f32(t_log_softmax_shifted);
-        }
-        v_log_softmax_sum[i] = t_log_softmax_sum;
-    }
-}
-
-/* logits = linear1_product + linear1.bias
- * logits_argmax = argmax(logits, axis = 1)    i64[batch, 1]    softmax.dsl:11 */
-static void k_eval_logits_argmax(int64_t batch, const float *restrict v_linear1_product,
-                                 const float *restrict p_linear1_bias,
-                                 int64_t *restrict v_logits_argmax)
-{
+    float t_mean_shared_sum = 0.0f;
+    float t_logits_argmax_label_eq_sum = 0.0f;
     for (int64_t i = 0; i < batch; i++) {
         float t_best = -INFINITY;
         int64_t t_logits_argmax = 0;
@@ -357,19 +267,26 @@ static void k_eval_logits_argmax(int64_t batch, const float *restrict v_linear1_
             t_logits_argmax = t_better ? j : t_logits_argmax;
             t_best = t_better ? t_x : t_best;
         }
-        v_logits_argmax[i] = t_logits_argmax;
+        t_logits_argmax_label_eq_sum += (float)(t_logits_argmax == (int64_t)v_label[i]);
+        float t_log_softmax_max = -INFINITY;
+        for (int64_t j = 0; j < 3; j++) {
+            const float t_logits_2 = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
+            t_log_softmax_max = grt_max_f32(t_logits_2, t_log_softmax_max);
+        }
+        float t_log_softmax_sum = 0.0f;
+        for (int64_t j = 0; j < 3; j++) {
+            const float t_logits_3 = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
+            const float t_log_softmax_shifted = t_logits_3 - t_log_softmax_max;
+            t_log_softmax_sum += grt_exp_f32(t_log_softmax_shifted);
+        }
+        const float t_log_softmax_log = grt_log_f32(t_log_softmax_sum);
+        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
+        const float t_logits_4 = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
+        const float t_log_softmax_shifted_2 = t_logits_4 - t_log_softmax_max;
+        const float t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
+        t_mean_shared_sum += t_cross_entropy_logp;
     }
-}
-
-/* logits_argmax_label_eq_sum = sum(logits_argmax == label)    f32[1]    softmax.dsl:11 */
-static void k_eval_logits_argmax_label_eq_sum(int64_t batch,
-                                              const int64_t *restrict v_logits_argmax,
-                                              const int32_t *restrict v_label,
-                                              float *restrict v_logits_argmax_label_eq_sum)
-{
-    float t_logits_argmax_label_eq_sum = 0.0f;
-    for (int64_t i = 0; i < batch; i++)
-        t_logits_argmax_label_eq_sum += (float)(v_logits_argmax[i] == (int64_t)v_label[i]);
+    v_mean_shared_sum[0] = t_mean_shared_sum;
     v_logits_argmax_label_eq_sum[0] = t_logits_argmax_label_eq_sum;
 }
 
@@ -399,12 +316,25 @@ static void k_eval_accuracy(double s_batch, const double *restrict v_accum_0,
 
 /* ---- prediction ----------------------------------------------------------------------------- */
 
-/* class = logits_argmax    i64[batch]    softmax.dsl:12 */
-static void k_predict_class(int64_t batch, const int64_t *restrict v_logits_argmax,
-                            int64_t *restrict v_class)
+/* logits = linear1_product + linear1.bias
+ * logits_argmax = argmax(logits, axis = 1)
+ * class = logits_argmax    i64[batch]    softmax.dsl:12 */
+static void k_predict_class(int64_t batch, const float *restrict v_linear1_product,
+                            const float *restrict p_linear1_bias, int64_t *restrict v_class)
 {
-    for (int64_t i = 0; i < batch; i++)
-        v_class[i] = v_logits_argmax[i];
+    for (int64_t i = 0; i < batch; i++) {
+        float t_best = -INFINITY;
+        int64_t t_logits_argmax = 0;
+        for (int64_t j = 0; j < 3; j++) {
+            const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
+            const float t_x = t_logits;
+            const uint8_t t_better =
+                (uint8_t)(t_x > t_best || (isnan(t_x) != 0 && !(isnan(t_best) != 0)));
+            t_logits_argmax = t_better ? j : t_logits_argmax;
+            t_best = t_better ? t_x : t_best;
+        }
+        v_class[i] = t_logits_argmax;
+    }
 }
 
 /* ---- gradient check, in f64 ----------------------------------------------------------------- */
@@ -433,77 +363,62 @@ static void k_check_linear1_product(int64_t batch, const double *restrict v_x,
 }
 
 /* logits = linear1_product + linear1.bias
- * new_frozen.0.0 = max(logits, axis = 1)    f64[batch, 1]    softmax.dsl:10 */
-static void k_check_new_frozen_0_0(int64_t batch, const double *restrict v_linear1_product,
-                                   const double *restrict p_linear1_bias,
-                                   double *restrict v_frozen_0_0)
-{
-    for (int64_t i = 0; i < batch; i++) {
-        double t_new_frozen_0_0 = -INFINITY;
-        for (int64_t j = 0; j < 3; j++) {
-            const double t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
-            t_new_frozen_0_0 = grt_max_f64(t_new_frozen_0_0, t_logits);
-        }
-        v_frozen_0_0[i] = t_new_frozen_0_0;
-    }
-}
-
-/* logits = linear1_product + linear1.bias
+ * new_frozen.0.0 = max(logits, axis = 1)
  * log_softmax_shifted = logits - new_frozen.0.0
- * log_softmax_exp = exp(log_softmax_shifted)    f64[batch, 3]    softmax.dsl:10 */
-static void k_check_log_softmax_exp(int64_t batch, const double *restrict v_linear1_product,
-                                    const double *restrict p_linear1_bias,
-                                    const double *restrict v_frozen_0_0,
-                                    double *restrict v_log_softmax_exp)
-{
-    for (int64_t i = 0; i < batch; i++) {
-        for (int64_t j = 0; j < 3; j++) {
-            const double t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
-            const double t_log_softmax_shifted = t_logits - v_frozen_0_0[i];
-            v_log_softmax_exp[i * 3 + j] = grt_exp_f64(t_log_softmax_shifted);
-        }
-    }
-}
-
-/* log_softmax_sum = sum(log_softmax_exp, axis = 1)    f64[batch, 1]    softmax.dsl:10 */
-static void k_check_log_softmax_sum(int64_t batch, const double *restrict v_log_softmax_exp,
-                                    double *restrict v_log_softmax_sum)
-{
-    for (int64_t i = 0; i < batch; i++) {
-        double t_log_softmax_sum = 0.0;
-        for (int64_t j = 0; j < 3; j++)
-            t_log_softmax_sum += v_log_softmax_exp[i * 3 + j];
-        v_log_softmax_sum[i] = t_log_softmax_sum;
-    }
-}
-
-/* log_softmax_log = log(log_softmax_sum)    f64[batch, 1]    softmax.dsl:10 */
-static void k_check_log_softmax_log(int64_t batch, const double *restrict v_log_softmax_sum,
-                                    double *restrict v_log_softmax_log)
-{
-    for (int64_t i = 0; i < batch; i++)
-        v_log_softmax_log[i] = grt_log_f64(v_log_softmax_sum[i]);
-}
-
-/* logits = linear1_product + linear1.bias
- * log_softmax_shifted = logits - new_frozen.0.0
+ * log_softmax_exp = exp(log_softmax_shifted)
+ * log_softmax_sum = sum(log_softmax_exp, axis = 1)
+ * log_softmax_log = log(log_softmax_sum)
  * cross_entropy_logp = log_softmax_shifted - log_softmax_log
  * nll_loss_chosen = cross_entropy_logp[:, label]
- * mean_shared_sum = sum(nll_loss_chosen)    f64[1]    softmax.dsl:10 */
-static void k_check_mean_shared_sum(int64_t batch, GrtFault *fault, const int32_t *restrict v_label,
-                                    const double *restrict v_linear1_product,
-                                    const double *restrict p_linear1_bias,
-                                    const double *restrict v_frozen_0_0,
-                                    const double *restrict v_log_softmax_log,
-                                    double *restrict v_mean_shared_sum)
+ * mean_shared_sum = sum(nll_loss_chosen)
+ * d_log_softmax_log = sum(-scatter(div(-1, batch), label), axis = 1)
+ * d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)
+ * d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp
+ * d_linear1_bias = sum(d_logits, axis = 0)    f64[batch, 1]    softmax.dsl:10 */
+static void k_check_new_frozen_0_0(int64_t batch, GrtFault *fault, double s_batch,
+                                   const int32_t *restrict v_label,
+                                   const double *restrict v_linear1_product,
+                                   const double *restrict p_linear1_bias,
+                                   double *restrict v_d_linear1_bias, double *restrict v_frozen_0_0,
+                                   double *restrict v_d_logits, double *restrict v_mean_shared_sum)
 {
     double t_mean_shared_sum = 0.0;
+    for (int64_t i = 0; i < 3; i++)
+        v_d_linear1_bias[i] = 0.0;
+    const double t_d_nll_loss_chosen = -1.0 / s_batch;
     for (int64_t i = 0; i < batch; i++) {
+        _Alignas(64) double t_log_softmax_exp[3];
+        double t_new_frozen_0_0 = -INFINITY;
+        double t_d_log_softmax_log = 0.0;
         const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
-        const double t_logits = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
-        const double t_log_softmax_shifted = t_logits - v_frozen_0_0[i];
-        const double t_cross_entropy_logp = t_log_softmax_shifted - v_log_softmax_log[i];
+        for (int64_t j = 0; j < 3; j++) {
+            const double t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
+            t_new_frozen_0_0 = grt_max_f64(t_logits, t_new_frozen_0_0);
+            const double t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0;
+            t_d_log_softmax_log -= t_d_cross_entropy_logp;
+        }
+        v_frozen_0_0[i] = t_new_frozen_0_0;
+        double t_log_softmax_sum = 0.0;
+        for (int64_t j = 0; j < 3; j++) {
+            const double t_logits_2 = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
+            const double t_log_softmax_shifted = t_logits_2 - t_new_frozen_0_0;
+            const double t_log_softmax_exp_2 = grt_exp_f64(t_log_softmax_shifted);
+            t_log_softmax_exp[j] = t_log_softmax_exp_2;
+            t_log_softmax_sum += t_log_softmax_exp_2;
+        }
+        const double t_log_softmax_log = grt_log_f64(t_log_softmax_sum);
+        const double t_logits_3 = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
+        const double t_log_softmax_shifted_2 = t_logits_3 - t_new_frozen_0_0;
+        const double t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
         t_mean_shared_sum += t_cross_entropy_logp;
+        const double t_d_log_softmax_sum = t_d_log_softmax_log / t_log_softmax_sum;
+        for (int64_t j = 0; j < 3; j++) {
+            const double t_d_cross_entropy_logp_2 = j == t_label ? t_d_nll_loss_chosen : 0.0;
+            const double t_d_logits =
+                t_d_cross_entropy_logp_2 + t_d_log_softmax_sum * t_log_softmax_exp[j];
+            v_d_logits[i * 3 + j] = t_d_logits;
+            v_d_linear1_bias[j] += t_d_logits;
+        }
     }
     v_mean_shared_sum[0] = t_mean_shared_sum;
 }
@@ -513,70 +428,6 @@ static void k_check_loss(double s_batch, const double *restrict v_mean_shared_su
                          double *restrict v_loss)
 {
     v_loss[0] = -(v_mean_shared_sum[0] / s_batch);
-}
-
-/* d_mean_shared_sum = div(-1, batch)    f64[1]    softmax.dsl:10 */
-static void k_check_d_mean_shared_sum(double s_batch, double *restrict v_d_mean_shared_sum)
-{
-    v_d_mean_shared_sum[0] = -1.0 / s_batch;
-}
-
-/* d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f64[batch, 1]
- *    softmax.dsl:10 */
-static void k_check_d_log_softmax_log(int64_t batch, GrtFault *fault,
-                                      const double *restrict v_d_mean_shared_sum,
-                                      const int32_t *restrict v_label,
-                                      double *restrict v_d_log_softmax_log)
-{
-    const double t_d_nll_loss_chosen = v_d_mean_shared_sum[0];
-    for (int64_t i = 0; i < batch; i++) {
-        double t_d_log_softmax_log = 0.0;
-        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
-        for (int64_t j = 0; j < 3; j++) {
-            const double t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0;
-            t_d_log_softmax_log -= t_d_cross_entropy_logp;
-        }
-        v_d_log_softmax_log[i] = t_d_log_softmax_log;
-    }
-}
-
-/* d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)    f64[batch, 1]    softmax.dsl:10 */
-static void k_check_d_log_softmax_sum(int64_t batch, const double *restrict v_d_log_softmax_log,
-                                      const double *restrict v_log_softmax_sum,
-                                      double *restrict v_d_log_softmax_sum)
-{
-    for (int64_t i = 0; i < batch; i++)
-        v_d_log_softmax_sum[i] = v_d_log_softmax_log[i] / v_log_softmax_sum[i];
-}
-
-/* d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp
- *    f64[batch, 3]    softmax.dsl:10 */
-static void k_check_d_logits(int64_t batch, GrtFault *fault,
-                             const double *restrict v_d_mean_shared_sum,
-                             const int32_t *restrict v_label,
-                             const double *restrict v_d_log_softmax_sum,
-                             const double *restrict v_log_softmax_exp, double *restrict v_d_logits)
-{
-    const double t_d_nll_loss_chosen = v_d_mean_shared_sum[0];
-    for (int64_t i = 0; i < batch; i++) {
-        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
-        for (int64_t j = 0; j < 3; j++) {
-            const double t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0;
-            v_d_logits[i * 3 + j] =
-                t_d_cross_entropy_logp + v_d_log_softmax_sum[i] * v_log_softmax_exp[i * 3 + j];
-        }
-    }
-}
-
-/* d_linear1_bias = sum(d_logits, axis = 0)    f64[1, 3]    softmax.dsl:8 */
-static void k_check_d_linear1_bias(int64_t batch, const double *restrict v_d_logits,
-                                   double *restrict v_d_linear1_bias)
-{
-    for (int64_t i = 0; i < 3; i++)
-        v_d_linear1_bias[i] = 0.0;
-    for (int64_t i = 0; i < batch; i++)
-        for (int64_t j = 0; j < 3; j++)
-            v_d_linear1_bias[j] += v_d_logits[i * 3 + j];
 }
 
 /* grad_linear1_bias = d_linear1_bias    f64[3]    softmax.dsl:8 */
@@ -621,12 +472,19 @@ static void k_check_grad_linear1_weight(int64_t batch, const double *restrict v_
 
 /* logits = linear1_product + linear1.bias
  * log_softmax_shifted = logits - frozen.0.0
- * log_softmax_sum = sum(exp(log_softmax_shifted), axis = 1)    f64[batch, 1]    softmax.dsl:10 */
-static void k_check_log_softmax_sum_2(int64_t batch, const double *restrict v_linear1_product,
-                                      const double *restrict p_linear1_bias,
-                                      const double *restrict v_frozen_0_0,
-                                      double *restrict v_log_softmax_sum)
+ * log_softmax_sum = sum(exp(log_softmax_shifted), axis = 1)
+ * log_softmax_log = log(log_softmax_sum)
+ * cross_entropy_logp = log_softmax_shifted - log_softmax_log
+ * nll_loss_chosen = cross_entropy_logp[:, label]
+ * mean_shared_sum = sum(nll_loss_chosen)    f64[1]    softmax.dsl:10 */
+static void k_check_mean_shared_sum(int64_t batch, GrtFault *fault,
+                                    const double *restrict v_linear1_product,
+                                    const double *restrict p_linear1_bias,
+                                    const double *restrict v_frozen_0_0,
+                                    const int32_t *restrict v_label,
+                                    double *restrict v_mean_shared_sum)
 {
+    double t_mean_shared_sum = 0.0;
     for (int64_t i = 0; i < batch; i++) {
         double t_log_softmax_sum = 0.0;
         for (int64_t j = 0; j < 3; j++) {
@@ -634,8 +492,14 @@ static void k_check_log_softmax_sum_2(int64_t batch, const double *restrict v_li
             const double t_log_softmax_shifted = t_logits - v_frozen_0_0[i];
             t_log_softmax_sum += grt_exp_f64(t_log_softmax_shifted);
         }
-        v_log_softmax_sum[i] = t_log_softmax_sum;
+        const double t_log_softmax_log = grt_log_f64(t_log_softmax_sum);
+        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
+        const double t_logits_2 = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
+        const double t_log_softmax_shifted_2 = t_logits_2 - v_frozen_0_0[i];
+        const double t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
+        t_mean_shared_sum += t_cross_entropy_logp;
     }
+    v_mean_shared_sum[0] = t_mean_shared_sum;
 }
 
 /* ---- routines ------------------------------------------------------------------------------- */
@@ -664,67 +528,36 @@ static int run_train(GrtRun *run)
     float *const v_sgd_linear1_weight_v = (float *)(run->vars + 128);   /* f32[3, 4] */
     float *const v_sgd_linear1_bias_v = (float *)(run->vars + 192);     /* f32[3] */
     float *const v_linear1_product = (float *)(run->work + 0);          /* f32[batch, 3] */
-    float *const v_log_softmax_max = (float *)(run->work + 256);        /* f32[batch, 1] */
-    float *const v_log_softmax_exp = (float *)(run->work + 128);        /* f32[batch, 3] */
-    float *const v_log_softmax_sum = (float *)(run->work + 320);        /* f32[batch, 1] */
-    float *const v_log_softmax_log = (float *)(run->work + 384);        /* f32[batch, 1] */
-    float *const v_mean_shared_sum = (float *)(run->work + 448);        /* f32[1] */
-    float *const v_loss = (float *)(run->work + 256);                   /* f32 */
-    float *const v_d_mean_shared_sum = (float *)(run->work + 384);      /* f32[1] */
-    float *const v_d_log_softmax_log = (float *)(run->work + 0);        /* f32[batch, 1] */
-    float *const v_d_log_softmax_sum = (float *)(run->work + 448);      /* f32[batch, 1] */
-    float *const v_d_logits = (float *)(run->work + 0);                 /* f32[batch, 3] */
-    float *const v_d_linear1_bias = (float *)(run->work + 128);         /* f32[1, 3] */
-    float *const v_d_linear1_weight = (float *)(run->work + 192);       /* f32[3, 4] */
+    float *const v_mean_shared_sum = (float *)(run->work + 256);        /* f32[1] */
+    float *const v_loss = (float *)(run->work + 0);                     /* f32 */
+    float *const v_d_logits = (float *)(run->work + 128);               /* f32[batch, 3] */
+    float *const v_d_linear1_bias = (float *)(run->work + 320);         /* f32[1, 3] */
+    float *const v_d_linear1_weight = (float *)(run->work + 64);        /* f32[3, 4] */
     const double s_lr = run->options[0];
     const double s_batch = run->counters[GRT_BATCH];
 
     /* forward */
     k_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
-    k_log_softmax_max(batch, v_linear1_product, p_linear1_bias, v_log_softmax_max);
-    grt_done(run, 1);
-    k_log_softmax_exp(batch, v_linear1_product, p_linear1_bias, v_log_softmax_max,
-                      v_log_softmax_exp);
-    grt_done(run, 2);
-    k_log_softmax_sum(batch, v_log_softmax_exp, v_log_softmax_sum);
-    grt_done(run, 3);
-    k_log_softmax_log(batch, v_log_softmax_sum, v_log_softmax_log);
-    grt_done(run, 4);
-    k_mean_shared_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
-                      v_log_softmax_max, v_log_softmax_log, v_mean_shared_sum);
+    k_mean_shared_sum(batch, &run->fault, s_batch, v_label, v_linear1_product, p_linear1_bias,
+                      v_d_linear1_bias, v_d_logits, v_mean_shared_sum);
     if (run->fault.size)
-        return grt_fault(run, 5);
-    grt_done(run, 5);
+        return grt_fault(run, 1);
+    grt_done(run, 1);
     k_loss(s_batch, v_mean_shared_sum, v_loss);
-    grt_done(run, 6);
+    grt_done(run, 2);
 
     /* backward */
-    k_d_mean_shared_sum(s_batch, v_d_mean_shared_sum);
-    grt_done(run, 7);
-    k_d_log_softmax_log(batch, &run->fault, v_d_mean_shared_sum, v_label, v_d_log_softmax_log);
-    if (run->fault.size)
-        return grt_fault(run, 8);
-    grt_done(run, 8);
-    k_d_log_softmax_sum(batch, v_d_log_softmax_log, v_log_softmax_sum, v_d_log_softmax_sum);
-    grt_done(run, 9);
-    k_d_logits(batch, &run->fault, v_d_mean_shared_sum, v_label, v_d_log_softmax_sum,
-               v_log_softmax_exp, v_d_logits);
-    if (run->fault.size)
-        return grt_fault(run, 10);
-    grt_done(run, 10);
-    k_d_linear1_bias(batch, v_d_logits, v_d_linear1_bias);
-    grt_done(run, 11);
     k_d_linear1_weight(batch, v_d_logits, v_x, v_d_linear1_weight);
-    grt_done(run, 12);
+    grt_done(run, 3);
 
     /* update: nothing changes where the loss is not finite */
     if (!isfinite(v_loss[0]))
         return GRT_NOT_FINITE;
     k_update_linear1_weight(s_lr, v_d_linear1_weight, v_sgd_linear1_weight_v, p_linear1_weight);
-    grt_done(run, 13);
+    grt_done(run, 4);
     k_update_linear1_bias(s_lr, v_d_linear1_bias, v_sgd_linear1_bias_v, p_linear1_bias);
-    grt_done(run, 14);
+    grt_done(run, 5);
     return GRT_OK;
 }
 
@@ -738,34 +571,18 @@ static int run_eval(GrtRun *run)
     double *const v_accum_0 = (double *)(run->vars + 320);              /* f64[1] */
     double *const v_accum_1 = (double *)(run->vars + 384);              /* f64[1] */
     float *const v_linear1_product = (float *)(run->work + 0);          /* f32[batch, 3] */
-    float *const v_log_softmax_max = (float *)(run->work + 128);        /* f32[batch, 1] */
-    float *const v_log_softmax_sum = (float *)(run->work + 192);        /* f32[batch, 1] */
-    float *const v_log_softmax_log = (float *)(run->work + 256);        /* f32[batch, 1] */
-    float *const v_mean_shared_sum = (float *)(run->work + 192);        /* f32[1] */
-    int64_t *const v_logits_argmax = (int64_t *)(run->work + 128);      /* i64[batch, 1] */
-    float *const v_logits_argmax_label_eq_sum = (float *)(run->work + 0); /* f32[1] */
+    float *const v_mean_shared_sum = (float *)(run->work + 128);        /* f32[1] */
+    float *const v_logits_argmax_label_eq_sum = (float *)(run->work + 192); /* f32[1] */
 
     k_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
-    k_log_softmax_max(batch, v_linear1_product, p_linear1_bias, v_log_softmax_max);
-    grt_done(run, 1);
-    k_eval_log_softmax_sum(batch, v_linear1_product, p_linear1_bias, v_log_softmax_max,
-                           v_log_softmax_sum);
-    grt_done(run, 2);
-    k_log_softmax_log(batch, v_log_softmax_sum, v_log_softmax_log);
-    grt_done(run, 3);
-    k_mean_shared_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
-                      v_log_softmax_max, v_log_softmax_log, v_mean_shared_sum);
+    k_eval_mean_shared_sum(batch, &run->fault, v_linear1_product, p_linear1_bias, v_label,
+                           v_mean_shared_sum, v_logits_argmax_label_eq_sum);
     if (run->fault.size)
-        return grt_fault(run, 4);
-    grt_done(run, 4);
-    k_eval_logits_argmax(batch, v_linear1_product, p_linear1_bias, v_logits_argmax);
-    grt_done(run, 5);
-    k_eval_logits_argmax_label_eq_sum(batch, v_logits_argmax, v_label,
-                                      v_logits_argmax_label_eq_sum);
-    grt_done(run, 6);
+        return grt_fault(run, 1);
+    grt_done(run, 1);
     k_eval_accumulate(v_logits_argmax_label_eq_sum, v_mean_shared_sum, v_accum_0, v_accum_1);
-    grt_done(run, 7);
+    grt_done(run, 2);
     return GRT_OK;
 }
 
@@ -776,30 +593,24 @@ static int run_predict(GrtRun *run)
     const float *const p_linear1_weight = (const float *)(run->vars + 0); /* f32[3, 4] */
     const float *const p_linear1_bias = (const float *)(run->vars + 64); /* f32[3] */
     float *const v_linear1_product = (float *)(run->work + 0);          /* f32[batch, 3] */
-    int64_t *const v_logits_argmax = (int64_t *)(run->work + 128);      /* i64[batch, 1] */
-    int64_t *const v_class = (int64_t *)(run->work + 0);                /* i64[batch] */
+    int64_t *const v_class = (int64_t *)(run->work + 128);              /* i64[batch] */
 
     k_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
-    k_eval_logits_argmax(batch, v_linear1_product, p_linear1_bias, v_logits_argmax);
+    k_predict_class(batch, v_linear1_product, p_linear1_bias, v_class);
     grt_done(run, 1);
-    k_predict_class(batch, v_logits_argmax, v_class);
-    grt_done(run, 2);
     return GRT_OK;
 }
 
 static int run_make_train(GrtRun *run)
 {
     float *const v_x = (float *)(run->work + 0);                        /* f32[32, 4] */
-    int64_t *const v_random_argmax = (int64_t *)(run->work + 512);      /* i64[32, 1] */
-    int32_t *const v_label = (int32_t *)(run->work + 768);              /* i32[32] */
+    int32_t *const v_label = (int32_t *)(run->work + 512);              /* i32[32] */
 
     k_x(run->rng, v_x);
     grt_done(run, 0);
-    k_random_argmax(run->rng, v_random_argmax);
+    k_label(run->rng, v_label);
     grt_done(run, 1);
-    k_label(v_random_argmax, v_label);
-    grt_done(run, 2);
     return GRT_OK;
 }
 
@@ -811,59 +622,28 @@ static int run_check_grad(GrtRun *run)
     const double *const p_linear1_weight = (const double *)(run->vars + 0); /* f64[3, 4] */
     const double *const p_linear1_bias = (const double *)(run->vars + 128); /* f64[3] */
     double *const v_frozen_0_0 = (double *)(run->vars + 384);           /* f64[batch, 1] */
-    double *const v_linear1_product = (double *)(run->work + 320);      /* f64[batch, 3] */
-    double *const v_log_softmax_exp = (double *)(run->work + 0);        /* f64[batch, 3] */
-    double *const v_log_softmax_sum = (double *)(run->work + 256);      /* f64[batch, 1] */
-    double *const v_log_softmax_log = (double *)(run->work + 192);      /* f64[batch, 1] */
-    double *const v_mean_shared_sum = (double *)(run->work + 512);      /* f64[1] */
-    double *const v_loss = (double *)(run->work + 192);                 /* f64 */
-    double *const v_d_mean_shared_sum = (double *)(run->work + 448);    /* f64[1] */
-    double *const v_d_log_softmax_log = (double *)(run->work + 320);    /* f64[batch, 1] */
-    double *const v_d_log_softmax_sum = (double *)(run->work + 512);    /* f64[batch, 1] */
-    double *const v_d_logits = (double *)(run->work + 256);             /* f64[batch, 3] */
-    double *const v_d_linear1_bias = (double *)(run->work + 64);        /* f64[1, 3] */
-    double *const v_grad_linear1_bias = (double *)(run->work + 0);      /* f64[3] */
-    double *const v_grad_linear1_weight = (double *)(run->work + 64);   /* f64[3, 4] */
+    double *const v_linear1_product = (double *)(run->work + 0);        /* f64[batch, 3] */
+    double *const v_mean_shared_sum = (double *)(run->work + 384);      /* f64[1] */
+    double *const v_loss = (double *)(run->work + 128);                 /* f64 */
+    double *const v_d_logits = (double *)(run->work + 192);             /* f64[batch, 3] */
+    double *const v_d_linear1_bias = (double *)(run->work + 448);       /* f64[1, 3] */
+    double *const v_grad_linear1_bias = (double *)(run->work + 384);    /* f64[3] */
+    double *const v_grad_linear1_weight = (double *)(run->work + 0);    /* f64[3, 4] */
     const double s_batch = run->counters[GRT_BATCH];
 
     k_check_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
-    k_check_new_frozen_0_0(batch, v_linear1_product, p_linear1_bias, v_frozen_0_0);
+    k_check_new_frozen_0_0(batch, &run->fault, s_batch, v_label, v_linear1_product, p_linear1_bias,
+                           v_d_linear1_bias, v_frozen_0_0, v_d_logits, v_mean_shared_sum);
+    if (run->fault.size)
+        return grt_fault(run, 1);
     grt_done(run, 1);
-    k_check_log_softmax_exp(batch, v_linear1_product, p_linear1_bias, v_frozen_0_0,
-                            v_log_softmax_exp);
-    grt_done(run, 2);
-    k_check_log_softmax_sum(batch, v_log_softmax_exp, v_log_softmax_sum);
-    grt_done(run, 3);
-    k_check_log_softmax_log(batch, v_log_softmax_sum, v_log_softmax_log);
-    grt_done(run, 4);
-    k_check_mean_shared_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
-                            v_frozen_0_0, v_log_softmax_log, v_mean_shared_sum);
-    if (run->fault.size)
-        return grt_fault(run, 5);
-    grt_done(run, 5);
     k_check_loss(s_batch, v_mean_shared_sum, v_loss);
-    grt_done(run, 6);
-    k_check_d_mean_shared_sum(s_batch, v_d_mean_shared_sum);
-    grt_done(run, 7);
-    k_check_d_log_softmax_log(batch, &run->fault, v_d_mean_shared_sum, v_label,
-                              v_d_log_softmax_log);
-    if (run->fault.size)
-        return grt_fault(run, 8);
-    grt_done(run, 8);
-    k_check_d_log_softmax_sum(batch, v_d_log_softmax_log, v_log_softmax_sum, v_d_log_softmax_sum);
-    grt_done(run, 9);
-    k_check_d_logits(batch, &run->fault, v_d_mean_shared_sum, v_label, v_d_log_softmax_sum,
-                     v_log_softmax_exp, v_d_logits);
-    if (run->fault.size)
-        return grt_fault(run, 10);
-    grt_done(run, 10);
-    k_check_d_linear1_bias(batch, v_d_logits, v_d_linear1_bias);
-    grt_done(run, 11);
+    grt_done(run, 2);
     k_check_grad_linear1_bias(v_d_linear1_bias, v_grad_linear1_bias);
-    grt_done(run, 12);
+    grt_done(run, 3);
     k_check_grad_linear1_weight(batch, v_d_logits, v_x, v_grad_linear1_weight);
-    grt_done(run, 13);
+    grt_done(run, 4);
     return GRT_OK;
 }
 
@@ -876,26 +656,19 @@ static int run_check_loss(GrtRun *run)
     const double *const p_linear1_bias = (const double *)(run->vars + 128); /* f64[3] */
     const double *const v_frozen_0_0 = (const double *)(run->vars + 384); /* f64[batch, 1] */
     double *const v_linear1_product = (double *)(run->work + 0);        /* f64[batch, 3] */
-    double *const v_log_softmax_sum = (double *)(run->work + 192);      /* f64[batch, 1] */
-    double *const v_log_softmax_log = (double *)(run->work + 256);      /* f64[batch, 1] */
     double *const v_mean_shared_sum = (double *)(run->work + 192);      /* f64[1] */
     double *const v_loss = (double *)(run->work + 0);                   /* f64 */
     const double s_batch = run->counters[GRT_BATCH];
 
     k_check_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
-    k_check_log_softmax_sum_2(batch, v_linear1_product, p_linear1_bias, v_frozen_0_0,
-                              v_log_softmax_sum);
-    grt_done(run, 1);
-    k_check_log_softmax_log(batch, v_log_softmax_sum, v_log_softmax_log);
-    grt_done(run, 2);
-    k_check_mean_shared_sum(batch, &run->fault, v_label, v_linear1_product, p_linear1_bias,
-                            v_frozen_0_0, v_log_softmax_log, v_mean_shared_sum);
+    k_check_mean_shared_sum(batch, &run->fault, v_linear1_product, p_linear1_bias, v_frozen_0_0,
+                            v_label, v_mean_shared_sum);
     if (run->fault.size)
-        return grt_fault(run, 3);
-    grt_done(run, 3);
+        return grt_fault(run, 1);
+    grt_done(run, 1);
     k_check_loss(s_batch, v_mean_shared_sum, v_loss);
-    grt_done(run, 4);
+    grt_done(run, 2);
     return GRT_OK;
 }
 
@@ -955,30 +728,12 @@ static const GrtKernel run_init_kernels[] = {
 static const GrtKernel run_train_kernels[] = {
     {.name = "k_linear1_product", .line = 8, .what = "linear1_product[i,j] = sum_k x[i,k] linear1.weight[j,k]    f32[batch, 3]",
      .flops = 192, .bytes = 368, .type = {GRT_F32, 2, 0, {1, 3}}},
-    {.name = "k_log_softmax_max", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_max = max(logits, axis = 1)    f32[batch, 1]",
-     .flops = 48, .bytes = 140, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 256},
-    {.name = "k_log_softmax_exp", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; log_softmax_exp = exp(log_softmax_shifted)    f32[batch, 3]",
-     .flops = 72, .bytes = 236, .type = {GRT_F32, 2, 0, {1, 3}}, .offset = 128},
-    {.name = "k_log_softmax_sum", .line = 10, .what = "log_softmax_sum = sum(log_softmax_exp, axis = 1)    f32[batch, 1]",
-     .flops = 24, .bytes = 128, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 320},
-    {.name = "k_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f32[batch, 1]",
-     .flops = 8, .bytes = 64, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 384},
-    {.name = "k_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f32[1]",
-     .flops = 32, .bytes = 208, .type = {GRT_F32, 1, -1, {1}}, .offset = 448},
+    {.name = "k_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_max = max(logits, axis = 1); log_softmax_shifted = logits - log_softmax_max; log_softmax_exp = exp(log_softmax_shifted); log_softmax_sum = sum(log_softmax_exp, axis = 1); log_softmax_log = log(log_softmax_sum); cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen); d_log_softmax_log = sum(-scatter(div(-1, batch), label), axis = 1); d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum); d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp; d_linear1_bias = sum(d_logits, axis = 0)    f32[1]",
+     .flops = 361, .bytes = 264, .type = {GRT_F32, 2, -1, {1, 3}}, .offset = 320},
     {.name = "k_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f32",
-     .flops = 2, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}, .offset = 256},
-    {.name = "k_d_mean_shared_sum", .line = 10, .what = "d_mean_shared_sum = div(-1, batch)    f32[1]",
-     .flops = 1, .bytes = 4, .type = {GRT_F32, 1, -1, {1}}, .offset = 384},
-    {.name = "k_d_log_softmax_log", .line = 10, .what = "d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f32[batch, 1]",
-     .flops = 72, .bytes = 68, .type = {GRT_F32, 2, 0, {1, 1}}},
-    {.name = "k_d_log_softmax_sum", .line = 10, .what = "d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)    f32[batch, 1]",
-     .flops = 8, .bytes = 96, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 448},
-    {.name = "k_d_logits", .line = 10, .what = "d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp    f32[batch, 3]",
-     .flops = 72, .bytes = 260, .type = {GRT_F32, 2, 0, {1, 3}}},
-    {.name = "k_d_linear1_bias", .line = 8, .what = "d_linear1_bias = sum(d_logits, axis = 0)    f32[1, 3]",
-     .flops = 24, .bytes = 120, .type = {GRT_F32, 2, -1, {1, 3}}, .offset = 128},
+     .flops = 2, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}},
     {.name = "k_d_linear1_weight", .line = 8, .what = "d_linear1_weight[i,j] = sum_k d_logits[k,i] x[k,j]    f32[3, 4]",
-     .flops = 264, .bytes = 320, .type = {GRT_F32, 2, -1, {3, 4}}, .offset = 192},
+     .flops = 264, .bytes = 320, .type = {GRT_F32, 2, -1, {3, 4}}, .offset = 64},
     {.name = "k_update_linear1_weight", .line = 20, .what = "new_sgd.linear1.weight.v = 0.9 sgd.linear1.weight.v + d_linear1_weight; new_linear1.weight = linear1.weight - lr new_sgd.linear1.weight.v    f32[3, 4]",
      .flops = 48, .bytes = 240, .type = {GRT_F32, 2, -1, {3, 4}}, .in_vars = 1, .offset = 128},
     {.name = "k_update_linear1_bias", .line = 20, .what = "new_sgd.linear1.bias.v = 0.9 sgd.linear1.bias.v + d_linear1_bias; new_linear1.bias = linear1.bias - lr new_sgd.linear1.bias.v    f32[3]",
@@ -986,15 +741,13 @@ static const GrtKernel run_train_kernels[] = {
 };
 
 static const GrtValue run_train_values[] = {
-    {.name = "loss", .type = {GRT_F32, 0, -1, {0}}, .offset = 256},
+    {.name = "loss", .type = {GRT_F32, 0, -1, {0}}},
 };
 
 static const GrtAlive run_train_alives[] = {
     {.name = "linear1_product", .type = "f32[batch, 3]", .memory = 2, .line = 8, .bytes = 96},
-    {.name = "log_softmax_exp", .type = "f32[batch, 3]", .line = 10, .bytes = 96},
-    {.name = "log_softmax_max", .type = "f32[batch, 1]", .memory = 2, .line = 10, .bytes = 32},
-    {.name = "log_softmax_sum", .type = "f32[batch, 1]", .line = 10, .bytes = 32},
-    {.name = "log_softmax_log", .type = "f32[batch, 1]", .memory = 2, .line = 10, .bytes = 32},
+    {.name = "d_logits", .type = "f32[batch, 3]", .line = 10, .bytes = 96},
+    {.name = "d_linear1_bias", .type = "f32[1, 3]", .memory = 2, .line = 8, .bytes = 12},
     {.name = "mean_shared_sum", .type = "f32[1]", .memory = 2, .line = 10, .bytes = 4},
 };
 
@@ -1003,18 +756,8 @@ static const int run_train_needs[] = {0, 1}; /* positions in model_vars */
 static const GrtKernel run_eval_kernels[] = {
     {.name = "k_linear1_product", .line = 8, .what = "linear1_product[i,j] = sum_k x[i,k] linear1.weight[j,k]    f32[batch, 3]",
      .flops = 192, .bytes = 368, .type = {GRT_F32, 2, 0, {1, 3}}},
-    {.name = "k_log_softmax_max", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_max = max(logits, axis = 1)    f32[batch, 1]",
-     .flops = 48, .bytes = 140, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 128},
-    {.name = "k_eval_log_softmax_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; log_softmax_sum = sum(exp(log_softmax_shifted), axis = 1)    f32[batch, 1]",
-     .flops = 96, .bytes = 172, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 192},
-    {.name = "k_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f32[batch, 1]",
-     .flops = 8, .bytes = 64, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 256},
-    {.name = "k_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - log_softmax_max; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f32[1]",
-     .flops = 32, .bytes = 208, .type = {GRT_F32, 1, -1, {1}}, .offset = 192},
-    {.name = "k_eval_logits_argmax", .line = 11, .what = "logits = linear1_product + linear1.bias; logits_argmax = argmax(logits, axis = 1)    i64[batch, 1]",
-     .flops = 216, .bytes = 172, .type = {GRT_I64, 2, 0, {1, 1}}, .offset = 128},
-    {.name = "k_eval_logits_argmax_label_eq_sum", .line = 11, .what = "logits_argmax_label_eq_sum = sum(logits_argmax == label)    f32[1]",
-     .flops = 16, .bytes = 100, .type = {GRT_F32, 1, -1, {1}}},
+    {.name = "k_eval_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_max = max(logits, axis = 1); log_softmax_shifted = logits - log_softmax_max; log_softmax_sum = sum(exp(log_softmax_shifted), axis = 1); log_softmax_log = log(log_softmax_sum); cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen); logits_argmax = argmax(logits, axis = 1); logits_argmax_label_eq_sum = sum(logits_argmax == label)    f32[1]",
+     .flops = 416, .bytes = 148, .type = {GRT_F32, 1, -1, {1}}, .offset = 128},
     {.name = "k_eval_accumulate", .line = 11, .what = "new_accum.0 = accum.0 + logits_argmax_label_eq_sum; new_accum.1 = accum.1 + mean_shared_sum    f64[1]",
      .flops = 2, .bytes = 40, .type = {GRT_F64, 1, -1, {1}}, .in_vars = 1, .offset = 320},
 };
@@ -1024,14 +767,12 @@ static const int run_eval_needs[] = {0, 1}; /* positions in model_vars */
 static const GrtKernel run_predict_kernels[] = {
     {.name = "k_linear1_product", .line = 8, .what = "linear1_product[i,j] = sum_k x[i,k] linear1.weight[j,k]    f32[batch, 3]",
      .flops = 192, .bytes = 368, .type = {GRT_F32, 2, 0, {1, 3}}},
-    {.name = "k_eval_logits_argmax", .line = 12, .what = "logits = linear1_product + linear1.bias; logits_argmax = argmax(logits, axis = 1)    i64[batch, 1]",
-     .flops = 216, .bytes = 172, .type = {GRT_I64, 2, 0, {1, 1}}, .offset = 128},
-    {.name = "k_predict_class", .line = 12, .what = "class = logits_argmax    i64[batch]",
-     .flops = 0, .bytes = 128, .type = {GRT_I64, 1, 0, {1}}},
+    {.name = "k_predict_class", .line = 12, .what = "logits = linear1_product + linear1.bias; logits_argmax = argmax(logits, axis = 1); class = logits_argmax    i64[batch]",
+     .flops = 216, .bytes = 172, .type = {GRT_I64, 1, 0, {1}}, .offset = 128},
 };
 
 static const GrtValue run_predict_values[] = {
-    {.name = "class", .type = {GRT_I64, 1, 0, {1}}},
+    {.name = "class", .type = {GRT_I64, 1, 0, {1}}, .offset = 128},
 };
 
 static const int run_predict_needs[] = {0}; /* positions in model_vars */
@@ -1039,52 +780,32 @@ static const int run_predict_needs[] = {0}; /* positions in model_vars */
 static const GrtKernel run_make_train_kernels[] = {
     {.name = "k_x", .line = 15, .what = "x = normal(0, 1)    f32[32, 4]",
      .flops = 128, .bytes = 512, .type = {GRT_F32, 2, -1, {32, 4}}},
-    {.name = "k_random_argmax", .line = 16, .what = "random_argmax = argmax(normal(0, 1), axis = 1)    i64[32, 1]",
-     .flops = 864, .bytes = 256, .type = {GRT_I64, 2, -1, {32, 1}}, .offset = 512},
-    {.name = "k_label", .line = 16, .what = "label = random_argmax    i32[32]",
-     .flops = 0, .bytes = 384, .type = {GRT_I32, 1, -1, {32}}, .offset = 768},
+    {.name = "k_label", .line = 16, .what = "random_argmax = argmax(normal(0, 1), axis = 1); label = random_argmax    i32[32]",
+     .flops = 864, .bytes = 128, .type = {GRT_I32, 1, -1, {32}}, .offset = 512},
 };
 
 static const GrtValue run_make_train_values[] = {
     {.name = "x", .type = {GRT_F32, 2, -1, {32, 4}}},
-    {.name = "label", .type = {GRT_I32, 1, -1, {32}}, .offset = 768},
+    {.name = "label", .type = {GRT_I32, 1, -1, {32}}, .offset = 512},
 };
 
 static const GrtKernel run_check_grad_kernels[] = {
     {.name = "k_check_linear1_product", .line = 8, .what = "linear1_product[i,j] = sum_k x[i,k] linear1.weight[j,k]    f64[batch, 3]",
-     .flops = 192, .bytes = 736, .type = {GRT_F64, 2, 0, {1, 3}}, .offset = 320},
-    {.name = "k_check_new_frozen_0_0", .line = 10, .what = "logits = linear1_product + linear1.bias; new_frozen.0.0 = max(logits, axis = 1)    f64[batch, 1]",
-     .flops = 48, .bytes = 280, .type = {GRT_F64, 2, 0, {1, 1}}, .in_vars = 1, .offset = 384},
-    {.name = "k_check_log_softmax_exp", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - new_frozen.0.0; log_softmax_exp = exp(log_softmax_shifted)    f64[batch, 3]",
-     .flops = 72, .bytes = 472, .type = {GRT_F64, 2, 0, {1, 3}}},
-    {.name = "k_check_log_softmax_sum", .line = 10, .what = "log_softmax_sum = sum(log_softmax_exp, axis = 1)    f64[batch, 1]",
-     .flops = 24, .bytes = 256, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 256},
-    {.name = "k_check_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f64[batch, 1]",
-     .flops = 8, .bytes = 128, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 192},
-    {.name = "k_check_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - new_frozen.0.0; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f64[1]",
-     .flops = 32, .bytes = 384, .type = {GRT_F64, 1, -1, {1}}, .offset = 512},
+     .flops = 192, .bytes = 736, .type = {GRT_F64, 2, 0, {1, 3}}},
+    {.name = "k_check_new_frozen_0_0", .line = 10, .what = "logits = linear1_product + linear1.bias; new_frozen.0.0 = max(logits, axis = 1); log_softmax_shifted = logits - new_frozen.0.0; log_softmax_exp = exp(log_softmax_shifted); log_softmax_sum = sum(log_softmax_exp, axis = 1); log_softmax_log = log(log_softmax_sum); cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen); d_log_softmax_log = sum(-scatter(div(-1, batch), label), axis = 1); d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum); d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp; d_linear1_bias = sum(d_logits, axis = 0)    f64[batch, 1]",
+     .flops = 361, .bytes = 560, .type = {GRT_F64, 2, -1, {1, 3}}, .offset = 448},
     {.name = "k_check_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f64",
-     .flops = 2, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 192},
-    {.name = "k_check_d_mean_shared_sum", .line = 10, .what = "d_mean_shared_sum = div(-1, batch)    f64[1]",
-     .flops = 1, .bytes = 8, .type = {GRT_F64, 1, -1, {1}}, .offset = 448},
-    {.name = "k_check_d_log_softmax_log", .line = 10, .what = "d_log_softmax_log = sum(-scatter(d_mean_shared_sum, label), axis = 1)    f64[batch, 1]",
-     .flops = 72, .bytes = 104, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 320},
-    {.name = "k_check_d_log_softmax_sum", .line = 10, .what = "d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)    f64[batch, 1]",
-     .flops = 8, .bytes = 192, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 512},
-    {.name = "k_check_d_logits", .line = 10, .what = "d_logits = scatter(d_mean_shared_sum, label) + d_log_softmax_sum log_softmax_exp    f64[batch, 3]",
-     .flops = 72, .bytes = 488, .type = {GRT_F64, 2, 0, {1, 3}}, .offset = 256},
-    {.name = "k_check_d_linear1_bias", .line = 8, .what = "d_linear1_bias = sum(d_logits, axis = 0)    f64[1, 3]",
-     .flops = 24, .bytes = 240, .type = {GRT_F64, 2, -1, {1, 3}}, .offset = 64},
+     .flops = 2, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 128},
     {.name = "k_check_grad_linear1_bias", .line = 8, .what = "grad_linear1_bias = d_linear1_bias    f64[3]",
-     .flops = 0, .bytes = 48, .type = {GRT_F64, 1, -1, {3}}},
+     .flops = 0, .bytes = 48, .type = {GRT_F64, 1, -1, {3}}, .offset = 384},
     {.name = "k_check_grad_linear1_weight", .line = 8, .what = "grad_linear1_weight[i,j] = sum_k d_logits[k,i] x[k,j]    f64[3, 4]",
-     .flops = 264, .bytes = 640, .type = {GRT_F64, 2, -1, {3, 4}}, .offset = 64},
+     .flops = 264, .bytes = 640, .type = {GRT_F64, 2, -1, {3, 4}}},
 };
 
 static const GrtValue run_check_grad_values[] = {
-    {.name = "loss", .type = {GRT_F64, 0, -1, {0}}, .offset = 192},
-    {.name = "grad.linear1.weight", .type = {GRT_F64, 2, -1, {3, 4}}, .offset = 64},
-    {.name = "grad.linear1.bias", .type = {GRT_F64, 1, -1, {3}}},
+    {.name = "loss", .type = {GRT_F64, 0, -1, {0}}, .offset = 128},
+    {.name = "grad.linear1.weight", .type = {GRT_F64, 2, -1, {3, 4}}},
+    {.name = "grad.linear1.bias", .type = {GRT_F64, 1, -1, {3}}, .offset = 384},
 };
 
 static const int run_check_grad_needs[] = {0, 1}; /* positions in model_vars */
@@ -1092,12 +813,8 @@ static const int run_check_grad_needs[] = {0, 1}; /* positions in model_vars */
 static const GrtKernel run_check_loss_kernels[] = {
     {.name = "k_check_linear1_product", .line = 8, .what = "linear1_product[i,j] = sum_k x[i,k] linear1.weight[j,k]    f64[batch, 3]",
      .flops = 192, .bytes = 736, .type = {GRT_F64, 2, 0, {1, 3}}},
-    {.name = "k_check_log_softmax_sum_2", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - frozen.0.0; log_softmax_sum = sum(exp(log_softmax_shifted), axis = 1)    f64[batch, 1]",
-     .flops = 96, .bytes = 344, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 192},
-    {.name = "k_check_log_softmax_log", .line = 10, .what = "log_softmax_log = log(log_softmax_sum)    f64[batch, 1]",
-     .flops = 8, .bytes = 128, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 256},
-    {.name = "k_check_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - frozen.0.0; cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f64[1]",
-     .flops = 32, .bytes = 384, .type = {GRT_F64, 1, -1, {1}}, .offset = 192},
+    {.name = "k_check_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_shifted = logits - frozen.0.0; log_softmax_sum = sum(exp(log_softmax_shifted), axis = 1); log_softmax_log = log(log_softmax_sum); cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen)    f64[1]",
+     .flops = 136, .bytes = 320, .type = {GRT_F64, 1, -1, {1}}, .offset = 192},
     {.name = "k_check_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f64",
      .flops = 2, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}},
 };
@@ -1121,29 +838,29 @@ static const GrtValue run_finish_values[] = {
 static const GrtEntry model_entries[] = {
     {.kind = GRT_INIT, .name = "init", .run = run_init, .every = 1,
      .kernels = run_init_kernels, .kernel_count = 2},
-    {.kind = GRT_TRAIN, .name = "train", .run = run_train, .every = 1, .work_bytes = 512,
-     .peak_kernel = 5, .peak = {128, 0, 164},
-     .alives = run_train_alives, .alive_count = 6,
+    {.kind = GRT_TRAIN, .name = "train", .run = run_train, .every = 1, .work_bytes = 384,
+     .peak_kernel = 1, .peak = {96, 0, 112},
+     .alives = run_train_alives, .alive_count = 4,
      .values = run_train_values, .value_count = 1,
-     .kernels = run_train_kernels, .kernel_count = 15,
+     .kernels = run_train_kernels, .kernel_count = 6,
      .needs = run_train_needs, .need_count = 2},
-    {.kind = GRT_EVAL, .name = "eval", .run = run_eval, .every = 1, .work_bytes = 320,
-     .kernels = run_eval_kernels, .kernel_count = 8,
+    {.kind = GRT_EVAL, .name = "eval", .run = run_eval, .every = 1, .work_bytes = 256,
+     .kernels = run_eval_kernels, .kernel_count = 3,
      .needs = run_eval_needs, .need_count = 2},
     {.kind = GRT_PREDICT, .name = "predict", .run = run_predict, .every = 1, .work_bytes = 192,
      .values = run_predict_values, .value_count = 1,
-     .kernels = run_predict_kernels, .kernel_count = 3,
+     .kernels = run_predict_kernels, .kernel_count = 2,
      .needs = run_predict_needs, .need_count = 1},
-    {.kind = GRT_MAKE, .name = "make_train", .run = run_make_train, .every = 1, .work_bytes = 896,
+    {.kind = GRT_MAKE, .name = "make_train", .run = run_make_train, .every = 1, .work_bytes = 640,
      .values = run_make_train_values, .value_count = 2,
-     .kernels = run_make_train_kernels, .kernel_count = 3},
-    {.kind = GRT_CHECK_GRAD, .name = "check_grad", .run = run_check_grad, .every = 1, .work_bytes = 576,
+     .kernels = run_make_train_kernels, .kernel_count = 2},
+    {.kind = GRT_CHECK_GRAD, .name = "check_grad", .run = run_check_grad, .every = 1, .work_bytes = 512,
      .values = run_check_grad_values, .value_count = 3,
-     .kernels = run_check_grad_kernels, .kernel_count = 14,
+     .kernels = run_check_grad_kernels, .kernel_count = 5,
      .needs = run_check_grad_needs, .need_count = 2},
-    {.kind = GRT_CHECK_LOSS, .name = "check_loss", .run = run_check_loss, .every = 1, .work_bytes = 320,
+    {.kind = GRT_CHECK_LOSS, .name = "check_loss", .run = run_check_loss, .every = 1, .work_bytes = 256,
      .values = run_check_loss_values, .value_count = 1,
-     .kernels = run_check_loss_kernels, .kernel_count = 5,
+     .kernels = run_check_loss_kernels, .kernel_count = 3,
      .needs = run_check_loss_needs, .need_count = 2},
     {.kind = GRT_FINISH, .name = "finish", .run = run_finish, .every = 1, .work_bytes = 128,
      .values = run_finish_values, .value_count = 2,
@@ -1176,7 +893,7 @@ static const GrtModel model = {
     .splits = model_splits, .split_count = 1,
     .vars_bytes = 448,
     .check_vars_bytes = 576,
-    .work_bytes = 512,
+    .work_bytes = 384,
     .batch_bound = 8,
     .trains = 1,
     .batch = 8,
