@@ -336,9 +336,11 @@ static bool lower_entry(Lowering *l, Diag *diag)
     lower_groups(l);
     for (int k = 0; k < l->routine->kernels.count; k++)
         mark_parallel(l, l->routine->kernels.data[k]);
-    l->routine->guard = find_guard(l->routine);
     l->routine->copies_only = l->routine->entry->kind == ENTRY_FETCH && copies_only(l->graph);
-    return plan_work(l->program, l->routine, l->options->level, diag);
+    if (!plan_work(l->program, l->routine, l->options->level, diag))
+        return false;
+    l->routine->guard = find_guard(l->routine);
+    return true;
 }
 
 Program *program_lower(Model *m, const LowerOptions *options, Diag *diag)

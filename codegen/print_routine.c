@@ -250,13 +250,13 @@ static void print_guard(StrBuf *out, const Routine *r, int position)
 /* Where the forward and the backward part of a training step begin. */
 static void print_heading(StrBuf *out, const Routine *r, int position)
 {
-    const bool backward = r->kernels.data[position]->backward;
-    const bool turns = position > 0 && backward && !r->kernels.data[position - 1]->backward;
-    if (r->entry->kind != ENTRY_TRAIN || (r->guard >= 0 && position >= r->guard))
+    bool first = r->kernels.data[position]->backward;
+    for (int k = 0; k < position && first; k++)
+        first = !r->kernels.data[k]->backward;
+    if (r->entry->kind != ENTRY_TRAIN || (position > 0 && !first) || position == r->guard)
         return;
-    if (position == 0 || turns)
-        strbuf_printf(out, "%s    /* %s */\n", turns ? "\n" : "",
-                      backward ? "backward" : "forward");
+    strbuf_printf(out, "%s    /* %s */\n", position > 0 ? "\n" : "",
+                  first ? "backward" : "forward");
 }
 
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options)
