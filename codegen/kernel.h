@@ -159,6 +159,10 @@ struct Kernel {
     bool uses_batch, uses_random, uses_fault;
     int64_t flops, bytes; /* at the batch bound, estimated */
     int loop;             /* the innermost loop that it stands in, or -1 */
+    /* Printed C: the kernel whose function is called instead of one of its own, or NULL; and for
+     * how many others this one's is called (share.h). */
+    const Kernel *same_as;
+    int others;
 };
 
 /* Kernels that run again and again, in order: a scan.  Loops nest. */
@@ -241,9 +245,11 @@ void program_print(StrBuf *out, const Program *p);
 typedef struct PrintOptions {
     BlasChoice blas;
 } PrintOptions;
-/* All constants and kernels of the program; kernels of equal text get one name and stand once,
- * those of the gradient check last.  Routines are printed after this. */
+/* All constants and kernels of the program; kernels that differ in names alone stand once
+ * (share.h), those of the gradient check last.  Routines are printed after this. */
 void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options);
+/* Parameters and body: what kernels may have in common. */
+void print_c_kernel_text(StrBuf *out, const Kernel *k);
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options);
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options);
 

@@ -158,7 +158,7 @@ static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int posit
 {
     const int indent = loop_indent(r, k->loop);
     CallLine call = {.out = out, .start = out->length};
-    strbuf_printf(out, "%*s%s(", indent, "", k->name);
+    strbuf_printf(out, "%*s%s(", indent, "", k->same_as ? k->same_as->name : k->name);
     call.column = (int)(out->length - call.start);
     if (k->uses_batch)
         add_argument(&call, "batch");
