@@ -31,14 +31,6 @@ static void print_names(StrBuf *out, const char *what, const BufferVec *buffers)
         strbuf_printf(out, "%s%s", i ? " " : what, buffers->data[i]->name);
 }
 
-static bool has_parallel_loop(const Kernel *k)
-{
-    for (int i = 0; i < k->body.count; i++)
-        if (k->body.data[i]->parallel)
-            return true;
-    return false;
-}
-
 static void print_kernel(StrBuf *out, const Kernel *k, int position)
 {
     strbuf_printf(out, "  kernel %d %s: %" PRId64 " flops, %" PRId64 " bytes", position, k->name,
@@ -47,14 +39,15 @@ static void print_kernel(StrBuf *out, const Kernel *k, int position)
         strbuf_printf(out, ", in loop %d", k->loop);
     print_names(out, ", reads ", &k->reads);
     print_names(out, ", writes ", &k->writes);
-    strbuf_puts(out, has_parallel_loop(k) ? ", parallel\n" : "\n");
+    strbuf_printf(out, "%s%s\n", k->split ? ", split" : "", k->barrier ? ", behind a barrier" : "");
     print_c_kernel(out, k, &(PrintOptions){BLAS_NONE});
 }
 
 static void print_routine(StrBuf *out, const Routine *r)
 {
-    strbuf_printf(out, "routine %s: %d kernels, %" PRId64 " bytes of work, guard %d\n", r->name,
-                  r->kernels.count, r->work_bytes, r->guard);
+    strbuf_printf(out, "routine %s: %d kernels, %" PRId64 " bytes of work, guard %d, %d thread%s\n",
+                  r->name, r->kernels.count, r->work_bytes, r->guard, r->threads,
+                  r->threads == 1 ? "" : "s");
     for (int i = 0; i < r->buffers.count; i++)
         print_buffer(out, r->buffers.data[i]);
     for (int i = 0; i < r->hosts.count; i++)

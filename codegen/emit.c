@@ -139,6 +139,8 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
             p->uses_products ? "#include \"grt_tile.h\"\n" : "");
     if (options->kind != EMIT_STANDALONE && p->uses_lanes)
         strbuf_puts(out, "#include \"grt_lanes.h\"\n");
+    if (options->kind != EMIT_STANDALONE && p->uses_threads)
+        strbuf_puts(out, "#include \"grt_team.h\"\n");
     if (options->kind == EMIT_LIBRARY)
         strbuf_printf(out, "\n#include \"%s\"\n", options->header);
 }

@@ -136,9 +136,12 @@ struct KStmt {
     DType dtype;
     bool mutable_, accumulate;
     bool independent; /* KS_FOR: its maker knows that its turns write elsewhere each */
-    bool parallel;    /* KS_FOR: turns are independent and together worth threads */
+    bool parallel;    /* KS_FOR: the threads of a team share its turns */
+    bool single;      /* in a kernel that is split: for the first thread of a team alone */
+    bool barrier;     /* one stands before it */
     KExpr *extent, *index, *value;
-    int64_t step; /* FOR: 1 at least */
+    int64_t step;  /* FOR: 1 at least */
+    int64_t grain; /* FOR, parallel: where parts begin is a multiple of this, a multiple of step */
     Buffer *buffer;
     Gemm *gemm;
     Tiles *tiles;
@@ -159,10 +162,8 @@ struct Kernel {
     bool uses_batch, uses_random, uses_fault;
     int64_t flops, bytes; /* at the batch bound, estimated */
     int loop;             /* the innermost loop that it stands in, or -1 */
-    /* Printed C: the kernel whose function is called instead of one of its own, or NULL; and for
-     * how many others this one's is called (share.h). */
-    const Kernel *same_as;
-    int others;
+    bool split;           /* the threads of a team share its loops; else the first one runs it */
+    bool barrier;         /* in a routine with a team: one stands before it */
 };
 
 /* Kernels that run again and again, in order: a scan.  Loops nest. */
@@ -210,6 +211,9 @@ typedef struct Routine {
     int64_t peak_bytes; /* of work buffers alive at once, at the worst position: */
     int peak_at;        /* a kernel's, or behind the last */
     bool copies_only;   /* a fetch whose every input is one source as it is */
+    /* The most threads that gain by it; 1: it has no team (team.h). */
+    int threads;
+    bool guard_barrier, commit_barrier; /* with a team: before the guard, before the commits */
 } Routine;
 
 typedef struct Program {
@@ -245,11 +249,9 @@ void program_print(StrBuf *out, const Program *p);
 typedef struct PrintOptions {
     BlasChoice blas;
 } PrintOptions;
-/* All constants and kernels of the program; kernels that differ in names alone stand once
- * (share.h), those of the gradient check last.  Routines are printed after this. */
+/* All constants and kernels of the program; kernels of equal text get one name and stand once,
+ * those of the gradient check last.  Routines are printed after this. */
 void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options);
-/* Parameters and body: what kernels may have in common. */
-void print_c_kernel_text(StrBuf *out, const Kernel *k);
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options);
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options);
 

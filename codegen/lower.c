@@ -10,10 +10,9 @@
 #include "codegen/fuse.h"
 #include "codegen/kexpr.h"
 #include "codegen/plan.h"
+#include "codegen/team.h"
 #include "ir/scan.h"
 #include "support/checked.h"
-
-enum { PARALLEL_LEAST = 1000000 }; /* operations in a kernel for which threads are worth it */
 
 /* ---- buffers ---- */
 
@@ -207,57 +206,6 @@ static void collect_results(Lowering *l)
         r->loss = r->values.data[0].buffer;
 }
 
-/* ---- threads ---- */
-
-/* Each turn of the loop stores another part, or one of an array of its own. */
-static bool parts_differ(const Matrix *m, const char *loop, const StrMap *locals)
-{
-    int64_t base, row, column;
-    if (m->buffer->place == PLACE_LOCAL)
-        return strmap_get(locals, m->buffer->name) != NULL;
-    return kexpr_factor(m->base, loop, &base) && kexpr_factor(m->row, loop, &row) &&
-           kexpr_factor(m->column, loop, &column) && (base != 0 || row != 0 || column != 0);
-}
-
-/* Each turn of the loop stores elsewhere, and sets no local but its own. */
-static bool turns_are_independent(const KStmtVec *body, const char *loop, StrMap *locals)
-{
-    for (int i = 0; i < body->count; i++) {
-        KStmt *s = body->data[i];
-        int64_t factor;
-        if (s->kind == KS_LET || s->kind == KS_ARRAY)
-            strmap_set(locals, s->name, s);
-        if ((s->kind == KS_SET && !strmap_get(locals, s->name)) || s->kind == KS_GEMM ||
-            s->kind == KS_ZERO)
-            return false;
-        const bool local = s->kind == KS_STORE && s->buffer->place == PLACE_LOCAL;
-        if (local && !strmap_get(locals, s->buffer->name))
-            return false;
-        if (s->kind == KS_STORE && !local &&
-            (!kexpr_factor(s->index, loop, &factor) || factor == 0))
-            return false;
-        if (s->tiles && !parts_differ(&s->tiles->c, loop, locals))
-            return false;
-        if (s->kind == KS_FOR && !turns_are_independent(&s->body, loop, locals))
-            return false;
-    }
-    return true;
-}
-
-static void mark_parallel(Lowering *l, Kernel *kernel)
-{
-    if (!l->options->threads || kernel->flops < PARALLEL_LEAST)
-        return;
-    for (int i = 0; i < kernel->body.count; i++) {
-        KStmt *s = kernel->body.data[i];
-        if (s->kind != KS_FOR || s->extent->high < 2 ||
-            (!s->independent && !turns_are_independent(&s->body, s->name, strmap_new(l->arena))))
-            continue;
-        s->parallel = true;
-        l->program->uses_threads = true;
-    }
-}
-
 /* ---- routines ---- */
 
 static bool is_var_write(const Kernel *kernel)
@@ -334,12 +282,12 @@ static bool lower_entry(Lowering *l, Diag *diag)
     if (!sizes_fit(l, l->graph, diag))
         return false;
     lower_groups(l);
-    for (int k = 0; k < l->routine->kernels.count; k++)
-        mark_parallel(l, l->routine->kernels.data[k]);
+    team_split(l);
+    l->routine->guard = find_guard(l->routine);
     l->routine->copies_only = l->routine->entry->kind == ENTRY_FETCH && copies_only(l->graph);
     if (!plan_work(l->program, l->routine, l->options->level, diag))
         return false;
-    l->routine->guard = find_guard(l->routine);
+    team_place_barriers(l->arena, l->routine);
     return true;
 }
 
@@ -369,5 +317,6 @@ Program *program_lower(Model *m, const LowerOptions *options, Diag *diag)
             return NULL;
         vec_push(m->arena, &p->routines, l.routine);
     }
+    team_finish(p);
     return p;
 }

@@ -154,12 +154,47 @@ static int loop_indent(const Routine *r, int loop)
     return indent;
 }
 
+static bool has_team(const Routine *r)
+{
+    return r->threads > 1;
+}
+
+static void print_barrier(StrBuf *out, int indent)
+{
+    strbuf_printf(out, "%*sgrt_barrier(team);\n", indent, "");
+}
+
+/* Is a fault there?  All threads of a team ask when the kernel is done, and return together. */
+static void print_call_end(StrBuf *out, const Routine *r, const Kernel *k, int position)
+{
+    const int indent = loop_indent(r, k->loop);
+    const char *prefix = has_team(r) ? "grt_team_" : "grt_";
+    const char *run = has_team(r) ? "run, team" : "run";
+    if (k->uses_fault && has_team(r))
+        print_barrier(out, indent);
+    if (k->uses_fault)
+        strbuf_printf(out, "%*sif (run->fault.size)\n%*sreturn %sfault(%s, %d);\n", indent, "",
+                      indent + 4, "", prefix, run, position);
+    if (k->loop >= 0)
+        strbuf_printf(out, "%*s%sdone_turn(%s, %d, %s);\n", indent, "", prefix, run, position,
+                      r->loops.data[k->loop].turn);
+    else
+        strbuf_printf(out, "    %sdone(%s, %d);\n", prefix, run, position);
+}
+
 static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int position)
 {
     const int indent = loop_indent(r, k->loop);
+    if (k->barrier)
+        print_barrier(out, indent);
+    const bool alone = has_team(r) && !k->split;
+    if (alone)
+        strbuf_printf(out, "%*sif (grt_leads(team))\n", indent, "");
     CallLine call = {.out = out, .start = out->length};
-    strbuf_printf(out, "%*s%s(", indent, "", k->same_as ? k->same_as->name : k->name);
+    strbuf_printf(out, "%*s%s(", alone ? indent + 4 : indent, "", k->name);
     call.column = (int)(out->length - call.start);
+    if (k->split)
+        add_argument(&call, has_team(r) ? "team" : "grt_alone()");
     if (k->uses_batch)
         add_argument(&call, "batch");
     if (k->uses_random)
@@ -178,14 +213,7 @@ static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int posit
     for (int i = 0; i < k->writes.count; i++)
         add_argument(&call, k->writes.data[i]->name);
     strbuf_puts(out, ");\n");
-    if (k->uses_fault)
-        strbuf_printf(out, "%*sif (run->fault.size)\n%*sreturn grt_fault(run, %d);\n", indent, "",
-                      indent + 4, "", position);
-    if (k->loop >= 0)
-        strbuf_printf(out, "%*sgrt_done_turn(run, %d, %s);\n", indent, "", position,
-                      r->loops.data[k->loop].turn);
-    else
-        strbuf_printf(out, "    grt_done(run, %d);\n", position);
+    print_call_end(out, r, k, position);
 }
 
 /* The loops that begin with this kernel, outer ones first. */
@@ -242,27 +270,43 @@ static void print_guard(StrBuf *out, const Routine *r, int position)
 {
     if (r->guard == position && r->loss)
         strbuf_printf(out,
-                      "\n    /* update: nothing changes where the loss is not finite */\n"
+                      "\n    /* update: nothing changes where the loss is not finite */\n%s"
                       "    if (!isfinite(%s[0]))\n        return GRT_NOT_FINITE;\n",
+                      r->guard_barrier && has_team(r) ? "    grt_barrier(team);\n" : "",
                       r->loss->name);
+}
+
+static void print_commits(StrBuf *out, const Routine *r)
+{
+    if (r->commits.count == 0)
+        return;
+    if (has_team(r) && r->commit_barrier)
+        print_barrier(out, 4);
+    if (has_team(r))
+        strbuf_puts(out, "    if (!grt_leads(team))\n        return GRT_OK;\n");
+    for (int i = 0; i < r->commits.count; i++)
+        print_commit(out, &r->commits.data[i]);
 }
 
 /* Where the forward and the backward part of a training step begin. */
 static void print_heading(StrBuf *out, const Routine *r, int position)
 {
-    bool first = r->kernels.data[position]->backward;
-    for (int k = 0; k < position && first; k++)
-        first = !r->kernels.data[k]->backward;
-    if (r->entry->kind != ENTRY_TRAIN || (position > 0 && !first) || position == r->guard)
+    const bool backward = r->kernels.data[position]->backward;
+    const bool turns = position > 0 && backward && !r->kernels.data[position - 1]->backward;
+    if (r->entry->kind != ENTRY_TRAIN || (r->guard >= 0 && position >= r->guard))
         return;
-    strbuf_printf(out, "%s    /* %s */\n", position > 0 ? "\n" : "",
-                  first ? "backward" : "forward");
+    if (position == 0 || turns)
+        strbuf_printf(out, "%s    /* %s */\n", turns ? "\n" : "",
+                      backward ? "backward" : "forward");
 }
 
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options)
 {
     (void)options;
-    strbuf_printf(out, "static int %s(GrtRun *run)\n{\n", r->name);
+    strbuf_printf(out,
+                  has_team(r) ? "static int %s_part(GrtRun *run, GrtTeam team)\n{\n"
+                              : "static int %s(GrtRun *run)\n{\n",
+                  r->name);
     if (uses_batch(r))
         strbuf_puts(out, "    const int64_t batch = (int64_t)run->counters[GRT_BATCH];\n");
     print_pointers(out, p, r);
@@ -278,7 +322,11 @@ void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const Prin
         print_loop_ends(out, r, k);
     }
     print_guard(out, r, r->kernels.count);
-    for (int i = 0; i < r->commits.count; i++)
-        print_commit(out, &r->commits.data[i]);
+    print_commits(out, r);
     strbuf_puts(out, "    return GRT_OK;\n}\n");
+    if (has_team(r))
+        strbuf_printf(out,
+                      "\nstatic int %s(GrtRun *run)\n{\n"
+                      "    return grt_run_team(run, %d, %s_part);\n}\n",
+                      r->name, r->threads, r->name);
 }

@@ -142,6 +142,17 @@ static KExpr *open_part(Blocks *b, KExpr *extent, int64_t size, const char *name
     return first;
 }
 
+/* Likewise of the result, whose blocks lie apart: threads may share them. */
+static KExpr *open_block(Blocks *b, KExpr *extent, int64_t size, const char *name, KExpr **count)
+{
+    Block *block = &b->p->l->block;
+    const int depth = block->depth;
+    KExpr *first = open_part(b, extent, size, name, count);
+    if (block->depth > depth)
+        block->loops[depth]->independent = true;
+    return first;
+}
+
 static KExpr *none(const Blocks *b)
 {
     return kexpr_int(b->p->l->arena, 0);
@@ -224,7 +235,7 @@ static void pack_whole(Blocks *b)
     const Type type = flat_type(b, panels * b->plan.panel * b->terms->high * b->outer_terms->high);
     b->packed = lower_new_buffer(l, "w_", columns_name(b), &type, b->p->n->loc);
     l->block.comment = arena_printf(l->arena, "%s, packed: columns side by side", columns_name(b));
-    b->at_column = open_part(b, b->columns, b->plan.columns, "columns", &b->column_count);
+    b->at_column = open_block(b, b->columns, b->plan.columns, "columns", &b->column_count);
     b->at_term = none(b);
     b->term_count = b->terms;
     emit_pack(b);
@@ -331,15 +342,16 @@ static void emit_loops(Blocks *b)
         b->by_label[label] = none(b);
     for (int i = 0; i < count; i++) {
         KExpr *index = lower_open_loop(l, loops[i]->extent);
+        l->block.loops[l->block.depth - 1]->independent = true;
         product_bind_run(b->p, loops[i], index, b->by_label);
         move_bases(b, loops[i], index);
     }
-    b->at_column = open_part(b, b->columns, b->plan.columns, "columns", &b->column_count);
+    b->at_column = open_block(b, b->columns, b->plan.columns, "columns", &b->column_count);
     b->at_term = none(b);
     b->term_count = b->terms;
     if (b->plan.packing == PACK_BLOCK && b->x.sums.count <= 2 && b->plan.terms >= b->terms->high)
         pack_block(b);
-    b->at_row = open_part(b, b->rows, b->plan.rows, "rows", &b->row_count);
+    b->at_row = open_block(b, b->rows, b->plan.rows, "rows", &b->row_count);
     emit_block(b);
     lower_close(l, 0);
 }
