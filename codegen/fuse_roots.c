@@ -66,13 +66,37 @@ static void add_inlined(Lowering *l, const Node *n, NodeInfo *info)
         info->cost = 0;
 }
 
-/* An element of it is an element of memory: a product reads it where it lies. */
+static int64_t size_at(const Type *type, int axis)
+{
+    return axis < type->rank ? type->dims[axis].size : 0;
+}
+
+/* Does a reshape part axes, and join none? */
+static bool joins_nothing(const Type *from, const Type *to)
+{
+    int b = 0;
+    for (int a = 0; a < from->rank; a++) {
+        int64_t size = 1;
+        while (size < from->dims[a].size && size_at(to, b) > 0)
+            size *= to->dims[b++].size;
+        while (size_at(to, b) == 1 && size == from->dims[a].size && !to->dims[b].batch)
+            b++;
+        if (size != from->dims[a].size)
+            return false;
+    }
+    return b == to->rank;
+}
+
+/* An element of it is an element of memory, evenly: a product reads it where it lies. */
 static bool lies_in_memory(const Lowering *l, const Node *n)
 {
+    bool joined = false; /* axes that are one are no longer so where they lie apart */
     while (!l->info[n->id].root && !fuse_is_variable(n)) {
-        if (n->op != OP_permute && n->op != OP_expand && n->op != OP_slice && n->op != OP_reshape &&
-            n->op != OP_window)
+        const bool moves = n->op == OP_permute || n->op == OP_expand || n->op == OP_slice ||
+                           n->op == OP_window;
+        if ((n->op != OP_reshape && !moves) || (joined && moves))
             return false;
+        joined = joined || (n->op == OP_reshape && !joins_nothing(&n->args[0]->type, &n->type));
         n = n->args[0];
     }
     return true;
@@ -91,6 +115,8 @@ static bool wants_buffer(const Lowering *l, const Node *n, const NodeInfo *info)
     if (info->cost > CHEAP && (info->uses > 1 || info->feeds_expand) && !is_at_hand(l, n))
         return true;
     if (info->feeds_guard && info->size > GUARDED)
+        return true;
+    if (info->feeds_contract && n->op == OP_permute) /* put there by channels_last: a copy */
         return true;
     return (info->feeds_contract || info->feeds_loop) && !lies_in_memory(l, n);
 }

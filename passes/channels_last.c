@@ -4,17 +4,24 @@
  * windows are near, tensors have their axes in the order in which they are to lie in memory, for
  * which everything behind this pass is row-major.
  *
- *     %2 = pad %x : f32[batch, 3, 34, 34]               %9 = permute %x axes=[0, 2, 3, 1]
- *     %3 = window %2 axis=3                             %10 = pad %9 : f32[batch, 34, 34, 3]
- *     %4 = window %3 axis=2                       =>    %11 = window %10 axis=2, %12 = window %11
- * axis=1 %5 = contract %4 %w labels=ncokpl,mckl->nmop      %13 = contract %12 %w
- * labels=nokplc,mckl->nopm %6 = max %5 %0 : f32[batch, 8, 32, 32]            %14 = max %13 %0 :
- * f32[batch, 32, 32, 8]
+ *     %2 = pad %x : f32[batch, 3, 34, 34]
+ *     %3 = window %2 axis=3
+ *     %4 = window %3 axis=2
+ *     %5 = contract %4 %w labels=ncokpl,mckl->nmop : f32[batch, 8, 32, 32]
+ *  =>
+ *     %9 = permute %x axes=[0, 2, 3, 1]
+ *     %10 = pad %9 : f32[batch, 34, 34, 3]
+ *     %11 = window %10 axis=2
+ *     %12 = window %11 axis=1
+ *     %13 = permute %w axes=[2, 3, 1, 0]
+ *     %14 = contract %12 %13 labels=nokplc,klcm->nopm : f32[batch, 32, 32, 8]
  *
  * So the taps of a row of the window and the channels are one run of memory, the channels of a
  * result another, and loops over both vectorise.  An order goes on from a product (conv_order.c) to
  * all that is computed from its result element by element, by views and by reductions; elsewhere,
- * and in results, a permute restores the plain one.  Variables keep theirs. */
+ * and in results, a permute restores the plain one.  Variables keep theirs: as fold leaves no
+ * permute in front of a product, the one of a weight says that a copy is wanted there
+ * (codegen/fuse_roots.c). */
 #include "passes/channels_last.h"
 
 #include <string.h>
@@ -62,11 +69,17 @@ static Node *permute(Layout *l, Node *x, const Order *order)
 
 static Node *ordered(Layout *l, Node *n, const Order *order);
 
+static Order plain_order(int rank)
+{
+    Order order = {{0}};
+    for (int k = 0; k < rank; k++)
+        order.axes[k] = k;
+    return order;
+}
+
 static Node *plain(Layout *l, Node *n)
 {
-    Order none = {{0}};
-    for (int k = 0; k < n->type.rank; k++)
-        none.axes[k] = k;
+    const Order none = plain_order(n->type.rank);
     return ordered(l, n, &none);
 }
 
@@ -206,15 +219,19 @@ static Node *rewrite_contract(Layout *l, Node *n, Order *order)
 {
     Node *args[2];
     Attr attr = n->attr;
+    Order weight;
+    int copied = -1;
     bool changed = layout_order_of_product(l, n, order);
-    for (int k = 0; k < n->type.rank && !changed; k++)
-        order->axes[k] = k;
+    if (!changed)
+        *order = plain_order(n->type.rank);
+    layout_order_of_weight(l, n, &copied, &weight);
     for (int k = 0; k < 2; k++) {
         const Ordered *form = &l->form[n->args[k]->id];
-        args[k] = form->node ? form->node : n->args[k];
-        changed |= form->node != NULL;
-        if (form->node)
-            attr.labels[k] = order_labels(l->g->arena, n->attr.labels[k], &form->order);
+        const Order *read = form->node ? &form->order : k == copied ? &weight : NULL;
+        args[k] = read ? ordered(l, n->args[k], read) : n->args[k];
+        changed |= args[k] != n->args[k];
+        if (read)
+            attr.labels[k] = order_labels(l->g->arena, n->attr.labels[k], read);
     }
     attr.labels[2] = order_labels(l->g->arena, n->attr.labels[2], order);
     return changed ? add_like(l, n, args, &attr, NULL) : NULL;
@@ -253,10 +270,11 @@ static void rewrite_node(Layout *l, Node *n)
     l->g->loc = n->loc;
     l->g->grad_of = n->grad_of;
     form.node = rewrite(l, n, &form.order);
-    if (form.node) {
-        l->form[n->id] = form;
+    l->form[n->id] = form;
+    if (form.node && n->op == OP_contract && layout_is_of_weight(l, n)) /* variables are next */
+        l->form[n->id] = (Ordered){plain(l, n), plain_order(n->type.rank)};
+    if (form.node)
         return;
-    }
     for (int k = 0; k < n->arity; k++)
         n->args[k] = plain(l, n->args[k]);
 }

@@ -45,5 +45,9 @@ const char *order_labels(Arena *arena, const char *labels, const Order *order);
 void layout_find_windows(Layout *l);
 void layout_find_wants(Layout *l);
 bool layout_order_of_product(const Layout *l, const Node *n, Order *out);
+/* Is it a gradient by the weight? */
+bool layout_is_of_weight(const Layout *l, const Node *n);
+/* The operand beside windows, if it is in no order yet, and the one in which it is read. */
+bool layout_order_of_weight(const Layout *l, const Node *n, int *operand, Order *out);
 
 #endif

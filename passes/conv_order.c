@@ -162,6 +162,32 @@ static bool order_over_windows(const Labels *x, Order *out)
     return count == (int)strlen(x->out);
 }
 
+/* Labels of the images in the order in which these lie. */
+static const char *images_in_order(const Layout *l, const Node *n, const Labels *x)
+{
+    const Ordered *form = &l->form[n->args[x->operand]->id];
+    return form->node ? order_labels(l->g->arena, x->images, &form->order) : x->images;
+}
+
+/* What both have, groups first, as it lies in the images; then the rest. */
+bool layout_order_of_weight(const Layout *l, const Node *n, int *operand, Order *out)
+{
+    Labels x;
+    int count = 0;
+    if (!find_labels(l, n, &x) || l->form[n->args[1 - x.operand]->id].node)
+        return false;
+    const char *images = images_in_order(l, n, &x);
+    for (int pass = 0; pass < 3; pass++)
+        for (const char *c = pass < 2 ? images : x.other; *c; c++) {
+            const char *at = strchr(x.other, *c);
+            const int part = !has(x.images, *c) ? 2 : has(x.out, *c) ? 0 : 1;
+            if (at && part == pass)
+                out->axes[count++] = (int)(at - x.other);
+        }
+    *operand = 1 - x.operand;
+    return true;
+}
+
 /* A convolution of single elements: the labels of what has an order, as they lie, then the others.
  */
 static bool order_of_operand(const Layout *l, const Node *n, int k, Order *out)
@@ -185,6 +211,12 @@ static bool order_of_operand(const Layout *l, const Node *n, int k, Order *out)
             out->axes[count++] = (int)(at - n->attr.labels[2]);
     }
     return own >= 2 && count == n->type.rank;
+}
+
+bool layout_is_of_weight(const Layout *l, const Node *n)
+{
+    Labels x;
+    return find_labels(l, n, &x) && !keeps(&x, ROLE_PLACE);
 }
 
 bool layout_order_of_product(const Layout *l, const Node *n, Order *out)
