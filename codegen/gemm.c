@@ -141,10 +141,10 @@ bool gemm_lower(Lowering *l, const Node *n, Buffer *out)
     if (sums && l->options->blas == BLAS_OPENBLAS && (dtype == DT_F32 || dtype == DT_F64) &&
         product_size(&p) >= BLAS_LEAST && product_emit_blas(&p))
         return true;
-    if (tile_lower(&p))
-        return true;
     if ((dtype == DT_F32 || dtype == DT_F64) && p.sum_count > 0 &&
         product_size(&p) >= BLOCKS_LEAST && product_emit_blocks(&p))
+        return true;
+    if (tile_lower(&p))
         return true;
     if (!sums || dtype_is_half(dtype)) /* halves: their sums stay in a local */
         return false;

@@ -83,11 +83,12 @@ typedef struct Rewrite {
             "  %5 = contract %3 %4 labels=ncok,mck->nmo : f32[1, 3, 4]\n"
 
 /* The same, its channels last. */
-#define IMAGES_LAST(permuted, padded, windows, made) W "  %1 = reshape %0 : f32[1, 2, 3]\n  %4 = const 0.5 : f32[3, 2, 2]\n" \
+#define IMAGES_LAST(permuted, padded, windows, weight, made) W "  %1 = reshape %0 : f32[1, 2, 3]\n" \
             "  %" permuted " = permute %1 axes=[0, 2, 1] : f32[1, 3, 2]\n" \
             "  %" padded " = pad %" permuted " start=[0, 1, 0] step=[1, 1, 1] fill=0.0 : f32[1, 5, 2]\n" \
             "  %" windows " = window %" padded " axis=1 step=[1, 1] : f32[1, 4, 2, 2]\n" \
-            "  %" made " = contract %" windows " %4 labels=nokc,mck->nom : f32[1, 4, 3]\n"
+            "  %" weight " = const 0.5 : f32[2, 2, 3]\n" \
+            "  %" made " = contract %" windows " %" weight " labels=nokc,kcm->nom : f32[1, 4, 3]\n"
 
 static const Rewrite rewrites[] = {
     {"fold", W "  %1 = const 2.0 : f32[2, 3]\n  %2 = const 3.0 : f32[2, 3]\n  %3 = add %1 %2 : f32[2, 3]\n"
@@ -182,22 +183,22 @@ static const Rewrite rewrites[] = {
     {"dce", W "  %1 = exp %0 : f32[2, 3]\n  %2 = neg %0 : f32[2, 3]\n  value y = %2\n",
             W "  %2 = neg %0 : f32[2, 3]\n  value y = %2\n"},
     {"channels_last", I "  %6 = sum %5 axes=[2] : f32[1, 3, 1]\n  %7 = exp %5 : f32[1, 3, 4]\n  value a = %6\n  value b = %7\n",
-             IMAGES_LAST("8", "9", "10", "11") "  %12 = sum %11 axes=[1] : f32[1, 1, 3]\n"
-             "  %13 = exp %11 : f32[1, 4, 3]\n"
-             "  %14 = reshape %12 : f32[1, 3, 1]\n"
-             "  %15 = permute %13 axes=[0, 2, 1] : f32[1, 3, 4]\n"
-             "  value a = %14\n"
-             "  value b = %15\n"},
+             IMAGES_LAST("8", "9", "10", "11", "12") "  %13 = sum %12 axes=[1] : f32[1, 1, 3]\n"
+             "  %14 = exp %12 : f32[1, 4, 3]\n"
+             "  %15 = reshape %13 : f32[1, 3, 1]\n"
+             "  %16 = permute %14 axes=[0, 2, 1] : f32[1, 3, 4]\n"
+             "  value a = %15\n"
+             "  value b = %16\n"},
     {"channels_last", I "  %6 = reshape %5 : f32[3, 2, 2]\n  %7 = add %6 %4 : f32[3, 2, 2]\n  value a = %7\n",
-             IMAGES_LAST("8", "9", "10", "11") "  %12 = reshape %11 : f32[2, 2, 3]\n"
-             "  %13 = const 0.5 : f32[2, 2, 3]\n"
-             "  %14 = add %12 %13 : f32[2, 2, 3]\n"
-             "  %15 = permute %14 axes=[2, 0, 1] : f32[3, 2, 2]\n"
-             "  value a = %15\n"},
+             IMAGES_LAST("8", "9", "10", "11", "12") "  %13 = reshape %12 : f32[2, 2, 3]\n"
+             "  %14 = const 0.5 : f32[2, 2, 3]\n"
+             "  %15 = add %13 %14 : f32[2, 2, 3]\n"
+             "  %16 = permute %15 axes=[2, 0, 1] : f32[3, 2, 2]\n"
+             "  value a = %16\n"},
     {"channels_last", I "  %6 = contract %5 %3 labels=nmo,ncok->mck : f32[3, 2, 2]\n  value a = %6\n",
-             IMAGES_LAST("7", "8", "9", "10") "  %11 = contract %10 %9 labels=nom,nokc->kcm : f32[2, 2, 3]\n"
-             "  %12 = permute %11 axes=[2, 1, 0] : f32[3, 2, 2]\n"
-             "  value a = %12\n"},
+             IMAGES_LAST("7", "8", "9", "10", "11") "  %12 = contract %11 %9 labels=nom,nokc->kcm : f32[2, 2, 3]\n"
+             "  %13 = permute %12 axes=[2, 1, 0] : f32[3, 2, 2]\n"
+             "  value a = %13\n"},
     {"channels_last", W "  %1 = contract %0 %0 labels=ik,jk->ij : f32[2, 2]\n  value y = %1\n", NULL},
 };
 /* clang-format on */
