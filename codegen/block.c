@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "codegen/cost.h"
 #include "codegen/kexpr.h"
 #include "support/checked.h"
 
@@ -223,32 +224,7 @@ static void summarize_expr(Summary *s, const KExpr *x)
         summarize_expr(s, x->args[i]);
 }
 
-static int64_t mul_or_max(int64_t a, int64_t b)
-{
-    int64_t product;
-    return checked_mul(a, b, &product) ? product : INT64_MAX;
-}
-
-static void count_flops(Summary *s, int64_t times, int64_t each)
-{
-    int64_t total;
-    if (!checked_add(s->kernel->flops, mul_or_max(times, each), &total))
-        total = INT64_MAX;
-    s->kernel->flops = total;
-}
-
-/* The operations on values in x: those on indices are left out. */
-static int count_operations(const KExpr *x)
-{
-    if (x->kind == KE_LOAD)
-        return 0;
-    int count = (x->kind == KE_OP) + (x->kind == KE_RANDOM);
-    for (int i = 0; i < x->arity; i++)
-        count += count_operations(x->args[i]);
-    return count;
-}
-
-static void summarize_gemm(Summary *s, const Gemm *g, int64_t times)
+static void summarize_gemm(Summary *s, const Gemm *g)
 {
     KExpr *const all[] = {g->m, g->n, g->k, g->a_offset, g->b_offset, g->c_offset};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
@@ -258,8 +234,6 @@ static void summarize_gemm(Summary *s, const Gemm *g, int64_t times)
     use_buffer(s, g->c, true);
     if (g->accumulate)
         use_buffer(s, g->c, false);
-    count_flops(s, mul_or_max(times, g->m->high),
-                mul_or_max(2, mul_or_max(g->n->high, g->k->high)));
 }
 
 static void summarize_matrix(Summary *s, const Matrix *m, bool write)
@@ -270,7 +244,7 @@ static void summarize_matrix(Summary *s, const Matrix *m, bool write)
     use_buffer(s, m->buffer, write);
 }
 
-static void summarize_tiles(Summary *s, const KStmt *st, int64_t times)
+static void summarize_tiles(Summary *s, const KStmt *st)
 {
     const Tiles *t = st->tiles;
     summarize_expr(s, t->columns);
@@ -283,54 +257,40 @@ static void summarize_tiles(Summary *s, const KStmt *st, int64_t times)
     summarize_expr(s, t->outer);
     summarize_expr(s, t->add);
     summarize_matrix(s, &t->a, false);
-    const int64_t terms = mul_or_max(t->outer->high, t->inner->high);
-    count_flops(s, mul_or_max(times, t->rows->high),
-                mul_or_max(2, mul_or_max(t->columns->high, terms)));
 }
 
-static void summarize_stmts(Summary *s, const KStmtVec *body, int64_t times);
+static void summarize_stmts(Summary *s, const KStmtVec *body);
 
-static void summarize_stmt(Summary *s, const KStmt *st, int64_t times)
+static void summarize_stmt(Summary *s, const KStmt *st)
 {
     if (st->extent)
         summarize_expr(s, st->extent);
     if (st->index)
         summarize_expr(s, st->index);
-    if (st->value) {
+    if (st->value)
         summarize_expr(s, st->value);
-        count_flops(s, times, count_operations(st->value) + st->accumulate);
-    }
     if (st->buffer) {
         use_buffer(s, st->buffer, true);
         if (st->accumulate)
             use_buffer(s, st->buffer, false);
     }
     if (st->gemm)
-        summarize_gemm(s, st->gemm, times);
+        summarize_gemm(s, st->gemm);
     if (st->tiles)
-        summarize_tiles(s, st, times);
+        summarize_tiles(s, st);
     if (st->kind == KS_FOR)
-        summarize_stmts(s, &st->body,
-                        mul_or_max(times, (st->extent->high + st->step - 1) / st->step));
+        summarize_stmts(s, &st->body);
 }
 
-static void summarize_stmts(Summary *s, const KStmtVec *body, int64_t times)
+static void summarize_stmts(Summary *s, const KStmtVec *body)
 {
     for (int i = 0; i < body->count; i++)
-        summarize_stmt(s, body->data[i], times);
-}
-
-static void add_bytes(Kernel *kernel, const BufferVec *buffers)
-{
-    for (int i = 0; i < buffers->count; i++)
-        if (!checked_add(kernel->bytes, buffers->data[i]->bytes, &kernel->bytes))
-            kernel->bytes = INT64_MAX;
+        summarize_stmt(s, body->data[i]);
 }
 
 void kernel_summarize(Kernel *kernel, Arena *arena)
 {
     Summary s = {kernel, arena, strmap_new(arena)};
-    summarize_stmts(&s, &kernel->body, 1);
-    add_bytes(kernel, &kernel->reads);
-    add_bytes(kernel, &kernel->writes);
+    summarize_stmts(&s, &kernel->body);
+    kernel_cost(kernel, arena);
 }

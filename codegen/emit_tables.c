@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "codegen/cost.h"
 #include "codegen/emit_parts.h"
 #include "codegen/memory.h"
 #include "support/checked.h"
@@ -162,32 +163,16 @@ bool emit_routine_reads(const Routine *r, int var)
     return false;
 }
 
-/* How often a kernel runs. */
-static int64_t turns_of(const Routine *r, const Kernel *k)
+static void print_kernel(StrBuf *out, const Model *m, const Routine *r, int position)
 {
-    int64_t turns = 1;
-    for (int n = k->loop; n >= 0; n = r->loops.data[n].outer)
-        if (!checked_mul(turns, r->loops.data[n].turns, &turns))
-            return INT64_MAX;
-    return turns;
-}
-
-static int64_t often(int64_t once, int64_t turns)
-{
-    int64_t all;
-    return checked_mul(once, turns, &all) ? all : INT64_MAX;
-}
-
-static void print_kernel(StrBuf *out, const Model *m, const Routine *r, const Kernel *k)
-{
-    const int64_t turns = turns_of(r, k);
+    const Kernel *k = r->kernels.data[position];
+    const Work work = cost_of_kernel(r, position);
     emit_string(out, "    {.name", k->name);
     emit_number(out, ".line", model_line(m, k->loc));
     strbuf_puts(out, ", ");
     emit_string(out, ".what", k->comment);
     strbuf_puts(out, ",\n    ");
-    strbuf_printf(out, " .flops = %" PRId64 ", .bytes = %" PRId64, often(k->flops, turns),
-                  often(k->bytes, turns));
+    strbuf_printf(out, " .flops = %" PRId64 ", .bytes = %" PRId64, work.flops, work.bytes);
     if (k->writes.count > 0) {
         const Buffer *to = k->writes.data[0];
         print_type(out, &to->type);
@@ -205,7 +190,7 @@ static void print_kernel_table(StrBuf *out, const Model *m, const Routine *r)
         return;
     strbuf_printf(out, "static const GrtKernel %s_kernels[] = {\n", r->name);
     for (int i = 0; i < r->kernels.count; i++)
-        print_kernel(out, m, r, r->kernels.data[i]);
+        print_kernel(out, m, r, i);
     strbuf_puts(out, "};\n\n");
 }
 

@@ -164,6 +164,10 @@ struct Kernel {
     int loop;             /* the innermost loop that it stands in, or -1 */
     bool split;           /* the threads of a team share its loops; else the first one runs it */
     bool barrier;         /* in a routine with a team: one stands before it */
+    /* Printed C: the kernel whose function is called instead of one of its own, or NULL; and for
+     * how many others this one's is called (share.h). */
+    const Kernel *same_as;
+    int others;
 };
 
 /* Kernels that run again and again, in order: a scan.  Loops nest. */
@@ -249,9 +253,11 @@ void program_print(StrBuf *out, const Program *p);
 typedef struct PrintOptions {
     BlasChoice blas;
 } PrintOptions;
-/* All constants and kernels of the program; kernels of equal text get one name and stand once,
- * those of the gradient check last.  Routines are printed after this. */
+/* All constants and kernels of the program; kernels that differ in names alone stand once
+ * (share.h), those of the gradient check last.  Routines are printed after this. */
 void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options);
+/* Parameters and body: what kernels may have in common. */
+void print_c_kernel_text(StrBuf *out, const Kernel *k);
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options);
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options);
 

@@ -283,10 +283,10 @@ static bool lower_entry(Lowering *l, Diag *diag)
         return false;
     lower_groups(l);
     team_split(l);
-    l->routine->guard = find_guard(l->routine);
     l->routine->copies_only = l->routine->entry->kind == ENTRY_FETCH && copies_only(l->graph);
     if (!plan_work(l->program, l->routine, l->options->level, diag))
         return false;
+    l->routine->guard = find_guard(l->routine);
     team_place_barriers(l->arena, l->routine);
     return true;
 }

@@ -11,6 +11,7 @@
 
 #include "codegen/in_place.h"
 #include "codegen/place.h"
+#include "codegen/schedule.h"
 #include "support/checked.h"
 
 static bool too_large(Diag *diag, Loc loc, const char *what)
@@ -104,20 +105,43 @@ static int64_t place_all(Routine *r, Arena *arena, bool share)
     return total;
 }
 
-/* In place where that needs no more room: a value that takes its operand's place binds the two to
- * one offset. */
+static void clear_in_place(Routine *r)
+{
+    for (int i = 0; i < r->buffers.count; i++)
+        r->buffers.data[i]->over = NULL;
+}
+
+/* Places all, for the order of kernels as it is; the bytes needed.  In place where that needs no
+ * more room: a value that takes its operand's place binds the two to one offset. */
 static int64_t place_best(Routine *r, Arena *arena)
 {
+    clear_in_place(r);
+    plan_lifetimes(r);
     const int64_t apart = place_all(r, arena, true);
     in_place_choose(r);
     const int64_t together = place_all(r, arena, true);
-    if (apart < 0 || together <= apart) {
-        in_place_apply(r, arena);
+    if (apart < 0 || together <= apart)
         return together;
-    }
-    for (int i = 0; i < r->buffers.count; i++)
-        r->buffers.data[i]->over = NULL;
+    clear_in_place(r);
     return place_all(r, arena, true);
+}
+
+/* In the order given or in a better one, whichever needs less. */
+static int64_t plan_order(Routine *r, Arena *arena)
+{
+    enum { SMALL = 16 << 10 }; /* it stays in the nearest cache, and reads best as it was written */
+    KernelVec given = {0}, better = {0};
+    const int64_t bytes = place_best(r, arena);
+    if (bytes <= SMALL || !schedule_find(r, arena, &better))
+        return bytes;
+    for (int k = 0; k < r->kernels.count; k++)
+        vec_push(arena, &given, r->kernels.data[k]);
+    schedule_apply(r, &better);
+    const int64_t now = place_best(r, arena);
+    if (now <= bytes)
+        return now;
+    schedule_apply(r, &given);
+    return place_best(r, arena);
 }
 
 /* The largest of the values, to be blamed where all together are too large. */
@@ -132,10 +156,13 @@ static Loc largest_loc(const Routine *r)
 
 bool plan_work(Program *p, Routine *r, int level, Diag *diag)
 {
-    plan_lifetimes(r);
-    const int64_t bytes = level > 0 ? place_best(r, p->arena) : place_all(r, p->arena, false);
+    if (level == 0)
+        plan_lifetimes(r);
+    const int64_t bytes = level > 0 ? plan_order(r, p->arena) : place_all(r, p->arena, false);
     if (bytes < 0)
         return too_large(diag, largest_loc(r), "this value");
+    if (level > 0)
+        in_place_apply(r, p->arena);
     r->work_bytes = bytes;
     r->peak_bytes = plan_peak(r, p->arena, &r->peak_at);
     if (r->work_bytes > p->work_bytes)

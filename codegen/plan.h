@@ -7,7 +7,8 @@
 /* Offsets of all variables in run->vars, and in the gradient check's f64 twin.  False, with an
  * error, where they are too large. */
 bool plan_vars(Program *p, Diag *diag);
-/* Lifetimes and offsets of a routine's work buffers; at level 0 none share memory. */
+/* Lifetimes and offsets of a routine's work buffers.  At level 0 none share memory; above, kernels
+ * may change their order. */
 bool plan_work(Program *p, Routine *r, int level, Diag *diag);
 
 /* Buffer.first and last of work buffers (lifetime.c). */

@@ -334,14 +334,11 @@ static void print_parameters(StrBuf *out, const Kernel *k)
     }
 }
 
-/* Parameters and body: what two kernels may have in common. */
-static const char *kernel_text(Arena *arena, const Kernel *k)
+void print_c_kernel_text(StrBuf *out, const Kernel *k)
 {
-    StrBuf text = strbuf_new(arena);
-    print_parameters(&text, k);
-    strbuf_puts(&text, "{");
-    print_stmts(&text, &k->body, 4);
-    return strbuf_text(&text);
+    print_parameters(out, k);
+    strbuf_puts(out, "{");
+    print_stmts(out, &k->body, 4);
 }
 
 /* Up to the next space that stands outside of brackets: "f32[batch, 10]" is one word. */
@@ -385,6 +382,8 @@ static void print_kernel_comment(StrBuf *out, const Kernel *k)
             strbuf_puts(&line, "    ");
             text_c_comment(&line, path_base(k->loc.file->path));
             strbuf_printf(&line, ":%d", loc_line(k->loc));
+            if (k->others > 0)
+                strbuf_printf(&line, " and %d more", k->others);
         }
         print_equation(out, strbuf_text(&line));
         strbuf_puts(out, end ? "\n * " : "");
@@ -435,129 +434,4 @@ void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options)
     strbuf_puts(out, "{\n");
     print_stmts(out, &k->body, 4);
     strbuf_puts(out, "}\n");
-}
-
-/* ---- all kernels of a program ---- */
-
-static void print_table(StrBuf *out, const Buffer *b)
-{
-    int64_t count;
-    if (!type_count(&b->type, 1, &count))
-        ice("constant %s has too many elements", b->name);
-    strbuf_printf(out, "static const %s %s[%" PRId64 "] = {", c_storage_type(b->type.dtype),
-                  b->name, count > 0 ? count : 1);
-    for (int64_t i = 0; i < count; i++) {
-        strbuf_puts(out, i % 8 == 0 ? "\n    " : " ");
-        print_c_element(out, b->elements[i]);
-        strbuf_putc(out, ',');
-    }
-    strbuf_puts(out, count > 0 ? "\n};\n\n" : "0};\n\n");
-}
-
-/* The kernels of the file stand in sections: those of the other entries behind the training step.
- */
-typedef enum Section {
-    SECTION_DATA,
-    SECTION_INIT,
-    SECTION_FORWARD,
-    SECTION_BACKWARD,
-    SECTION_UPDATE,
-    SECTION_EVAL,
-    SECTION_PREDICT,
-    SECTION_PRINT,
-    SECTION_CHECK,
-    SECTION_COUNT
-} Section;
-
-static const char *const section_titles[SECTION_COUNT] = {
-    [SECTION_DATA] = "data",
-    [SECTION_INIT] = "first values",
-    [SECTION_FORWARD] = "forward",
-    [SECTION_BACKWARD] = "backward",
-    [SECTION_UPDATE] = "update",
-    [SECTION_EVAL] = "evaluation",
-    [SECTION_PREDICT] = "prediction",
-    [SECTION_PRINT] = "print",
-    [SECTION_CHECK] = "gradient check, in f64",
-};
-
-static Section section_of_step(const Kernel *k)
-{
-    for (int i = 0; i < k->writes.count; i++)
-        if (k->writes.data[i]->place == PLACE_VARS)
-            return SECTION_UPDATE;
-    return k->backward ? SECTION_BACKWARD : SECTION_FORWARD;
-}
-
-static Section section_of(const Routine *r, const Kernel *k)
-{
-    switch (r->entry->kind) {
-    case ENTRY_INIT:
-        return SECTION_INIT;
-    case ENTRY_TRAIN:
-        return section_of_step(k);
-    case ENTRY_UPDATE:
-    case ENTRY_AVERAGE:
-        return SECTION_UPDATE;
-    case ENTRY_EVAL:
-    case ENTRY_FINISH:
-        return SECTION_EVAL;
-    case ENTRY_PREDICT:
-        return SECTION_PREDICT;
-    case ENTRY_MAKE:
-    case ENTRY_FETCH:
-        return SECTION_DATA;
-    case ENTRY_PRINT:
-        return SECTION_PRINT;
-    case ENTRY_CHECK_GRAD:
-    case ENTRY_CHECK_LOSS:
-        break;
-    }
-    return SECTION_CHECK;
-}
-
-typedef struct KernelPrinter {
-    StrBuf *out;
-    const Program *program;
-    const PrintOptions *options;
-    StrMap *by_text; /* the kernels printed so far */
-    Section section; /* whose kernels are being printed */
-    bool titled;
-} KernelPrinter;
-
-static void print_kernels_of(KernelPrinter *printer, const Routine *r)
-{
-    for (int k = 0; k < r->kernels.count; k++) {
-        Kernel *kernel = r->kernels.data[k];
-        if (section_of(r, kernel) != printer->section)
-            continue;
-        const char *text = kernel_text(printer->program->arena, kernel);
-        const Kernel *same = strmap_get(printer->by_text, text);
-        if (same) {
-            kernel->name = same->name;
-            continue;
-        }
-        if (!printer->titled)
-            emit_banner(printer->out, section_titles[printer->section]);
-        printer->titled = true;
-        strmap_set(printer->by_text, text, kernel);
-        print_c_kernel(printer->out, kernel, printer->options);
-        strbuf_putc(printer->out, '\n');
-    }
-}
-
-void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options)
-{
-    KernelPrinter printer = {
-        .out = out, .program = p, .options = options, .by_text = strmap_new(p->arena)};
-    if (p->consts.count > 0)
-        emit_banner(out, "constants");
-    for (int i = 0; i < p->consts.count; i++)
-        print_table(out, p->consts.data[i]);
-    for (int section = 0; section < SECTION_COUNT; section++) {
-        printer.section = (Section)section;
-        printer.titled = false;
-        for (int i = 0; i < p->routines.count; i++)
-            print_kernels_of(&printer, p->routines.data[i]);
-    }
 }

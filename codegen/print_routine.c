@@ -191,7 +191,8 @@ static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int posit
     if (alone)
         strbuf_printf(out, "%*sif (grt_leads(team))\n", indent, "");
     CallLine call = {.out = out, .start = out->length};
-    strbuf_printf(out, "%*s%s(", alone ? indent + 4 : indent, "", k->name);
+    strbuf_printf(out, "%*s%s(", alone ? indent + 4 : indent, "",
+                  k->same_as ? k->same_as->name : k->name);
     call.column = (int)(out->length - call.start);
     if (k->split)
         add_argument(&call, has_team(r) ? "team" : "grt_alone()");
@@ -291,13 +292,13 @@ static void print_commits(StrBuf *out, const Routine *r)
 /* Where the forward and the backward part of a training step begin. */
 static void print_heading(StrBuf *out, const Routine *r, int position)
 {
-    const bool backward = r->kernels.data[position]->backward;
-    const bool turns = position > 0 && backward && !r->kernels.data[position - 1]->backward;
-    if (r->entry->kind != ENTRY_TRAIN || (r->guard >= 0 && position >= r->guard))
+    bool first = r->kernels.data[position]->backward;
+    for (int k = 0; k < position && first; k++)
+        first = !r->kernels.data[k]->backward;
+    if (r->entry->kind != ENTRY_TRAIN || (position > 0 && !first) || position == r->guard)
         return;
-    if (position == 0 || turns)
-        strbuf_printf(out, "%s    /* %s */\n", turns ? "\n" : "",
-                      backward ? "backward" : "forward");
+    strbuf_printf(out, "%s    /* %s */\n", position > 0 ? "\n" : "",
+                  first ? "backward" : "forward");
 }
 
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options)

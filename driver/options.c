@@ -324,8 +324,9 @@ static const OptionRow option_rows[] = {
      "show the syntax tree, the IR after every pass or after one, or\n"
      "the kernels; nothing is made then, unless -o or --emit asks"},
     {"--report", "[FILE]", take_report,
-     "show what the program needs: bytes by class, and what is alive at\n"
-     "the peak; FILE.json for programs, FILE.svg for a picture of the plan"},
+     "show what the program needs: operations and bytes by kernel and\n"
+     "line, memory by class, and what is alive at the peak; FILE.json for\n"
+     "programs, FILE.svg for a picture of the plan"},
     {"--stop-after", "PASS", take_stop_after, "stop behind this pass and show the IR"},
     {"--skip", "PASS", take_skip, "leave this pass out; may be repeated"},
     {"--list-passes", NULL, take_list_passes, "show the passes, in order"},

@@ -64,6 +64,7 @@ static void write_json(StrBuf *out, const Build *build)
     report_json_text(out, "model", build->model->name);
     report_json_text(out, "made_by", EMIT_MARKER);
     report_json_number(out, "batch", build->model->batch_bound);
+    report_cost_json(out, build->program);
     report_memory_json(out, build->program);
     strbuf_puts(out, "}\n");
 }
@@ -72,6 +73,8 @@ static void write_text(StrBuf *out, const Build *build, bool to_file)
 {
     if (to_file)
         strbuf_puts(out, "# " EMIT_MARKER " by gradc " GRADC_VERSION "\n");
+    report_cost(out, build->program);
+    strbuf_putc(out, '\n');
     report_memory(out, build->program);
 }
 

@@ -14,7 +14,10 @@
 /* EXIT_OK, or the exit status after saying what is wrong.  Path "" is standard output. */
 int report_program(const Build *build, const char *path);
 
-/* Sections (report_memory.c): text, and members of the JSON object. */
+/* Sections: text, and members of the JSON object.  report_cost.c: */
+void report_cost(StrBuf *out, const Program *p);
+void report_cost_json(StrBuf *out, const Program *p);
+/* report_memory.c: */
 void report_memory(StrBuf *out, const Program *p);
 void report_memory_json(StrBuf *out, const Program *p);
 /* The picture (report_plan.c): time is kernels, height is bytes, one box for each buffer. */

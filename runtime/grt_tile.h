@@ -16,8 +16,12 @@
  * of the formula, then added to c where `add` is not 0: its bits do not depend on how rows and
  * columns are parted into calls.  All arguments may be values of the run.
  *
- * It is fast where b's part of some 16 to 48 columns stays in the processor's caches while the rows
- * pass by: the caller parts long sums, and brings the columns of a large b together by grt_pack. */
+ * grt_pack_f32(sums, columns, from, from_k, from_j, to, to_row) brings the columns of a b side by
+ * side: to[k * to_row + j] = from[k * from_k + j * from_j] for k < sums, j < columns.
+ *
+ * Products are fast where b's part of some 16 to 48 columns stays in the processor's caches while
+ * the rows pass by: the caller parts long sums, and brings the columns of a large b together by
+ * grt_pack. */
 #ifndef GRT_TILE_H
 #define GRT_TILE_H
 
@@ -250,16 +254,64 @@ enum { GRT_SET, GRT_ADD, GRT_GO_ON }; /* c = sum; c = c + sum; the sum starts fr
         }                                                                                       \
     }
 
-/* to[k * to_row + j] = from[k * from_k + j * from_j] for k < sums, j < columns: brings the columns
- * of a b side by side. */
-#define GRT_PACK(name, T)                                                              \
-    static inline void grt_pack_##name(int64_t sums, int64_t columns, const T *from,   \
-                                       int64_t from_k, int64_t from_j, T *restrict to, \
-                                       int64_t to_row)                                 \
-    {                                                                                  \
-        for (int64_t k = 0; k < sums; k++)                                             \
-            for (int64_t j = 0; j < columns; j++)                                      \
-                to[k * to_row + j] = from[k * from_k + j * from_j];                    \
+/* ---- packing ---- */
+
+/* Squares are transposed in registers, a line of memory (GRT_LINE) of each column after the other.
+ */
+enum { GRT_LINE = 64 };
+#define GRT_PACK(name, T)                                                                          \
+    GRT_INLINE void grt_copy_##name(int64_t count, const T *from, T *restrict to)                  \
+    {                                                                                              \
+        const int64_t lanes = GRT_LANES_##name;                                                    \
+        if (count < lanes) {                                                                       \
+            for (int64_t i = 0; i < count; i++)                                                    \
+                to[i] = from[i];                                                                   \
+            return;                                                                                \
+        }                                                                                          \
+        for (int64_t i = 0; i < count - lanes; i += lanes)                                         \
+            grt_store_##name(to + i, grt_load_##name(from + i));                                   \
+        grt_store_##name(to + count - lanes, grt_load_##name(from + count - lanes));               \
+    }                                                                                              \
+                                                                                                   \
+    /* Part of a transposition: sums and columns as they are left over by squares. */              \
+    GRT_INLINE void grt_pack_plain_##name(int64_t sums, int64_t columns, const T *from,            \
+                                          int64_t from_k, int64_t from_j, T *restrict to,          \
+                                          int64_t to_row)                                          \
+    {                                                                                              \
+        for (int64_t k = 0; k < sums; k++)                                                         \
+            for (int64_t j = 0; j < columns; j++)                                                  \
+                to[k * to_row + j] = from[k * from_k + j * from_j];                                \
+    }                                                                                              \
+                                                                                                   \
+    GRT_NOINLINE void grt_transpose_##name(int64_t sums, int64_t columns, const T *from,           \
+                                           int64_t from_j, T *restrict to, int64_t to_row)         \
+    {                                                                                              \
+        const int64_t side = GRT_SIDE_##name, line = GRT_LINE / (int64_t)sizeof(T);                \
+        const int64_t wide = columns / side * side;                                                \
+        for (int64_t first = 0; first < sums; first += line) {                                     \
+            const int64_t now = sums - first < line ? sums - first : line;                         \
+            const int64_t high = now / side * side;                                                \
+            for (int64_t j = 0; j < wide; j += side)                                               \
+                for (int64_t k = first; k < first + high; k += side)                               \
+                    grt_square_##name(from + j * from_j + k, from_j, to + k * to_row + j, to_row); \
+            for (int64_t k = first + high; k < first + now; k++)                                   \
+                grt_pack_plain_##name(1, wide, from + k, 1, from_j, to + k * to_row, to_row);      \
+        }                                                                                          \
+        grt_pack_plain_##name(sums, columns - wide, from + wide * from_j, 1, from_j, to + wide,    \
+                              to_row);                                                             \
+    }                                                                                              \
+                                                                                                   \
+    static inline void grt_pack_##name(int64_t sums, int64_t columns, const T *from,               \
+                                       int64_t from_k, int64_t from_j, T *restrict to,             \
+                                       int64_t to_row)                                             \
+    {                                                                                              \
+        if (from_j == 1)                                                                           \
+            for (int64_t k = 0; k < sums; k++)                                                     \
+                grt_copy_##name(columns, from + k * from_k, to + k * to_row);                      \
+        else if (from_k == 1)                                                                      \
+            grt_transpose_##name(sums, columns, from, from_j, to, to_row);                         \
+        else                                                                                       \
+            grt_pack_plain_##name(sums, columns, from, from_k, from_j, to, to_row);                \
     }
 
 #define GRT_PRODUCTS(name, T)             \

@@ -114,7 +114,7 @@ struct GrtInstance {
     GrtBlock *blocks; /* in the order of the model's entries */
     int block_count;
     const GrtEntry *average; /* behind all blocks; or NULL */
-    bool averaged; /* parameters and their moving averages have changed places: see below */
+    bool averaged;       /* parameters and their moving averages have changed places: see below */
     bool keep_denormals; /* in training steps, too */
     GrtPosition at;
     GrtRun run;

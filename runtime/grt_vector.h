@@ -21,6 +21,14 @@
 #define GRT_HAVE_VECTORS 0
 #endif
 
+#define GRT_HAVE_SHUFFLE 0
+#if defined __has_builtin
+#if GRT_HAVE_VECTORS && __has_builtin(__builtin_shufflevector)
+#undef GRT_HAVE_SHUFFLE
+#define GRT_HAVE_SHUFFLE 1
+#endif
+#endif
+
 #if defined __AVX512F__
 #define GRT_VECTOR_BYTES 64
 #define GRT_NUMBERS_f32                                      \
@@ -132,6 +140,45 @@
     {                                                 \
         return first <= 0;                            \
     }
+#endif
+
+/* Squares of 16 bytes a side, transposed: to[j * to_row + i] = from[i * from_row + j]. */
+#if GRT_HAVE_SHUFFLE
+enum { GRT_SIDE_f32 = 4, GRT_SIDE_f64 = 2 };
+typedef float grt_4f32 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef double grt_2f64 __attribute__((vector_size(16), aligned(8), may_alias));
+GRT_INLINE void grt_square_f32(const float *from, int64_t from_row, float *to, int64_t to_row)
+{
+    const grt_4f32 a = *(const grt_4f32 *)from, b = *(const grt_4f32 *)(from + from_row);
+    const grt_4f32 c = *(const grt_4f32 *)(from + 2 * from_row);
+    const grt_4f32 d = *(const grt_4f32 *)(from + 3 * from_row);
+    const grt_4f32 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5); /* a0 b0 a1 b1 */
+    const grt_4f32 cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    const grt_4f32 ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7); /* a2 b2 a3 b3 */
+    const grt_4f32 cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    *(grt_4f32 *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+    *(grt_4f32 *)(to + to_row) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+    *(grt_4f32 *)(to + 2 * to_row) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+    *(grt_4f32 *)(to + 3 * to_row) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+}
+GRT_INLINE void grt_square_f64(const double *from, int64_t from_row, double *to, int64_t to_row)
+{
+    const grt_2f64 a = *(const grt_2f64 *)from, b = *(const grt_2f64 *)(from + from_row);
+    *(grt_2f64 *)to = __builtin_shufflevector(a, b, 0, 2);
+    *(grt_2f64 *)(to + to_row) = __builtin_shufflevector(a, b, 1, 3);
+}
+#else
+enum { GRT_SIDE_f32 = 1, GRT_SIDE_f64 = 1 };
+GRT_INLINE void grt_square_f32(const float *from, int64_t from_row, float *to, int64_t to_row)
+{
+    (void)from_row, (void)to_row;
+    *to = *from;
+}
+GRT_INLINE void grt_square_f64(const double *from, int64_t from_row, double *to, int64_t to_row)
+{
+    (void)from_row, (void)to_row;
+    *to = *from;
+}
 #endif
 
 /* clang-format off */

@@ -1,12 +1,15 @@
 /* check_plan.c -- where buffers lie, and when they may share bytes.
  *
  * Random spans never overlap while both are alive, and take at least what is alive at once.  Small
- * models show what may be computed in place of its operand, and what may not. */
+ * models show what may be computed in place of its operand, and what may not.  Random orders of
+ * kernels stay such that each kernel reads what it read before. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codegen/place.h"
+#include "codegen/plan.h"
+#include "codegen/schedule.h"
 #include "tests/compiled.h"
 
 static Arena *arena;
@@ -181,6 +184,139 @@ START_TEST(test_what_is_read_later_is_not)
 }
 END_TEST
 
+/* ---- the order of kernels ---- */
+
+enum { STEP_BUFFERS = 14, STEP_KERNELS = 40 };
+
+static Kernel *random_kernel(uint64_t *state, const Routine *r, int position)
+{
+    Kernel *k = arena_new_of(arena, Kernel);
+    k->name = arena_printf(arena, "k%d", position);
+    k->loop = -1;
+    for (int i = (int)(next_random(state) % 3); i > 0; i--)
+        vec_push(arena, &k->reads, r->buffers.data[next_random(state) % STEP_BUFFERS]);
+    vec_push(arena, &k->writes, r->buffers.data[next_random(state) % STEP_BUFFERS]);
+    return k;
+}
+
+/* A training step whose kernels read and write at random, some of them in a loop or two: nothing
+ * computes anything.  Variables are written behind the loss and the faults alone. */
+static Routine *random_step(uint64_t seed)
+{
+    uint64_t state = seed;
+    Routine *r = arena_new_of(arena, Routine);
+    for (int i = 0; i <= STEP_BUFFERS; i++) {
+        Buffer *b = arena_new_of(arena, Buffer);
+        *b = (Buffer){.name = arena_printf(arena, "b%d", i),
+                      .place = i > 10 && i < STEP_BUFFERS ? PLACE_VARS : PLACE_WORK,
+                      .bytes = 64 * (1 + (int64_t)(next_random(&state) % 30)),
+                      .loop = -1,
+                      .stack_loop = -1};
+        vec_push(arena, &r->buffers, b);
+    }
+    r->loss = r->buffers.data[STEP_BUFFERS];
+    r->loss->keep = true;
+    const int loss_at = 10 + (int)(next_random(&state) % 20);
+    for (int k = 0; k < STEP_KERNELS; k++) {
+        Kernel *kernel = random_kernel(&state, r, k);
+        if (k == loss_at)
+            kernel->writes.data[0] = r->loss;
+        else if (k < loss_at && kernel->writes.data[0]->place == PLACE_VARS)
+            kernel->writes.data[0] = r->buffers.data[0];
+        kernel->uses_fault = k < loss_at && next_random(&state) % 4 == 0;
+        vec_push(arena, &r->kernels, kernel);
+    }
+    const int first = (int)(next_random(&state) % (STEP_KERNELS - 6));
+    const Loop loop = {.turns = 3, .outer = -1, .first = first, .end = first + 5};
+    vec_push(arena, &r->loops, loop);
+    for (int k = loop.first; k < loop.end; k++)
+        r->kernels.data[k]->loop = 0;
+    return r;
+}
+
+/* Which kernel's value each kernel finds in what it reads, in this order: as one text for each. */
+static const char **observe(const Routine *r)
+{
+    const char **seen = arena_array(arena, const char *, STEP_KERNELS);
+    StrMap *writers = strmap_new(arena);
+    for (int k = 0; k < r->kernels.count; k++) {
+        const Kernel *kernel = r->kernels.data[k];
+        StrBuf text = strbuf_new(arena);
+        for (int i = 0; i < kernel->reads.count; i++) {
+            const Kernel *writer = strmap_get(writers, kernel->reads.data[i]->name);
+            strbuf_printf(&text, "%s ", writer ? writer->name : "-");
+        }
+        seen[atoi(kernel->name + 1)] = strbuf_text(&text);
+        for (int i = 0; i < kernel->writes.count; i++)
+            strmap_set(writers, kernel->writes.data[i]->name, r->kernels.data[k]);
+    }
+    StrBuf last = strbuf_new(arena);
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Kernel *writer = strmap_get(writers, r->buffers.data[i]->name);
+        const bool stays = r->buffers.data[i]->place == PLACE_VARS || r->buffers.data[i]->keep;
+        strbuf_printf(&last, "%s ", writer && stays ? writer->name : "-");
+    }
+    seen[0] = arena_printf(arena, "%s and at the end %s", seen[0], strbuf_text(&last));
+    return seen;
+}
+
+static int64_t peak_of(Routine *r)
+{
+    int at;
+    plan_lifetimes(r);
+    return plan_peak(r, arena, &at);
+}
+
+/* What changes variables comes behind the loss and behind all faults, which keep their order; a
+ * loop's kernels follow each other. */
+static void check_order(const Routine *r)
+{
+    int last_fault = -1, loss = -1, first_change = STEP_KERNELS;
+    for (int k = 0; k < r->kernels.count; k++) {
+        const Kernel *kernel = r->kernels.data[k];
+        const int number = atoi(kernel->name + 1);
+        if (kernel->uses_fault) {
+            ck_assert_int_gt(number, last_fault);
+            ck_assert_int_gt(first_change, k);
+            last_fault = number;
+        }
+        if (kernel->writes.data[0] == r->loss)
+            loss = k;
+        if (kernel->writes.data[0]->place == PLACE_VARS && first_change == STEP_KERNELS)
+            first_change = k;
+        if (k > r->loops.data[0].first && k < r->loops.data[0].end)
+            ck_assert_int_eq(number, atoi(r->kernels.data[k - 1]->name + 1) + 1);
+        ck_assert_int_eq(kernel->loop == 0,
+                         k >= r->loops.data[0].first && k < r->loops.data[0].end);
+    }
+    ck_assert_int_lt(loss, first_change);
+}
+
+START_TEST(test_order_keeps_meaning)
+{
+    int better = 0;
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        Routine *r = random_step(seed);
+        KernelVec order = {0};
+        const char **before = observe(r);
+        const int64_t given = peak_of(r);
+        if (!schedule_find(r, arena, &order))
+            continue;
+        schedule_apply(r, &order);
+        const char **after = observe(r);
+        ck_assert_int_eq(r->kernels.count, STEP_KERNELS);
+        for (int k = 0; k < STEP_KERNELS; k++)
+            ck_assert_msg(strcmp(before[k], after[k]) == 0,
+                          "seed %d: kernel %d reads of %s, not %s", (int)seed, k, after[k],
+                          before[k]);
+        check_order(r);
+        ck_assert_int_le(peak_of(r), given);
+        better += peak_of(r) < given;
+    }
+    ck_assert_int_gt(better, 100);
+}
+END_TEST
+
 static Suite *plan_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -194,6 +330,7 @@ static Suite *plan_suite(void)
     tcase_add_test(tests, test_two_elements_are_not);
     tcase_add_test(tests, test_other_size_is_not);
     tcase_add_test(tests, test_what_is_read_later_is_not);
+    tcase_add_test(tests, test_order_keeps_meaning);
     suite_add_tcase(suite, tests);
     return suite;
 }

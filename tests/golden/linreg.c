@@ -143,7 +143,7 @@ static void k_update_fit_bias(double s_lr, const float *restrict v_d_fit_bias,
 /* ---- evaluation ----------------------------------------------------------------------------- */
 
 /* new_accum.0 = accum.0 + mse_loss_sum
- * new_accum.8 = accum.8 + mse_loss_sum    f64[1, 1]    linreg.dsl:27 */
+ * new_accum.8 = accum.8 + mse_loss_sum    f64[1, 1]    linreg.dsl:27 and 2 more */
 static void k_eval_accumulate(const float *restrict v_mse_loss_sum, double *restrict v_accum_0,
                               double *restrict v_accum_8)
 {
@@ -164,7 +164,7 @@ static void k_eval_x_squared_sum(int64_t batch, const float *restrict v_x,
     v_x_squared_sum[0] = t_x_squared_sum;
 }
 
-/* new_accum.1 = accum.1 + x_squared_sum    f64[1, 1]    linreg.dsl:22 */
+/* new_accum.1 = accum.1 + x_squared_sum    f64[1, 1]    linreg.dsl:22 and 2 more */
 static void k_eval_accumulate_2(const float *restrict v_x_squared_sum, double *restrict v_accum_1)
 {
     v_accum_1[0] += (double)v_x_squared_sum[0];
@@ -179,18 +179,6 @@ static void k_eval_x_sum(int64_t batch, const float *restrict v_x, float *restri
     v_x_sum[0] = t_x_sum;
 }
 
-/* new_accum.2 = accum.2 + x_sum
- * new_accum.4 = accum.4 + x_sum    f64[1, 1]    linreg.dsl:22 */
-static void k_eval_accumulate_3(const float *restrict v_x_sum, double *restrict v_accum_2,
-                                double *restrict v_accum_4)
-{
-    const double t_x_sum = (double)v_x_sum[0];
-    const double t_new_2 = v_accum_2[0] + t_x_sum;
-    const double t_new_4 = v_accum_4[0] + t_x_sum;
-    v_accum_2[0] = t_new_2;
-    v_accum_4[0] = t_new_4;
-}
-
 /* x_y_product_sum = sum(x y, axis = 0)    f32[1, 1]    linreg.dsl:23 */
 static void k_eval_x_y_product_sum(int64_t batch, const float *restrict v_x,
                                    const float *restrict v_y, float *restrict v_x_y_product_sum)
@@ -199,12 +187,6 @@ static void k_eval_x_y_product_sum(int64_t batch, const float *restrict v_x,
     for (int64_t i = 0; i < batch; i++)
         t_x_y_product_sum += v_x[i] * v_y[i];
     v_x_y_product_sum[0] = t_x_y_product_sum;
-}
-
-/* new_accum.3 = accum.3 + x_y_product_sum    f64[1, 1]    linreg.dsl:23 */
-static void k_eval_accumulate_4(const float *restrict v_x_y_product_sum, double *restrict v_accum_3)
-{
-    v_accum_3[0] += (double)v_x_y_product_sum[0];
 }
 
 /* y_sum = sum(y, axis = 0)    f32[1, 1]    linreg.dsl:23 */
@@ -216,18 +198,6 @@ static void k_eval_y_sum(int64_t batch, const float *restrict v_y, float *restri
     v_y_sum[0] = t_y_sum;
 }
 
-/* new_accum.5 = accum.5 + y_sum
- * new_accum.7 = accum.7 + y_sum    f64[1, 1]    linreg.dsl:23 */
-static void k_eval_accumulate_5(const float *restrict v_y_sum, double *restrict v_accum_5,
-                                double *restrict v_accum_7)
-{
-    const double t_y_sum = (double)v_y_sum[0];
-    const double t_new_5 = v_accum_5[0] + t_y_sum;
-    const double t_new_7 = v_accum_7[0] + t_y_sum;
-    v_accum_5[0] = t_new_5;
-    v_accum_7[0] = t_new_7;
-}
-
 /* y_squared_sum = sum(y y, axis = 0)    f32[1, 1]    linreg.dsl:24 */
 static void k_eval_y_squared_sum(int64_t batch, const float *restrict v_y,
                                  float *restrict v_y_squared_sum)
@@ -236,12 +206,6 @@ static void k_eval_y_squared_sum(int64_t batch, const float *restrict v_y,
     for (int64_t i = 0; i < batch; i++)
         t_y_squared_sum += v_y[i] * v_y[i];
     v_y_squared_sum[0] = t_y_squared_sum;
-}
-
-/* new_accum.6 = accum.6 + y_squared_sum    f64[1, 1]    linreg.dsl:24 */
-static void k_eval_accumulate_6(const float *restrict v_y_squared_sum, double *restrict v_accum_6)
-{
-    v_accum_6[0] += (double)v_y_squared_sum[0];
 }
 
 /* error = sqrt(div(accum.0, batch))
@@ -464,19 +428,19 @@ static int run_eval(GrtRun *run)
     grt_done(run, 4);
     k_eval_x_sum(batch, v_x, v_x_sum);
     grt_done(run, 5);
-    k_eval_accumulate_3(v_x_sum, v_accum_2, v_accum_4);
+    k_eval_accumulate(v_x_sum, v_accum_2, v_accum_4);
     grt_done(run, 6);
     k_eval_x_y_product_sum(batch, v_x, v_y, v_x_y_product_sum);
     grt_done(run, 7);
-    k_eval_accumulate_4(v_x_y_product_sum, v_accum_3);
+    k_eval_accumulate_2(v_x_y_product_sum, v_accum_3);
     grt_done(run, 8);
     k_eval_y_sum(batch, v_y, v_y_sum);
     grt_done(run, 9);
-    k_eval_accumulate_5(v_y_sum, v_accum_5, v_accum_7);
+    k_eval_accumulate(v_y_sum, v_accum_5, v_accum_7);
     grt_done(run, 10);
     k_eval_y_squared_sum(batch, v_y, v_y_squared_sum);
     grt_done(run, 11);
-    k_eval_accumulate_6(v_y_squared_sum, v_accum_6);
+    k_eval_accumulate_2(v_y_squared_sum, v_accum_6);
     grt_done(run, 12);
     return GRT_OK;
 }
