@@ -109,6 +109,25 @@ static int cli_train_or_print(const GrtModel *model, const CliCommand *command, 
     return 0;
 }
 
+/* The command, with its kernels timed where that is asked for. */
+static int cli_command(GrtSession *session, const CliCommand *command)
+{
+    const GrtSettings *settings = session->settings;
+    GrtError *error = &session->error;
+    if (!settings->profile)
+        return command->run(session);
+    GrtProfile *profile = grt_profile_new(session->model, error);
+    if (!profile)
+        return error->status;
+    session->instance->run.profile = profile;
+    int status = command->run(session);
+    session->instance->run.profile = NULL;
+    if (status == 0)
+        status = grt_profile_show(profile, settings->profile_path, error);
+    grt_profile_free(profile);
+    return status;
+}
+
 static int cli_run(const GrtModel *model, int argc, char **argv, GrtError *error)
 {
     GrtSettings settings = {.program = argc > 0 ? argv[0] : model->name};
@@ -127,7 +146,7 @@ static int cli_run(const GrtModel *model, int argc, char **argv, GrtError *error
             omp_set_num_threads(settings.threads);
         status = grt_session_open(&session);
         if (status == 0)
-            status = command->run(&session);
+            status = cli_command(&session, command);
         *error = session.error;
         grt_session_close(&session);
     }

@@ -137,6 +137,7 @@ struct GrtRun {
      * which kernel is done. */
     void (*hook)(GrtRun *run, int kernel);
     void *user;   /* the hook's */
+    void *profile; /* the runtime's, with --profile; or NULL */
     int64_t turn; /* of the innermost loop that the kernel stands in */
     int flush;    /* denormals are taken for 0: each thread that helps is to do so */
 };

@@ -7,9 +7,10 @@
 
 typedef struct GrtFlag {
     const char *name;  /* without the dashes */
-    const char *value; /* what to call its value, "N"; NULL: it has none */
+    const char *value; /* what to call its value, "N"; NULL: it has none; "[FILE]": it may have one,
+                          behind '=' */
     const char *doc;
-    /* Stores the value (NULL where it has none).  0, or 2 with error set. */
+    /* Stores the value (NULL where there is none).  0, or 2 with error set. */
     int (*set)(const GrtModel *model, GrtSettings *settings, const char *value, GrtError *error);
 } GrtFlag;
 

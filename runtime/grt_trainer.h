@@ -15,6 +15,7 @@
  *     best.c          the best result, early stopping
  *     progress.c, curve.c, svg.c, fit.c                   what the user sees of a run
  *     signals.c       Ctrl-C                             cpu.c       the processor
+ *     profile.c       times of kernels                   peak.c      what the machine can do
  *
  * Inside the runtime; generated programs don't include it. */
 #ifndef GRT_TRAINER_H
@@ -44,6 +45,8 @@ typedef struct GrtSettings {
     double *options; /* in the order of GrtModel.options */
     bool *option_given;
     bool batch_given, epochs_given, seed_given;
+    bool profile;             /* time the kernels */
+    const char *profile_path; /* of a CSV file; NULL: to stderr */
     bool resume, quiet, all, no_save, no_log, keep_denormals;
     int64_t entries; /* check: of each parameter */
     int64_t steps;   /* bench: 0: as many as take a second */
@@ -287,6 +290,24 @@ int grt_show_prints(GrtInstance *instance, FILE *out, GrtError *error);
 const char *grt_cpu_lacks(int needs);
 /* The kind of processor that has them: "x86-64-v3". */
 const char *grt_cpu_level(int needs);
+
+/* ---- profile.c, peak.c: how long each kernel takes ---- */
+
+typedef struct GrtProfile GrtProfile;
+/* Times of all entries of the model, to be hung in run->profile; NULL with error. */
+GrtProfile *grt_profile_new(const GrtModel *model, GrtError *error);
+void grt_profile_free(GrtProfile *profile);
+/* Around a run of an entry, where run->profile is not NULL. */
+void grt_profile_start(GrtRun *run, const GrtEntry *entry);
+void grt_profile_stop(GrtRun *run);
+/* The tables on stderr; with a path, a CSV file instead.  Measures the machine.  Once, at the end.
+ */
+int grt_profile_show(GrtProfile *profile, const char *path, GrtError *error);
+
+typedef struct GrtPeak { /* of one core, a second */
+    double flops, bytes;
+} GrtPeak;
+GrtPeak grt_peak(void);
 
 /* ---- signals ---- */
 

@@ -39,8 +39,11 @@ static void help_flags(const GrtModel *model, FILE *out)
     fputs("\noptions of the trainer:\n", out);
     for (int i = 0; i < grt_flag_count; i++) {
         char name[64];
-        snprintf(name, sizeof name, "--%s%s%s", grt_flags[i].name, grt_flags[i].value ? " " : "",
-                 grt_flags[i].value ? grt_flags[i].value : "");
+        const char *value = grt_flags[i].value ? grt_flags[i].value : "";
+        if (*value == '[')
+            snprintf(name, sizeof name, "--%s[=%s", grt_flags[i].name, value + 1);
+        else
+            snprintf(name, sizeof name, "--%s%s%s", grt_flags[i].name, *value ? " " : "", value);
         fprintf(out, "  %-17s %s\n", name, grt_flags[i].doc);
     }
     fputs("  --help           this text\n"

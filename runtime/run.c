@@ -26,7 +26,12 @@ static int bad_index(const GrtModel *model, const GrtEntry *entry, const GrtFaul
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error)
 {
     run->fault = (GrtFault){0};
-    switch (entry->run(run)) {
+    if (run->profile)
+        grt_profile_start(run, entry);
+    const int status = entry->run(run);
+    if (run->profile)
+        grt_profile_stop(run);
+    switch (status) {
     case GRT_OK:
         return 0;
     case GRT_BAD_INDEX:

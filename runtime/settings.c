@@ -146,6 +146,14 @@ static int settings_set_split(const GrtModel *model, GrtSettings *settings, cons
     return 0;
 }
 
+static int settings_set_profile(const GrtModel *model, GrtSettings *settings, const char *value,
+                                GrtError *error)
+{
+    (void)model;
+    settings->profile = true;
+    return value ? settings_set_file(&settings->profile_path, "profile", value, error) : 0;
+}
+
 /* Flags without a value. */
 #define SETTINGS_SWITCH(name)                                                    \
     static int settings_set_##name(const GrtModel *model, GrtSettings *settings, \
@@ -182,6 +190,7 @@ const GrtFlag grt_flags[] = {
     {"entries", "N",    "check: of each parameter (20)",                        settings_set_entries},
     {"all",     NULL,   "check: every entry of every parameter",                settings_set_all},
     {"steps",   "N",    "bench: so many (as many as take a second)",            settings_set_steps},
+    {"profile", "[FILE]", "how long each kernel took, beside what it had to do; or as CSV", settings_set_profile},
     {"quiet",   NULL,   "say nothing but results and errors",                   settings_set_quiet},
 };
 /* clang-format on */
@@ -392,8 +401,11 @@ static int settings_read_one(SettingsReader *reader)
         return settings_read_named(reader, name, equals);
     if (!flag->value && equals)
         return grt_fail(reader->error, 2, "--%s takes no value", name);
-    const char *value = flag->value ? settings_value(reader, name, equals) : NULL;
-    if (flag->value && !value)
+    const bool optional = flag->value && flag->value[0] == '[';
+    const char *value = NULL;
+    if (flag->value && (!optional || equals))
+        value = settings_value(reader, name, equals);
+    if (flag->value && !optional && !value)
         return reader->error->status;
     return flag->set(reader->model, reader->settings, value, reader->error);
 }
