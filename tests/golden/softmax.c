@@ -46,7 +46,8 @@ static void k_label(GrtRng rng, int32_t *restrict v_label)
             t_random_argmax = t_better ? j : t_random_argmax;
             t_best = t_better ? t_x : t_best;
         }
-        v_label[i] = (int32_t)t_random_argmax;
+        const int32_t t_label = (int32_t)t_random_argmax;
+        v_label[i] = t_label;
     }
 }
 
