@@ -136,6 +136,12 @@ static void require_read(Lowering *l, const Node *read, bool same, void *context
         earliest->group = group;
 }
 
+/* A copy made for the backward pass is of no use in the forward one. */
+static bool runs_early(const Group *group, const Node *n)
+{
+    return n->again && !group->roots.data[0]->grad_of;
+}
+
 static void place_root(Lowering *l, const Node *n, int earliest)
 {
     NodeInfo *info = &l->info[n->id];
@@ -143,7 +149,7 @@ static void place_root(Lowering *l, const Node *n, int earliest)
     const int from = earliest > count - GROUPS_SEARCHED ? earliest : count - GROUPS_SEARCHED;
     for (int g = from > 0 ? from : 0; g < count; g++) {
         Group *group = &l->groups.data[g];
-        if (!kinds[group->kind].takes(l, group, g, n))
+        if (runs_early(group, n) || !kinds[group->kind].takes(l, group, g, n))
             continue;
         info->group = g;
         vec_push(l->arena, &group->roots, (Node *)n);

@@ -3,7 +3,8 @@
  * Spans are placed one after the other, each where it overlaps none of those placed before that
  * are alive together with it: in the lowest such gap, or in the smallest.  Which order is best
  * depends on the program (large ones first, long-lived ones first, by time ...), so all are tried.
- * Then what sticks out at the top is placed first, and all others anew, as long as that helps. */
+ * Then what sticks out at the top is placed first, and all others anew, as long as that helps; at
+ * last some hundred small changes of the best order, by a generator that always begins alike. */
 #include "codegen/place.h"
 
 #include <stdlib.h>
@@ -189,6 +190,30 @@ static void promote_top(Placing *p, const Best *best)
     }
 }
 
+/* The best order so far, changed at random: two spans change places, or one comes first.  Equal
+ * results are taken too, so that the search goes on from somewhere else. */
+static void try_changes(Placing *p, Best *best, int64_t least)
+{
+    enum { TRIES = 400, WORK = 20 * 1000 * 1000 };
+    const int64_t each = (int64_t)p->count * p->count, most = each > 0 ? WORK / each : 0;
+    const int64_t enough = least + least / 256;
+    uint64_t state = 1;
+    for (int i = 0; i < TRIES && i < most && best->total > enough; i++) {
+        int64_t total = best->total;
+        for (int k = 0; k < p->count; k++)
+            p->order[k] = best->order[k];
+        state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        const int from = (int)((state >> 33) % (uint64_t)p->count);
+        const int to = (state >> 20) % 4 == 0 ? 0 : (int)((state >> 10) % (uint64_t)p->count);
+        const int moved = p->order[from];
+        p->order[from] = p->order[to];
+        p->order[to] = moved;
+        best->total = total + 1; /* as good is good enough */
+        if (!try_order(p, best, (state >> 18) % 4 == 0 ? !best->smallest : best->smallest))
+            best->total = total;
+    }
+}
+
 int64_t place_spans(Arena *arena, Span *spans, int count)
 {
     const int64_t least = place_least(arena, spans, count);
@@ -211,6 +236,7 @@ int64_t place_spans(Arena *arena, Span *spans, int count)
         if (!try_order(&p, &best, best.smallest))
             break;
     }
+    try_changes(&p, &best, least);
     for (int i = 0; i < count; i++)
         spans[i].offset = best.offset[i];
     return best.total;

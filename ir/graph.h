@@ -84,6 +84,8 @@ struct Node {
     const char *local;      /* its name there, "shifted"; "" for what that returns; or NULL */
     const Node *grad_of;    /* a backward node: the forward node whose derivative it belongs to */
     const Node *adjoint_of; /* the node whose whole gradient (or, if local, a part of it) this is */
+    bool again;             /* a copy made by pass recompute: it runs late, in kernels of the
+                               backward pass */
     bool host;              /* f64 scalar from options, counters and constants only: computed once
                                per step on the host */
     void *scratch;          /* a pass's own; meaningless between passes */

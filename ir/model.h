@@ -191,6 +191,9 @@ struct Model {
     Vec(Averaged) averaged;
     /* The largest number of samples in a batch; 0 if nothing has a batch dimension. */
     int64_t batch_bound;
+    /* How much the backward pass may compute again rather than keep (pass recompute): 0: what costs
+     * nearly nothing; 1: whatever is no product, reduction or scan. */
+    int recompute;
 };
 
 Model *model_new(Arena *arena, const char *name, const SourceFile *source);

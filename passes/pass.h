@@ -42,6 +42,7 @@ bool pass_widen(Graph *g);         /* check entries compute in f64 */
 bool pass_fold(Graph *g);          /* constants, identities, detach, views of views */
 bool pass_cse(Graph *g);           /* equal nodes become one */
 bool pass_channels_last(Graph *g); /* images have their channels last in memory */
-bool pass_dce(Graph *g);           /* what no result needs goes */
+bool pass_recompute(Graph *g); /* what the backward pass reads is made again where it is cheap */
+bool pass_dce(Graph *g);       /* what no result needs goes */
 
 #endif

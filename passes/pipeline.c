@@ -19,6 +19,7 @@ const Pass passes[] = {
     {"fold",       "constants, identities, views of views",                  1, pass_fold, NULL},
     {"cse",        "equal nodes become one",                                 1, pass_cse, NULL},
     {"channels_last", "images have their channels last in memory",           1, pass_channels_last, NULL},
+    {"recompute",  "cheap values the backward pass reads are made again",    1, pass_recompute, NULL},
     {"dce",        "what no result needs goes",                              0, pass_dce, NULL},
 };
 /* clang-format on */

@@ -77,6 +77,9 @@ typedef struct Rewrite {
 #define W "  %0 = param @w : f32[2, 3]\n"
 #define X "  %0 = input @x : f64[batch, 3]\n"
 
+/* A product of 64 KiB. */
+#define P "  %0 = const 0.5 : f32[128, 64]\n  %1 = contract %0 %0 labels=ik,jk->ij : f32[128, 128]\n"
+
 /* A convolution along one axis, with a border of 1. */
 #define I W "  %1 = reshape %0 : f32[1, 2, 3]\n  %2 = pad %1 start=[0, 0, 1] step=[1, 1, 1] fill=0.0 : f32[1, 2, 5]\n" \
             "  %3 = window %2 axis=2 step=[1, 1] : f32[1, 2, 4, 2]\n  %4 = const 0.5 : f32[3, 2, 2]\n" \
@@ -200,6 +203,23 @@ static const Rewrite rewrites[] = {
              "  %13 = permute %12 axes=[2, 1, 0] : f32[3, 2, 2]\n"
              "  value a = %13\n"},
     {"channels_last", W "  %1 = contract %0 %0 labels=ik,jk->ij : f32[2, 2]\n  value y = %1\n", NULL},
+    /* A quotient of what is kept is made again, a tanh is not; a mask is asked of what a product reads. */
+    {"recompute", P "  %2 = sum %1 axes=[1] : f32[128, 1]\n  %3 = expand %2 : f32[128, 128]\n  %4 = div %1 %3 : f32[128, 128]\n"
+             "  %5 = exp %4 : f32[128, 128]\n  %6 = mul %4 %1 : f32[128, 128] grad_of=%5\n"
+             "  %7 = add %6 %4 : f32[128, 128] grad_of=%5\n  value e = %5\n  value g = %7\n",
+             P "  %2 = sum %1 axes=[1] : f32[128, 1]\n  %3 = expand %2 : f32[128, 128]\n  %4 = div %1 %3 : f32[128, 128]\n"
+             "  %5 = exp %4 : f32[128, 128]\n  %8 = expand %2 : f32[128, 128] grad_of=%3\n"
+             "  %9 = div %1 %8 : f32[128, 128] grad_of=%4\n  %6 = mul %9 %1 : f32[128, 128] grad_of=%5\n"
+             "  %7 = add %6 %9 : f32[128, 128] grad_of=%5\n  value e = %5\n  value g = %7\n"},
+    {"recompute", P "  %2 = tanh %1 : f32[128, 128]\n  %3 = exp %2 : f32[128, 128]\n  %4 = mul %2 %1 : f32[128, 128] grad_of=%3\n"
+             "  value e = %3\n  value g = %4\n", NULL},
+    {"recompute", P "  %2 = const 0.0 : f32[128, 128]\n  %3 = le %1 %2 : bool[128, 128]\n  %4 = where %3 %2 %1 : f32[128, 128]\n"
+             "  %5 = contract %4 %0 labels=ij,jk->ik : f32[128, 64]\n  %6 = const 1.0 : f32[128, 128]\n"
+             "  %7 = where %3 %2 %6 : f32[128, 128] grad_of=%4\n  value a = %5\n  value g = %7\n",
+             P "  %2 = const 0.0 : f32[128, 128]\n  %3 = le %1 %2 : bool[128, 128]\n  %4 = where %3 %2 %1 : f32[128, 128]\n"
+             "  %5 = contract %4 %0 labels=ij,jk->ik : f32[128, 64]\n  %6 = const 1.0 : f32[128, 128]\n"
+             "  %8 = le %4 %2 : bool[128, 128] grad_of=%3\n"
+             "  %7 = where %8 %2 %6 : f32[128, 128] grad_of=%4\n  value a = %5\n  value g = %7\n"},
 };
 /* clang-format on */
 

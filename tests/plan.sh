@@ -26,7 +26,9 @@ adds_up() {
         /^$/            { inside = 0 }
         inside && /at its fullest/ { for (i = 1; i < NF; i++) if ($(i + 2) == "alive,") peak = number($i) }
         inside && / bytes$/ && !/each thread/ { classes += number($(NF - 1)) }
-        inside && /^ +[0-9,]+  /   { alive += number($1) }
+        /alive then/    { listing = 1 }
+        /^$/            { listing = 0 }
+        listing && /^ +[0-9,]+  /  { alive += number($1) }
         END { print plan, peak, classes, alive
               exit !(peak > 0 && classes == peak && alive == peak && plan >= peak && plan < 1.1 * peak) }' cnn.txt
 }
