@@ -5,6 +5,7 @@
 #include "codegen/fuse_parts.h"
 
 #include "codegen/rows.h"
+#include "codegen/totals.h"
 #include "ir/scan.h"
 
 bool fuse_is_variable(const Node *n)
@@ -127,10 +128,14 @@ static void visit_plainly(Lowering *l, const Node *read, const Axes *at, void *c
 
 void fuse_visit_reads(Lowering *l, const Node *root, FuseVisit *visit, void *context)
 {
-    Plain p = {visit, context, &root->type};
-    const Axes own = axes_own(&root->type);
+    const bool total = totals_is(l, root); /* it runs over what it sums */
+    const Type *type = total ? &root->args[0]->type : &root->type;
+    Plain p = {visit, context, type};
+    const Axes own = axes_own(type);
     if (fuse_is_variable(root))
         visit(l, root, true, context);
+    else if (total)
+        fuse_visit_from(l, root->args[0], &own, visit_plainly, &p);
     else
         fuse_visit_operands(l, root, &own, visit_plainly, &p);
 }

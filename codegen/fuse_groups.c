@@ -8,6 +8,7 @@
  * and whether a root may read another one of its own group. */
 #include "codegen/fuse_parts.h"
 #include "codegen/rows.h"
+#include "codegen/totals.h"
 
 enum { GROUPS_SEARCHED = 32 };
 
@@ -29,6 +30,11 @@ static bool begins_product(const Lowering *l, const Node *n)
 {
     (void)l;
     return n->op == OP_contract;
+}
+
+static bool begins_totals(const Lowering *l, const Node *n)
+{
+    return totals_is(l, n);
 }
 
 static bool begins_columns(const Lowering *l, const Node *n)
@@ -74,14 +80,20 @@ static void look_elsewhere(Lowering *l, const Node *read, bool same, void *conte
     e->found |= l->info[read->id].root && l->info[read->id].group == e->group && !same;
 }
 
-/* A reduction of elements makes rows of them. */
+/* The shape that the kernel has loops over. */
+static const Type *shape_of(const Lowering *l, const Node *n)
+{
+    return totals_is(l, n) ? &n->args[0]->type : &n->type;
+}
+
+/* A reduction of elements makes rows of them, or totals. */
 static bool takes_elements(Lowering *l, Group *group, int number, const Node *n)
 {
     if (l->options->level == 0 || group->roots.count == GROUP_ROOTS)
         return false;
-    if (fuse_is_reduction(n))
-        return rows_take_elements(l, group, number, n);
-    if (!type_same_shape(&group->roots.data[0]->type, &n->type))
+    if (fuse_is_reduction(n) && !totals_is(l, n))
+        return group->kind == GROUP_ELEMENTS && rows_take_elements(l, group, number, n);
+    if (!type_same_shape(shape_of(l, group->roots.data[0]), shape_of(l, n)))
         return false;
     Elsewhere e = {number, false};
     fuse_visit_reads(l, n, look_elsewhere, &e);
@@ -101,6 +113,7 @@ static const KindRules kinds[] = {
     [GROUP_PRODUCT] = {begins_product, NULL, takes_none, false},
     [GROUP_ROWS] = {rows_begins, rows_begin, takes_rows, true},
     [GROUP_COLUMNS] = {begins_columns, NULL, takes_none, false},
+    [GROUP_TOTALS] = {begins_totals, NULL, takes_elements, true},
     [GROUP_TOTAL] = {begins_total, NULL, takes_none, false},
     [GROUP_ELEMENTS] = {begins_elements, NULL, takes_elements, true},
 };
@@ -153,6 +166,8 @@ static void place_root(Lowering *l, const Node *n, int earliest)
             continue;
         info->group = g;
         vec_push(l->arena, &group->roots, (Node *)n);
+        if (totals_is(l, n) && group->kind == GROUP_ELEMENTS)
+            group->kind = GROUP_TOTALS;
         return;
     }
     Group group = {.kind = kind_of(l, n)};

@@ -324,9 +324,13 @@ static bool is_multiple(const KExpr *x, int64_t c)
 
 /* ---- sums and products: constants stand last ---- */
 
-/* (x / c) * c + x % c is x. */
-static KExpr *rejoin(const KExpr *a, const KExpr *b)
+/* (x / c) * c + x % c is x; and so behind other terms: y + (x / c) * c + x % c. */
+static KExpr *rejoin(Arena *arena, const KExpr *a, const KExpr *b)
 {
+    if (is_int_op(a, INT_ADD)) {
+        KExpr *whole = rejoin(arena, a->args[1], b);
+        return whole ? kexpr_add(arena, a->args[0], whole) : NULL;
+    }
     if (!is_int_op(a, INT_MUL) || !is_int_op(a->args[0], INT_DIV) || !is_int_op(b, INT_MOD))
         return NULL;
     const KExpr *quotient = a->args[0];
@@ -371,7 +375,7 @@ KExpr *kexpr_add(Arena *arena, KExpr *a, KExpr *b)
         return kexpr_add(arena, kexpr_add(arena, a->args[0], b), a->args[1]);
     if (has_constant(b))
         return kexpr_add(arena, kexpr_add(arena, a, b->args[0]), b->args[1]);
-    KExpr *whole = rejoin(a, b);
+    KExpr *whole = rejoin(arena, a, b);
     if (whole)
         return whole;
     KExpr *x = new_int(arena, INT_ADD, a, b);

@@ -6,11 +6,13 @@
  *     product     gemm.c, or the plain rule */
 #include <string.h>
 
+#include "codegen/flatten.h"
 #include "codegen/formula.h"
 #include "codegen/fuse.h"
 #include "codegen/gemm.h"
 #include "codegen/kexpr.h"
 #include "codegen/rows.h"
+#include "codegen/totals.h"
 
 /* ---- names ---- */
 
@@ -77,20 +79,28 @@ static const char *local_name(const Lowering *l, const Node *n)
 
 /* ---- elements ---- */
 
-/* All values are computed before the first is stored: a store may change what another reads. */
-static void lower_elements(Lowering *l, const Group *group)
+/* The element that is summed; a local where roots are stored before it is added. */
+static KExpr *lower_summed(Lowering *l, const Node *total, KExpr *const *index, bool local)
 {
-    const Type *type = &group->roots.data[0]->type;
-    KExpr *index[MAX_RANK], *values[GROUP_ROOTS];
-    for (int axis = 0; axis < type->rank; axis++)
-        index[axis] = lower_open_dim(l, type->dims[axis]);
-    bool needs_local = false; /* the first alone may be stored as it is computed */
+    KExpr *value = lower_value(l, total->args[0], index);
+    return local && value->kind == KE_LOAD
+               ? block_let(&l->block, lower_name(l, total->args[0]), value)
+               : value;
+}
+
+void lower_store_elements(Lowering *l, const Group *group, KExpr *const *index, KExpr **values)
+{
+    bool needs_local = group->kind == GROUP_TOTALS; /* the first alone may be stored as computed */
     for (int i = 1; i < group->roots.count; i++)
         needs_local |= !is_constant(group->roots.data[i]);
     for (int i = 0; i < group->roots.count; i++)
         needs_local |= l->info[group->roots.data[i]->id].copies.count > 0;
     for (int i = 0; i < group->roots.count; i++) {
         const Node *n = group->roots.data[i];
+        if (totals_is(l, n)) {
+            values[i] = lower_summed(l, n, index, group->roots.count > 1);
+            continue;
+        }
         values[i] = lower_by_rule(l, n, index);
         if (needs_local && values[i]->kind != KE_NUMBER)
             values[i] = block_let(&l->block, local_name(l, n), values[i]);
@@ -99,12 +109,23 @@ static void lower_elements(Lowering *l, const Group *group)
     for (int i = 0; i < group->roots.count; i++) {
         const Node *n = group->roots.data[i];
         const NodeInfo *info = &l->info[n->id];
+        if (totals_is(l, n))
+            continue;
         block_store(&l->block, info->buffer, lower_place(l, info->buffer, &n->type, index),
                     values[i]);
         for (int k = 0; k < info->copies.count; k++)
             block_store(&l->block, info->copies.data[k],
                         lower_place(l, info->copies.data[k], &n->type, index), values[i]);
     }
+}
+
+static void lower_elements(Lowering *l, const Group *group)
+{
+    const Type *type = &group->roots.data[0]->type;
+    KExpr *index[MAX_RANK], *values[GROUP_ROOTS];
+    for (int axis = 0; axis < type->rank; axis++)
+        index[axis] = lower_open_dim(l, type->dims[axis]);
+    lower_store_elements(l, group, index, values);
     lower_close(l, 0);
 }
 
@@ -182,15 +203,20 @@ Kernel *lower_start_kernel(Lowering *l, const char *name, Loc loc)
 
 void lower_end_kernel(Lowering *l, Kernel *kernel)
 {
+    enum { LONG = 256 }; /* turns of an innermost loop: there is nothing to gain by more */
     for (; l->memo.count > 1; l->memo.count--) /* locals outside of all loops */
         l->info[l->memo.data[l->memo.count - 1].node->id].memo = 0;
+    if (l->options->level > 0)
+        flatten_loops(l->arena, &kernel->body, LONG);
     kernel_summarize(kernel, l->arena);
     vec_push(l->arena, &l->routine->kernels, kernel);
 }
 
 static void (*const kinds[])(Lowering *l, const Group *group) = {
-    [GROUP_FILL] = lower_fill, [GROUP_PRODUCT] = lower_product, [GROUP_COLUMNS] = lower_columns,
-    [GROUP_ROWS] = rows_lower, [GROUP_TOTAL] = lower_elements,  [GROUP_ELEMENTS] = lower_elements,
+    [GROUP_FILL] = lower_fill,       [GROUP_PRODUCT] = lower_product,
+    [GROUP_COLUMNS] = lower_columns, [GROUP_ROWS] = rows_lower,
+    [GROUP_TOTAL] = lower_elements,  [GROUP_ELEMENTS] = lower_elements,
+    [GROUP_TOTALS] = totals_lower,
 };
 
 void lower_group(Lowering *l, const Group *group)

@@ -44,6 +44,7 @@ typedef enum GroupKind { /* of the kernel; a root's is the first that can begin 
                          GROUP_PRODUCT, /* a contract */
                          GROUP_ROWS, /* what shares its outer axes, reductions among it: rows.h */
                          GROUP_COLUMNS, /* a sum over axes around others */
+                         GROUP_TOTALS,  /* long sums to one number, and elements of their shape */
                          GROUP_TOTAL,   /* any other reduction */
                          GROUP_ELEMENTS /* one pass over a shape that all roots have */
 } GroupKind;
@@ -115,6 +116,10 @@ KExpr *lower_by_rule(Lowering *l, const Node *n, KExpr *const *index);
 
 /* From here on in the open block, this is the value of the element. */
 void lower_remember(Lowering *l, const Node *n, KExpr *const *index, KExpr *value);
+
+/* In the loops over its shape: computes all values of the group's roots before it stores the first,
+ * for a store may change what another reads.  Of a total: what is to be added. */
+void lower_store_elements(Lowering *l, const Group *group, KExpr *const *index, KExpr **values);
 
 /* Loops, closed with the locals made in them. */
 KExpr *lower_open_loop(Lowering *l, KExpr *extent);

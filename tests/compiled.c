@@ -29,6 +29,8 @@ const char *compiled_print(Arena *arena, const Program *p, BlasChoice blas)
                       "#include \"grt_tile.h\"\n#include \"grt_lanes.h\"\n");
     if (p->uses_blas)
         strbuf_puts(&out, "#include <cblas.h>\n");
+    if (p->uses_threads)
+        strbuf_puts(&out, "#include \"grt_team.h\"\n");
     print_c_kernels(&out, p, &options);
     for (int i = 0; i < p->routines.count; i++)
         print_c_routine(&out, p, p->routines.data[i], &options);

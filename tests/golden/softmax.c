@@ -27,9 +27,8 @@
 /* x = normal(0, 1)    f32[32, 4]    softmax.dsl:15 */
 static void k_x(GrtRng rng, float *restrict v_x)
 {
-    for (int64_t i = 0; i < 32; i++)
-        for (int64_t j = 0; j < 4; j++)
-            v_x[i * 4 + j] = grt_normal_f32(rng, UINT64_C(0xb4d1dfb8ee3b56cf), 0, i * 4 + j);
+    for (int64_t i = 0; i < 128; i++)
+        v_x[i] = grt_normal_f32(rng, UINT64_C(0xb4d1dfb8ee3b56cf), 0, i);
 }
 
 /* random_argmax = argmax(normal(0, 1), axis = 1)
@@ -58,12 +57,9 @@ static void k_label(GrtRng rng, int32_t *restrict v_label)
 static void k_init_linear1_weight(GrtRng rng, float *restrict p_linear1_weight,
                                   float *restrict v_sgd_linear1_weight_v)
 {
-    for (int64_t i = 0; i < 3; i++) {
-        for (int64_t j = 0; j < 4; j++) {
-            p_linear1_weight[i * 4 + j] =
-                -0.5f + grt_uniform_f32(rng, UINT64_C(0xccc39b0514323f37), 0, i * 4 + j);
-            v_sgd_linear1_weight_v[i * 4 + j] = 0.0f;
-        }
+    for (int64_t i = 0; i < 12; i++) {
+        p_linear1_weight[i] = -0.5f + grt_uniform_f32(rng, UINT64_C(0xccc39b0514323f37), 0, i);
+        v_sgd_linear1_weight_v[i] = 0.0f;
     }
 }
 
@@ -211,14 +207,11 @@ static void k_update_linear1_weight(double s_lr, const float *restrict v_d_linea
                                     float *restrict v_sgd_linear1_weight_v,
                                     float *restrict p_linear1_weight)
 {
-    for (int64_t i = 0; i < 3; i++) {
-        for (int64_t j = 0; j < 4; j++) {
-            const float t_new_v =
-                0.9f * v_sgd_linear1_weight_v[i * 4 + j] + v_d_linear1_weight[i * 4 + j];
-            const float t_new_weight = p_linear1_weight[i * 4 + j] - (float)s_lr * t_new_v;
-            v_sgd_linear1_weight_v[i * 4 + j] = t_new_v;
-            p_linear1_weight[i * 4 + j] = t_new_weight;
-        }
+    for (int64_t i = 0; i < 12; i++) {
+        const float t_new_v = 0.9f * v_sgd_linear1_weight_v[i] + v_d_linear1_weight[i];
+        const float t_new_weight = p_linear1_weight[i] - (float)s_lr * t_new_v;
+        v_sgd_linear1_weight_v[i] = t_new_v;
+        p_linear1_weight[i] = t_new_weight;
     }
 }
 

@@ -1,0 +1,107 @@
+/* replace.c -- see replace.h.
+ *
+ *     x[i * 64 + j] with i = 0, j = k     x[k]
+ *
+ * Sums and products are built anew, and so simplified.  What was known of the range of a whole
+ * index stays known, for it takes the same values; its terms may not. */
+#include "codegen/replace.h"
+
+#include <string.h>
+
+#include "codegen/kexpr.h"
+
+static KExpr *find(const KExpr *x, const Replacement *with, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(with[i].name, x->name) == 0)
+            return with[i].by;
+    return NULL;
+}
+
+static KExpr *build_int(Arena *arena, IntOp op, KExpr *a, KExpr *b)
+{
+    switch (op) {
+    case INT_ADD:
+        return kexpr_add(arena, a, b);
+    case INT_SUB:
+        return kexpr_sub(arena, a, b);
+    case INT_MUL:
+        return kexpr_mul(arena, a, b);
+    case INT_DIV:
+        return kexpr_div(arena, a, b);
+    case INT_MOD:
+        return kexpr_mod(arena, a, b);
+    case INT_LT:
+        return kexpr_lt(arena, a, b);
+    case INT_GE:
+        return kexpr_ge(arena, a, b);
+    case INT_EQ:
+        return kexpr_eq(arena, a, b);
+    case INT_AND:
+        return kexpr_and(arena, a, b);
+    case INT_LEAST:
+        return kexpr_min(arena, a, b);
+    }
+    return NULL;
+}
+
+/* x with other operands, as it is or simplified. */
+static KExpr *rebuild(Arena *arena, const KExpr *x, KExpr *const *args)
+{
+    if (x->kind == KE_INT)
+        return build_int(arena, x->int_op, args[0], args[1]);
+    KExpr *copy = arena_new_of(arena, KExpr);
+    *copy = *x;
+    for (int i = 0; i < x->arity; i++)
+        copy->args[i] = args[i];
+    return copy;
+}
+
+static KExpr *keep_range(Arena *arena, const KExpr *x, const KExpr *was)
+{
+    KExpr *copy = arena_new_of(arena, KExpr);
+    *copy = *x;
+    copy->low = x->low > was->low ? x->low : was->low;
+    copy->high = x->high < was->high ? x->high : was->high;
+    return copy;
+}
+
+/* Terms are the operands of integer arithmetic. */
+static KExpr *replace(Arena *arena, KExpr *x, const Replacement *with, int count, bool is_term)
+{
+    if (x->kind == KE_INDEX) {
+        KExpr *by = find(x, with, count);
+        return by ? by : x;
+    }
+    KExpr *args[3];
+    bool changed = false;
+    for (int i = 0; i < x->arity; i++) {
+        args[i] = replace(arena, x->args[i], with, count, x->kind == KE_INT);
+        changed |= args[i] != x->args[i];
+    }
+    if (!changed)
+        return x;
+    KExpr *other = rebuild(arena, x, args);
+    return x->kind == KE_INT && !is_term ? keep_range(arena, other, x) : other;
+}
+
+KExpr *replace_in_expr(Arena *arena, KExpr *x, const Replacement *with, int count)
+{
+    return replace(arena, x, with, count, false);
+}
+
+void replace_in_stmts(Arena *arena, KStmtVec *out, const KStmtVec *body, const Replacement *with,
+                      int count)
+{
+    for (int i = 0; i < body->count; i++) {
+        KStmt *s = arena_new_of(arena, KStmt);
+        *s = *body->data[i];
+        KExpr **const parts[] = {&s->extent, &s->index, &s->value};
+        for (int k = 0; k < 3; k++)
+            if (*parts[k])
+                *parts[k] = replace_in_expr(arena, *parts[k], with, count);
+        s->body = (KStmtVec){0};
+        replace_in_stmts(arena, &s->body, &body->data[i]->body, with, count);
+        vec_push(arena, out, s);
+    }
+}
