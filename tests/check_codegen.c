@@ -182,6 +182,10 @@ START_TEST(test_index_simplifies)
     ck_assert(kexpr_equal(kexpr_div(arena, flat, kexpr_int(arena, 16)),
                           kexpr_add(arena, kexpr_mul(arena, i, kexpr_int(arena, 4)),
                                     kexpr_div(arena, j, kexpr_int(arena, 16)))));
+    KExpr *far = kexpr_mul(arena, i, kexpr_int(arena, 1024)), *c8 = kexpr_int(arena, 8);
+    KExpr *apart = kexpr_mul(arena, kexpr_div(arena, j, c8), c8);
+    ck_assert(kexpr_equal(kexpr_add(arena, kexpr_add(arena, far, apart), kexpr_mod(arena, j, c8)),
+                          kexpr_add(arena, far, j)));
     ck_assert_int_eq(flat->low, 0);
     ck_assert_int_eq(flat->high, 31 * 64 + 63);
     ck_assert(kexpr_is_int(kexpr_lt(arena, j, c64), 1));
