@@ -235,10 +235,16 @@ typedef struct Program {
 
 typedef enum BlasChoice { BLAS_NONE, BLAS_OPENBLAS } BlasChoice;
 
+typedef enum ThreadsChoice {
+    THREADS_NONE,
+    THREADS_AUTO,  /* where they gain */
+    THREADS_ALWAYS /* wherever they can, for tests */
+} ThreadsChoice;
+
 typedef struct LowerOptions {
     int level; /* 0: one loop nest per node, nothing fused, no buffer shared */
     BlasChoice blas;
-    bool threads; /* mark loops that are worth threads */
+    ThreadsChoice threads;
 } LowerOptions;
 
 /* Graphs to kernels to a memory plan.  Sizes that overflow are reported through diag (NULL). */

@@ -35,6 +35,7 @@ typedef struct Place {
 typedef struct Turns { /* what is known of a loop's body */
     Arena *arena;
     const KStmt *loop;
+    const Buffer *array;      /* the kernel's, but taken for a buffer; or NULL */
     Vec(const KStmt *) loops; /* it, and the ones inside around the statement at hand */
     StrMap *locals;           /* made within a turn */
     Vec(Place) stores, loads;
@@ -86,8 +87,11 @@ static void note_loads(Turns *t, const KExpr *x)
 static void note_store(Turns *t, const KStmt *s)
 {
     const Place place = {s->buffer, s->index};
-    if (s->buffer->place == PLACE_LOCAL && strmap_get(t->locals, s->buffer->name))
+    const bool local = s->buffer->place == PLACE_LOCAL && s->buffer != t->array;
+    if (local) {
+        t->dependent |= !strmap_get(t->locals, s->buffer->name);
         return;
+    }
     t->dependent |= s->kind == KS_ZERO || !is_apart(t, s->index);
     vec_push(t->arena, &t->stores, place);
 }
@@ -152,11 +156,12 @@ static bool loads_are_apart(const Turns *t)
     return true;
 }
 
-static bool turns_are_independent(Arena *arena, KStmt *loop)
+/* array: of the kernel's own, stored to as if it were a buffer; or NULL. */
+static bool turns_are_independent(Arena *arena, KStmt *loop, const Buffer *array)
 {
     if (loop->independent)
         return true;
-    Turns t = {.arena = arena, .loop = loop, .locals = strmap_new(arena)};
+    Turns t = {.arena = arena, .loop = loop, .array = array, .locals = strmap_new(arena)};
     vec_push(arena, &t.loops, (const KStmt *){loop});
     note_body(&t, &loop->body);
     return !t.dependent && loads_are_apart(&t);
@@ -260,8 +265,8 @@ static bool mark_phase(Arena *arena, KStmt *s, int64_t nanoseconds)
         return true; /* every thread, for itself */
     const int64_t turns = s->kind == KS_FOR ? count_turns(s) : 0;
     const int64_t each = turns > 0 ? nanoseconds / turns : 0;
-    const bool apart = turns > 1 && turns_are_independent(arena, s);
-    bool inside = apart ? turns < SPLIT_TURNS && is_nest(s) : each >= SPLIT_LEAST;
+    const bool apart = turns > 1 && turns_are_independent(arena, s, NULL);
+    bool inside = apart ? turns < SPLIT_TURNS && is_nest(s) : turns > 0 && each >= SPLIT_LEAST;
     for (int i = 0; i < s->body.count && inside; i++)
         inside = mark_phase(arena, s->body.data[i], each);
     if (inside && is_split(&s->body))
@@ -299,7 +304,7 @@ static bool is_filled_apart(Arena *arena, const Kernel *kernel, const Buffer *ar
     for (int i = 0; i < kernel->body.count; i++) {
         KStmt *s = kernel->body.data[i];
         if (s->kind == KS_FOR && has_loop(s) && stores_into(s, array) && count_turns(s) > 1 &&
-            turns_are_independent(arena, s))
+            turns_are_independent(arena, s, array))
             return true;
     }
     return false;
@@ -347,7 +352,8 @@ int64_t split_nanoseconds(const Kernel *kernel)
 
 void split_kernel(Lowering *l, Kernel *kernel)
 {
-    const int64_t nanoseconds = split_nanoseconds(kernel);
+    const bool always = l->options->threads == THREADS_ALWAYS;
+    const int64_t nanoseconds = always ? INT64_MAX : split_nanoseconds(kernel);
     bool good = nanoseconds >= SPLIT_LEAST;
     if (good)
         share_arrays(l, kernel);
@@ -355,7 +361,7 @@ void split_kernel(Lowering *l, Kernel *kernel)
         good = mark_phase(l->arena, kernel->body.data[i], nanoseconds);
     const double all = count_work(&kernel->body, false),
                  rest = all - count_work(&kernel->body, true);
-    kernel->split = good && rest < all / 2;
+    kernel->split = good && (always ? rest < all : rest < all / 2);
     if (!kernel->split)
         forget(&kernel->body);
 }

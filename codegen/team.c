@@ -61,11 +61,12 @@ void team_split(Lowering *l)
     enum { MOST = 1024 };
     Routine *r = l->routine;
     r->threads = 1;
-    if (!l->options->threads || calls_library(r))
+    if (l->options->threads == THREADS_NONE || calls_library(r))
         return;
     for (int k = 0; k < r->kernels.count; k++)
         split_kernel(l, r->kernels.data[k]);
-    const int64_t shared = shared_nanoseconds(r);
+    const int64_t shared =
+        l->options->threads == THREADS_ALWAYS ? INT64_MAX : shared_nanoseconds(r);
     if (shared < TEAM_LEAST)
         return;
     r->threads = shared / THREAD_LEAST < MOST ? (int)(shared / THREAD_LEAST) : MOST;

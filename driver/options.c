@@ -153,9 +153,11 @@ static bool take_blas(Parse *parse, const char *value)
 
 static bool take_threads(Parse *parse, const char *value)
 {
-    static const char *const words[] = {"auto", "none"};
-    const int chosen = choose(parse, "--threads", value, words, 2);
-    parse->options->threads = chosen == 0;
+    static const char *const words[] = {"auto", "none", "always"};
+    static const ThreadsChoice choices[] = {THREADS_AUTO, THREADS_NONE, THREADS_ALWAYS};
+    const int chosen = choose(parse, "--threads", value, words, 3);
+    if (chosen >= 0)
+        parse->options->threads = choices[chosen];
     return chosen >= 0;
 }
 
@@ -308,8 +310,9 @@ static const OptionRow option_rows[] = {
     {"-D", "name=value", take_define, "give a `const` of the model another value"},
     {"--blas", "none|openblas", take_blas,
      "matrix products by own loops or by OpenBLAS (default: " GRADC_DEFAULT_BLAS ")"},
-    {"--threads", "auto|none", take_threads,
-     "use OpenMP where a loop gains by it (auto, the default), or never"},
+    {"--threads", "auto|none|always", take_threads,
+     "share a step among threads where it gains by that (auto, the\n"
+     "default), never, or wherever it is possible"},
     {"--arch", "NAME,...", take_arch,
      "the processors to compile for: native (the default: this one),\n"
      "generic (all), x86-64-v3, x86-64-v4, or what else the C compiler's\n"
@@ -497,7 +500,7 @@ static bool check_combination(const Parse *parse)
 
 int options_parse(Arena *arena, int argc, char **argv, Options *out)
 {
-    *out = (Options){.level = 1, .threads = true, .check = true};
+    *out = (Options){.level = 1, .threads = THREADS_AUTO, .check = true};
     Parse parse = {.arena = arena, .options = out};
     take_blas(&parse, GRADC_DEFAULT_BLAS);
     take_arch(&parse, "native");

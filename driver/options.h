@@ -40,7 +40,7 @@ typedef struct Options {
     bool standalone, check, keep, force;
     int level;
     BlasChoice blas;
-    bool threads;
+    ThreadsChoice threads;
     Vec(Define) defines;
     Vec(const char *) skip;
     bool dump_ast, dump_kernels;

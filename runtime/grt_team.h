@@ -115,6 +115,20 @@ static inline int grt_team_fault(GrtRun *run, GrtTeam team, int kernel)
     return grt_leads(team) ? grt_fault(run, kernel) : GRT_BAD_INDEX;
 }
 
+#ifdef _OPENMP
+/* What each thread of a team does. */
+static inline void grt_run_member(GrtRun *run, GrtTeam team, int (*part)(GrtRun *run, GrtTeam team),
+                                  int *status)
+{
+    const GrtFloatMode before = run->flush ? grt_float_flush() : grt_float_mode();
+    const int own = part(run, team);
+    grt_barrier(team); /* which leaves the processor to others sooner than OpenMP's */
+    grt_float_restore(before);
+    if (grt_leads(team))
+        *status = own;
+}
+#endif
+
 /* Runs `part` by as many threads as there are, but no more than `most`.  Where the program is built
  * without OpenMP, or is in a parallel region already, by one. */
 static inline int grt_run_team(GrtRun *run, int most, int (*part)(GrtRun *run, GrtTeam team))
@@ -128,12 +142,7 @@ static inline int grt_run_team(GrtRun *run, int most, int (*part)(GrtRun *run, G
 #pragma omp parallel num_threads(count)
         {
             const GrtTeam team = {omp_get_thread_num(), omp_get_num_threads(), &barrier};
-            const GrtFloatMode before = run->flush ? grt_float_flush() : grt_float_mode();
-            const int own = part(run, team);
-            grt_barrier(team); /* which leaves the processor to others sooner than OpenMP's */
-            grt_float_restore(before);
-            if (grt_leads(team))
-                status = own;
+            grt_run_member(run, team, part, &status);
         }
         return status;
     }

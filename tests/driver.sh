@@ -154,7 +154,7 @@ else
 fi
 check "--threads=auto" says 42 "$GRADC" --threads=auto run sum.dsl
 check "--threads=none" sh -c "'$GRADC' --threads=none -Dwidth=4096 --emit=c tiny.dsl && ! grep -q GrtTeam tiny.c"
-check "--threads of something else" refuses 2 "auto, none" "$GRADC" --threads=4 sum.dsl
+check "--threads of something else" refuses 2 "auto, none, always" "$GRADC" --threads=4 sum.dsl
 check "--cc" says 42 "$GRADC" --cc=cc run sum.dsl
 check "--cc of several words" says 42 "$GRADC" "--cc=cc -pipe" run sum.dsl
 check "\$CC" says 42 env "CC=cc -pipe" "$GRADC" run sum.dsl
