@@ -4,7 +4,8 @@
  *
  *     %1 = reshape %0 : f32[6]
  *     %2 = reshape %1 : f32[2, 3]    =>    %4 = reshape %0 : f32[2, 3]
- *     %3 = sum %2 axes=[0, 1]              (over [0] alone, were axis 1 of size 1) */
+ *     %3 = sum %2 axes=[0, 1]              (over [0] alone, were axis 1 of size 1)
+ *     sum of -x, of a scatter along its axis    minus the sum of x, what was scattered */
 #include "passes/fold.h"
 
 #include <string.h>
@@ -72,6 +73,30 @@ static Node *fold_slice(Graph *g, Node *n, const Uses *uses)
 }
 
 /* Axes of size 1 need no reducing. */
+/* A scatter puts one element into each row, and its sum over the row takes it out again. */
+static Node *sum_of_scatter(Graph *g, Node *n)
+{
+    Node *x = n->args[0];
+    const char *labels = x->attr.labels[0], *given = x->attr.labels[2];
+    const int axis = x->attr.axes[0], rank = x->type.rank;
+    const bool own_axis = n->attr.axis_count == 1 && n->attr.axes[0] == axis;
+    if (!own_axis || strncmp(labels, given, (size_t)axis) != 0 ||
+        strcmp(labels + axis + 1, given + axis) != 0 || x->args[0]->type.rank != rank - 1)
+        return n;
+    return graph_reshape(g, x->args[0], &n->type);
+}
+
+static Node *fold_sum(Graph *g, Node *n)
+{
+    Node *x = n->args[0];
+    if (x->op == OP_scatter)
+        return sum_of_scatter(g, n);
+    if (x->op != OP_neg || !dtype_is_float(n->type.dtype))
+        return n;
+    Node *sum = graph_reduce(g, OP_sum, x->args[0], n->attr.axes, n->attr.axis_count);
+    return graph_unary(g, OP_neg, sum);
+}
+
 static Node *fold_reduce(Graph *g, Node *n)
 {
     int axes[MAX_RANK], count = 0;
@@ -116,7 +141,10 @@ Node *fold_view(Graph *g, Node *n, const Uses *uses)
         return fold_slice(g, n, uses);
     case OP_fold:
         return fold_windows(g, n, uses);
-    case OP_sum:
+    case OP_sum: {
+        Node *with = fold_reduce(g, n);
+        return with == n ? fold_sum(g, n) : with;
+    }
     case OP_prod:
     case OP_max:
     case OP_min:

@@ -116,6 +116,16 @@ static const Rewrite rewrites[] = {
              W "  %3 = contract %0 %0 labels=ik,jk->ji : f32[2, 2]\n  value y = %3\n"},
     {"fold", W "  %1 = contract %0 %0 labels=ik,jk->ij : f32[2, 2]\n  %2 = permute %1 axes=[1, 0] : f32[2, 2]\n"
              "  value y = %2\n  value z = %1\n", NULL},
+    {"fold", W "  %1 = neg %0 : f32[2, 3]\n  %2 = sum %1 axes=[0] : f32[1, 3]\n  value y = %2\n",
+     W "  %3 = sum %0 axes=[0] : f32[1, 3]\n  %4 = neg %3 : f32[1, 3]\n  value y = %4\n"},
+    {"fold", "  %0 = input @n : i32[batch]\n  %1 = cast %0 : f64[batch]\n"
+             "  %2 = scatter %1 %0 axis=1 labels=av,a->a : f64[batch, 5]\n"
+             "  %3 = sum %2 axes=[1] : f64[batch, 1]\n  value y = %3\n",
+     "  %0 = input @n : i32[batch]\n  %1 = cast %0 : f64[batch]\n"
+             "  %4 = reshape %1 : f64[batch, 1]\n  value y = %4\n"},
+    {"fold", "  %0 = input @n : i32[batch]\n  %1 = cast %0 : f64[batch]\n"
+             "  %2 = scatter %1 %0 axis=1 labels=av,a->a : f64[batch, 5]\n"
+             "  %3 = sum %2 axes=[0] : f64[1, 5]\n  value y = %3\n", NULL},
     {"fold", W "  %1 = sum %0 axes=[0] : f32[1, 3]\n  %2 = sum %1 axes=[0, 1] : f32[1, 1]\n  value y = %2\n",
              W "  %1 = sum %0 axes=[0] : f32[1, 3]\n  %3 = sum %1 axes=[1] : f32[1, 1]\n  value y = %3\n"},
     {"fold", "  %0 = option @lr : f64\n  %1 = const 1.0 : f64\n  %2 = mul %0 %1 : f64\n  %3 = cast %2 : f32\n  value y = %3\n",

@@ -108,31 +108,25 @@ static void k_linear1_product(int64_t batch, const float *restrict v_x,
  * cross_entropy_logp = log_softmax_shifted - log_softmax_log
  * nll_loss_chosen = cross_entropy_logp[:, label]
  * mean_shared_sum = sum(nll_loss_chosen)
- * d_log_softmax_log = sum(-scatter(div(-1, batch), label), axis = 1)
- * d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)
+ * d_log_softmax_sum = div(-div(-1, batch), log_softmax_sum)
  * d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp
  * d_linear1_bias = sum(d_logits, axis = 0)    f32[1]    softmax.dsl:10 */
 static void k_mean_shared_sum(int64_t batch, GrtFault *fault, double s_batch,
-                              const int32_t *restrict v_label,
                               const float *restrict v_linear1_product,
-                              const float *restrict p_linear1_bias,
+                              const float *restrict p_linear1_bias, const int32_t *restrict v_label,
                               float *restrict v_d_linear1_bias, float *restrict v_d_logits,
                               float *restrict v_mean_shared_sum)
 {
+    const float t_d_mean_shared_sum = -1.0f / (float)s_batch;
     float t_mean_shared_sum = 0.0f;
     for (int64_t i = 0; i < 3; i++)
         v_d_linear1_bias[i] = 0.0f;
-    const float t_d_nll_loss_chosen = -1.0f / (float)s_batch;
     for (int64_t i = 0; i < batch; i++) {
         _Alignas(64) float t_log_softmax_exp[3];
         float t_log_softmax_max = -INFINITY;
-        float t_d_log_softmax_log = 0.0f;
-        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         for (int64_t j = 0; j < 3; j++) {
             const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
             t_log_softmax_max = grt_max_f32(t_logits, t_log_softmax_max);
-            const float t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0f;
-            t_d_log_softmax_log -= t_d_cross_entropy_logp;
         }
         float t_log_softmax_sum = 0.0f;
         for (int64_t j = 0; j < 3; j++) {
@@ -143,15 +137,15 @@ static void k_mean_shared_sum(int64_t batch, GrtFault *fault, double s_batch,
             t_log_softmax_sum += t_log_softmax_exp_2;
         }
         const float t_log_softmax_log = grt_log_f32(t_log_softmax_sum);
+        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         const float t_logits_3 = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
         const float t_log_softmax_shifted_2 = t_logits_3 - t_log_softmax_max;
         const float t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
         t_mean_shared_sum += t_cross_entropy_logp;
-        const float t_d_log_softmax_sum = t_d_log_softmax_log / t_log_softmax_sum;
+        const float t_d_log_softmax_sum = -t_d_mean_shared_sum / t_log_softmax_sum;
         for (int64_t j = 0; j < 3; j++) {
-            const float t_d_cross_entropy_logp_2 = j == t_label ? t_d_nll_loss_chosen : 0.0f;
-            const float t_d_logits =
-                t_d_cross_entropy_logp_2 + t_d_log_softmax_sum * t_log_softmax_exp[j];
+            const float t_d_logits = (j == t_label ? t_d_mean_shared_sum : 0.0f)
+                                     + t_d_log_softmax_sum * t_log_softmax_exp[j];
             v_d_logits[i * 3 + j] = t_d_logits;
             v_d_linear1_bias[j] += t_d_logits;
         }
@@ -365,31 +359,26 @@ static void k_check_linear1_product(int64_t batch, const double *restrict v_x,
  * cross_entropy_logp = log_softmax_shifted - log_softmax_log
  * nll_loss_chosen = cross_entropy_logp[:, label]
  * mean_shared_sum = sum(nll_loss_chosen)
- * d_log_softmax_log = sum(-scatter(div(-1, batch), label), axis = 1)
- * d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum)
+ * d_log_softmax_sum = div(-div(-1, batch), log_softmax_sum)
  * d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp
  * d_linear1_bias = sum(d_logits, axis = 0)    f64[batch, 1]    softmax.dsl:10 */
 static void k_check_new_frozen_0_0(int64_t batch, GrtFault *fault, double s_batch,
-                                   const int32_t *restrict v_label,
                                    const double *restrict v_linear1_product,
                                    const double *restrict p_linear1_bias,
+                                   const int32_t *restrict v_label,
                                    double *restrict v_d_linear1_bias, double *restrict v_frozen_0_0,
                                    double *restrict v_d_logits, double *restrict v_mean_shared_sum)
 {
+    const double t_d_mean_shared_sum = -1.0 / s_batch;
     double t_mean_shared_sum = 0.0;
     for (int64_t i = 0; i < 3; i++)
         v_d_linear1_bias[i] = 0.0;
-    const double t_d_nll_loss_chosen = -1.0 / s_batch;
     for (int64_t i = 0; i < batch; i++) {
         _Alignas(64) double t_log_softmax_exp[3];
         double t_new_frozen_0_0 = -INFINITY;
-        double t_d_log_softmax_log = 0.0;
-        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         for (int64_t j = 0; j < 3; j++) {
             const double t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
             t_new_frozen_0_0 = grt_max_f64(t_logits, t_new_frozen_0_0);
-            const double t_d_cross_entropy_logp = j == t_label ? t_d_nll_loss_chosen : 0.0;
-            t_d_log_softmax_log -= t_d_cross_entropy_logp;
         }
         v_frozen_0_0[i] = t_new_frozen_0_0;
         double t_log_softmax_sum = 0.0;
@@ -401,15 +390,15 @@ static void k_check_new_frozen_0_0(int64_t batch, GrtFault *fault, double s_batc
             t_log_softmax_sum += t_log_softmax_exp_2;
         }
         const double t_log_softmax_log = grt_log_f64(t_log_softmax_sum);
+        const int64_t t_label = grt_at(v_label[i], 3, fault, 10);
         const double t_logits_3 = v_linear1_product[i * 3 + t_label] + p_linear1_bias[t_label];
         const double t_log_softmax_shifted_2 = t_logits_3 - t_new_frozen_0_0;
         const double t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
         t_mean_shared_sum += t_cross_entropy_logp;
-        const double t_d_log_softmax_sum = t_d_log_softmax_log / t_log_softmax_sum;
+        const double t_d_log_softmax_sum = -t_d_mean_shared_sum / t_log_softmax_sum;
         for (int64_t j = 0; j < 3; j++) {
-            const double t_d_cross_entropy_logp_2 = j == t_label ? t_d_nll_loss_chosen : 0.0;
-            const double t_d_logits =
-                t_d_cross_entropy_logp_2 + t_d_log_softmax_sum * t_log_softmax_exp[j];
+            const double t_d_logits = (j == t_label ? t_d_mean_shared_sum : 0.0)
+                                      + t_d_log_softmax_sum * t_log_softmax_exp[j];
             v_d_logits[i * 3 + j] = t_d_logits;
             v_d_linear1_bias[j] += t_d_logits;
         }
@@ -533,7 +522,7 @@ static int run_train(GrtRun *run)
     /* forward */
     k_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
-    k_mean_shared_sum(batch, &run->fault, s_batch, v_label, v_linear1_product, p_linear1_bias,
+    k_mean_shared_sum(batch, &run->fault, s_batch, v_linear1_product, p_linear1_bias, v_label,
                       v_d_linear1_bias, v_d_logits, v_mean_shared_sum);
     if (run->fault.size)
         return grt_fault(run, 1);
@@ -627,7 +616,7 @@ static int run_check_grad(GrtRun *run)
 
     k_check_linear1_product(batch, v_x, p_linear1_weight, v_linear1_product);
     grt_done(run, 0);
-    k_check_new_frozen_0_0(batch, &run->fault, s_batch, v_label, v_linear1_product, p_linear1_bias,
+    k_check_new_frozen_0_0(batch, &run->fault, s_batch, v_linear1_product, p_linear1_bias, v_label,
                            v_d_linear1_bias, v_frozen_0_0, v_d_logits, v_mean_shared_sum);
     if (run->fault.size)
         return grt_fault(run, 1);
@@ -722,8 +711,8 @@ static const GrtKernel run_init_kernels[] = {
 static const GrtKernel run_train_kernels[] = {
     {.name = "k_linear1_product", .line = 8, .what = "linear1_product[i,j] = sum_k x[i,k] linear1.weight[j,k]    f32[batch, 3]",
      .flops = 192, .bytes = 368, .type = {GRT_F32, 2, 0, {1, 3}}},
-    {.name = "k_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_max = max(logits, axis = 1); log_softmax_shifted = logits - log_softmax_max; log_softmax_exp = exp(log_softmax_shifted); log_softmax_sum = sum(log_softmax_exp, axis = 1); log_softmax_log = log(log_softmax_sum); cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen); d_log_softmax_log = sum(-scatter(div(-1, batch), label), axis = 1); d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum); d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp; d_linear1_bias = sum(d_logits, axis = 0)    f32[1]",
-     .flops = 313, .bytes = 264, .type = {GRT_F32, 2, -1, {1, 3}}, .offset = 320},
+    {.name = "k_mean_shared_sum", .line = 10, .what = "logits = linear1_product + linear1.bias; log_softmax_max = max(logits, axis = 1); log_softmax_shifted = logits - log_softmax_max; log_softmax_exp = exp(log_softmax_shifted); log_softmax_sum = sum(log_softmax_exp, axis = 1); log_softmax_log = log(log_softmax_sum); cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen); d_log_softmax_sum = div(-div(-1, batch), log_softmax_sum); d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp; d_linear1_bias = sum(d_logits, axis = 0)    f32[1]",
+     .flops = 273, .bytes = 264, .type = {GRT_F32, 2, -1, {1, 3}}, .offset = 320},
     {.name = "k_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f32",
      .flops = 2, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}},
     {.name = "k_d_linear1_weight", .line = 8, .what = "d_linear1_weight[i,j] = sum_k d_logits[k,i] x[k,j]    f32[3, 4]",
@@ -786,8 +775,8 @@ static const GrtValue run_make_train_values[] = {
 static const GrtKernel run_check_grad_kernels[] = {
     {.name = "k_check_linear1_product", .line = 8, .what = "linear1_product[i,j] = sum_k x[i,k] linear1.weight[j,k]    f64[batch, 3]",
      .flops = 192, .bytes = 736, .type = {GRT_F64, 2, 0, {1, 3}}},
-    {.name = "k_check_new_frozen_0_0", .line = 10, .what = "logits = linear1_product + linear1.bias; new_frozen.0.0 = max(logits, axis = 1); log_softmax_shifted = logits - new_frozen.0.0; log_softmax_exp = exp(log_softmax_shifted); log_softmax_sum = sum(log_softmax_exp, axis = 1); log_softmax_log = log(log_softmax_sum); cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen); d_log_softmax_log = sum(-scatter(div(-1, batch), label), axis = 1); d_log_softmax_sum = div(d_log_softmax_log, log_softmax_sum); d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp; d_linear1_bias = sum(d_logits, axis = 0)    f64[batch, 1]",
-     .flops = 313, .bytes = 560, .type = {GRT_F64, 2, -1, {1, 3}}, .offset = 448},
+    {.name = "k_check_new_frozen_0_0", .line = 10, .what = "logits = linear1_product + linear1.bias; new_frozen.0.0 = max(logits, axis = 1); log_softmax_shifted = logits - new_frozen.0.0; log_softmax_exp = exp(log_softmax_shifted); log_softmax_sum = sum(log_softmax_exp, axis = 1); log_softmax_log = log(log_softmax_sum); cross_entropy_logp = log_softmax_shifted - log_softmax_log; nll_loss_chosen = cross_entropy_logp[:, label]; mean_shared_sum = sum(nll_loss_chosen); d_log_softmax_sum = div(-div(-1, batch), log_softmax_sum); d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp; d_linear1_bias = sum(d_logits, axis = 0)    f64[batch, 1]",
+     .flops = 273, .bytes = 560, .type = {GRT_F64, 2, -1, {1, 3}}, .offset = 448},
     {.name = "k_check_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f64",
      .flops = 2, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 128},
     {.name = "k_check_grad_linear1_bias", .line = 8, .what = "grad_linear1_bias = d_linear1_bias    f64[3]",
