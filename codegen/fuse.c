@@ -160,7 +160,7 @@ static void drop_roots(Lowering *l, Group *group)
         if (group->kind == GROUP_ROWS)
             vec_push(l->arena, &group->members, n);
         info->root = info->escapes || info->write || info->value || n->op == OP_scan ||
-                     (group->kind == GROUP_ROWS && rows_needs_buffer(l, n));
+                     (group->kind == GROUP_ROWS && !info->home && rows_needs_buffer(l, n));
         info->let = !info->root;
         if (info->root)
             group->roots.data[kept++] = n;
@@ -177,6 +177,9 @@ static void demote_locals(Lowering *l)
         if (l->groups.data[g].kind == GROUP_ROWS)
             rows_order(l, &l->groups.data[g], g);
     }
+    for (int g = 0; g < l->groups.count; g++)
+        if (l->groups.data[g].kind == GROUP_ROWS)
+            rows_find_homes(l, g);
     for (int g = 0; g < l->groups.count; g++)
         drop_roots(l, &l->groups.data[g]);
 }

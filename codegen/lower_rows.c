@@ -86,12 +86,19 @@ KExpr *rows_start(const Rows *r, const Member *m)
     return kexpr_number(r->l->arena, lower_start(m->n->op, m->dtype));
 }
 
-/* A row that is read in other loops lies in an array, its outer axes left out. */
+/* A row that is read in other loops lies in an array, its outer axes left out; or where a result
+ * will be. */
 static void make_array(Rows *r, const Member *m)
 {
     Lowering *l = r->l;
     NodeInfo *info = &l->info[m->n->id];
     info->array = NULL;
+    if (info->home) {
+        info->buffer = l->info[info->home->id].buffer;
+        l->block.comment = arena_printf(l->arena, "%s is where %s lies until then",
+                                        info->buffer->name, lower_name(l, m->n));
+        return;
+    }
     if (m->total || m->folded || m->loop_rank == 0 || info->root || !info->crosses)
         return;
     const Axes at = rows_axes(l, m->n);

@@ -28,6 +28,8 @@ typedef struct NodeInfo {  /* by node id */
     int phase;        /* of its loop, or of the loops before it */
     bool crosses;     /* it is read outside of its loop, or elsewhere in the row */
     Buffer *array;    /* where its row is, if it has no buffer */
+    const Node *home; /* or the result where it lies until that is made, */
+    bool houses;      /* which does not house two */
     const char *hint; /* a name, where it has none of its own */
     const char *host; /* the host scalar that holds it */
     Buffer *buffer;   /* where its elements are, once lowered; of a slot: the variable */

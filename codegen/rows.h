@@ -32,6 +32,8 @@ bool rows_take_elements(Lowering *l, Group *group, int number, const Node *n);
 /* NodeInfo.phase and crosses of all members. */
 void rows_order(Lowering *l, const Group *group, int number);
 
+/* Finds NodeInfo.home of what is too large for an array, where the result is that it becomes. */
+void rows_find_homes(Lowering *l, int number);
 /* It is kept from loop to loop and too large for an array of the kernel's own. */
 bool rows_needs_buffer(const Lowering *l, const Node *n);
 

@@ -41,6 +41,10 @@ output l = loss
 output g = grad(loss, x)
 D
 check "cross entropy and its gradient are a kernel, and the mean" has_kernels 2 loss.dsl predict
+sed 's/40/5000/' loss.dsl >large.dsl
+check "so they are for long rows, and the exponentials lie where the gradient will" has_kernels 2 large.dsl predict
+"$GRADC" --dump=kernels large.dsl >large.txt
+check "which takes no memory for them" sh -c '! grep -q "buffer v_.*exp" large.txt'
 cat >norm.dsl <<'D'
 input x: f32[batch, 6, 40]
 output y = layernorm(x)
@@ -67,13 +71,15 @@ done
 
 # ---- the same values ----
 
-for size in 1 3 8 10 16 65 1000; do
+for size in 1 3 8 10 16 65 1000 5000; do
     cat >xent$size.dsl <<D
 x = 3 * randn(7, $size)
 label = argmax(randn(7, $size), axis = -1)
 loss = cross_entropy(x, label)
 print loss
 print grad(loss, x)
+print sum(grad(loss, x) ** 2, axis = -1)
+print sum(grad(loss, x) * randn(7, $size), axis = -1)
 print grad(sum(grad(loss, x) ** 2), x)
 print argmax(x, axis = -1)
 print max(x, axis = -1)
