@@ -37,6 +37,8 @@ build_model() {
     record "$1" gradc - size "$(wc -c <stripped | tr -d ' ')"
     ./"$1" info >info.txt
     record "$1" gradc - planned "$(awk '$1 == "together" { gsub(",", "", $2); print $2 }' info.txt)"
+    # shellcheck disable=SC2046 # the names of files
+    record "$1" gradc - data "$(cat $(sed -n 's/.*npy("\([^"]*\)").*/\1/p' "$1.dsl") | wc -c | tr -d ' ')"
     record "$1" gradc - flops "$(awk '/operations in a full step/ { gsub(",", "", $6); print $6 }' info.txt)"
 }
 
@@ -119,12 +121,12 @@ note_run() { # note_run MODEL SIDE THREADS: what out.txt and took.txt say
     record "$1" "$2" "$3" peak "$(field peak took.txt)"
 }
 
-# Start-up: a short run, less its steps at their usual speed.
-note_start() { # note_start MODEL SIDE THREADS STEPS
-    record "$1" "$2" "$3" start "$(awk -v steps="$4" '
-        FNR == NR { if ($1 == "wall") wall = $2; next }
-        /^ms a step/ { ms = $4 }
-        END { print wall - steps * ms / 1000 }' took.txt out.txt)"
+# Start-up: a run of two steps, less the time of these.
+note_start() { # note_start MODEL SIDE THREADS
+    record "$1" "$2" "$3" start "$(awk -v clock="$BENCH_CLOCK" '
+        FNR == NR { if ($1 == clock) whole = $2; next }
+        /^first step ms/ || /^ms a step/ { whole -= $4 / 1000 }
+        END { print whole }' took.txt out.txt)"
 }
 
 one_model() {
@@ -139,8 +141,8 @@ one_model() {
             return 1
         fi
     fi
-    ours "$1" 1 --steps 1 && note_start "$1" gradc 1 2
-    [ "$torch" = no ] || { theirs "$1" 1 '-- ' --steps 1 && note_start "$1" installed 1 2; }
+    ours "$1" 1 --steps 1 && note_start "$1" gradc 1
+    [ "$torch" = no ] || { theirs "$1" 1 '-- ' --steps 1 && note_start "$1" installed 1; }
     for threads in $BENCH_THREADS; do
         [ "$torch" = no ] || tune "$1" "$threads"
         [ "$torch" = no ] || record "$1" tuned "$threads" setting "$best"

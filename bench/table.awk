@@ -71,15 +71,17 @@ END {
         }
     }
     print "\n## What else they need\n"
-    print "Start-up is the time of a whole run of a few steps, less that of the steps. Peak memory is what was resident; the plan is"
-    print "what `./model info` says: variables, work space, one batch. Size: stripped. Compile: gradc and the C compiler together.\n"
-    print "| model | start-up ms | PyTorch | peak MB | plan | PyTorch | size KB | compile s |"
-    print "|---|--:|--:|--:|--:|--:|--:|--:|"
+    print "Start-up is the time of a whole run, less that of its steps. Peak memory is what was resident, program and libraries"
+    print "included; planned is what `./model info` says (variables, work space, a batch) and the data. Size: stripped. Compile: gradc"
+    print "and the C compiler together.\n"
+    print "| model | start-up ms | PyTorch | peak MB | planned | peak - planned | PyTorch | size KB | compile s |"
+    print "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     for (i = 1; i <= model_count; i++) {
         m = models[i]
         start = text(m, "installed", 1, "start")
-        printf "| %s | %.1f | %s | %s | %s | %s | %.0f | %.1f |\n", m, 1000 * text(m, "gradc", 1, "start"), start == "" ? "-" : sprintf("%.0f", 1000 * start),
-            megabytes(median(m, "gradc", 1, "peak")), megabytes(text(m, "gradc", "-", "planned")), megabytes(median(m, "installed", 1, "peak")),
+        peak = median(m, "gradc", 1, "peak"); planned = text(m, "gradc", "-", "planned") + text(m, "gradc", "-", "data")
+        printf "| %s | %.1f | %s | %s | %s | %s | %s | %.0f | %.1f |\n", m, 1000 * text(m, "gradc", 1, "start"), start == "" ? "-" : sprintf("%.0f", 1000 * start),
+            megabytes(peak), megabytes(planned), peak == "" ? "-" : megabytes(peak - planned), megabytes(median(m, "installed", 1, "peak")),
             text(m, "gradc", "-", "size") / 1000, text(m, "gradc", "-", "compile")
     }
     if ("torch" in machine) {

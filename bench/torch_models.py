@@ -3,6 +3,7 @@
 
     torch_models.py bench MODEL [--threads N] [--seconds S | --steps N] [what makes it faster...]
     torch_models.py losses MODEL --weights FILE --steps N
+    torch_models.py convolution IMAGES CHANNELS OUT SIZE KERNEL     for bench/products.sh
 
 `bench` prints what `./model bench` does; `losses` writes first weights to a safetensors file, which
 the trainer takes by --load, and prints the loss of each step.  Data are the .npy files that
@@ -294,7 +295,41 @@ def losses(options):
         print("%.9g" % trainer.step().item())
 
 
+def fastest(run, seconds=0.3):
+    """Seconds of the fastest of many runs, in processor time."""
+    best, until = 1e9, time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        started = time.process_time()
+        run()
+        best = min(best, time.process_time() - started)
+    return best
+
+
+def convolution(options):
+    """GFLOP/s forward, by the data, by the weights: the better of the two layouts for each."""
+    images, channels, out, size, kernel = options.sizes
+    operations = 2e-9 * images * channels * out * size ** 2 * kernel ** 2
+    rates = [0.0, 0.0, 0.0]
+    for layout in torch.contiguous_format, torch.channels_last:
+        x = torch.randn(images, channels, size, size).to(memory_format=layout)
+        w = torch.randn(out, channels, kernel, kernel).to(memory_format=layout)
+        y = F.conv2d(x, w, padding=kernel // 2)
+
+        def backward(*wanted):
+            torch.ops.aten.convolution_backward(y, x, w, None, [1, 1], [kernel // 2] * 2, [1, 1],
+                                                False, [0, 0], 1, list(wanted))
+
+        for i, run in enumerate([lambda: F.conv2d(x, w, padding=kernel // 2),
+                                 lambda: backward(True, False, False),
+                                 lambda: backward(False, True, False)]):
+            rates[i] = max(rates[i], operations / fastest(run))
+    print("%.1f %.1f %.1f" % tuple(rates))
+
+
 def main():
+    if sys.argv[1:2] == ["convolution"]:
+        torch.set_num_threads(1)
+        return convolution(argparse.Namespace(sizes=[int(n) for n in sys.argv[2:7]]))
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=["bench", "losses"])
     parser.add_argument("model", choices=sorted(MODELS))

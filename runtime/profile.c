@@ -22,6 +22,7 @@ typedef struct ProfileRow { /* a kernel; or, in the table of lines, all of a lin
     int line;
     int64_t calls;
     double seconds, flops, bytes;
+    double fastest; /* seconds of a call */
 } ProfileRow;
 
 typedef struct ProfileEntry {
@@ -48,8 +49,11 @@ static void profile_kernel(GrtRun *run, int kernel)
     const double now = grt_seconds();
     ProfileEntry *entry = profile->now;
     if (entry && kernel >= 0 && kernel < entry->entry->kernel_count) {
-        entry->rows[kernel].calls++;
-        entry->rows[kernel].seconds += now - profile->last;
+        ProfileRow *row = &entry->rows[kernel];
+        const double spent = now - profile->last;
+        row->fastest = row->calls == 0 || spent < row->fastest ? spent : row->fastest;
+        row->calls++;
+        row->seconds += spent;
     }
     profile->last = now;
 }
@@ -181,8 +185,8 @@ static void profile_kernels(FILE *out, const ProfileRow *rows, int count, double
 {
     ProfileRow rest = {0};
     int left_out = 0;
-    fputs("   share  total ms     calls   mean us  GFLOP/s  of peak     GB/s  of copy  line  "
-          "kernel\n",
+    fputs("   share  total ms     calls   mean us   best us  GFLOP/s  of peak     GB/s  of copy  "
+          "line  kernel\n",
           out);
     for (int i = 0; i < count; i++) {
         const ProfileRow *row = &rows[i];
@@ -191,8 +195,9 @@ static void profile_kernels(FILE *out, const ProfileRow *rows, int count, double
             left_out++;
             continue;
         }
-        fprintf(out, "  %5.1f %% %9.2f %9lld %9.2f", profile_percent(row->seconds, whole),
-                1e3 * row->seconds, (long long)row->calls, 1e6 * row->seconds / (double)row->calls);
+        fprintf(out, "  %5.1f %% %9.2f %9lld %9.2f %9.2f", profile_percent(row->seconds, whole),
+                1e3 * row->seconds, (long long)row->calls, 1e6 * row->seconds / (double)row->calls,
+                1e6 * row->fastest);
         profile_rates(out, row, scale);
         profile_line(out, row->line);
         fprintf(out, "  %s\n", row->name);
@@ -256,16 +261,17 @@ static int profile_write(GrtProfile *profile, const char *path, const ProfileSca
         return grt_fail(error, 2, "'%s' exists and is not a profile; name another file", path);
     if (grt_atomic_open(&file, path, error) != 0)
         return error->status;
-    fputs("entry,kernel,line,runs,calls,seconds,operations,bytes,peak_flops,copy_bytes,threads\n",
+    fputs("entry,kernel,line,runs,calls,seconds,fastest,operations,bytes,peak_flops,copy_bytes,"
+          "threads\n",
           file.out);
     for (int i = 0; i < profile->count; i++) {
         const ProfileEntry *entry = &profile->entries[i];
         for (int k = 0; k < entry->entry->kernel_count && entry->runs > 0; k++) {
             const ProfileRow *row = &entry->rows[k];
-            fprintf(file.out, "%s,%s,%d,%lld,%lld,%.9g,%.17g,%.17g,%.6g,%.6g,%d\n",
+            fprintf(file.out, "%s,%s,%d,%lld,%lld,%.9g,%.9g,%.17g,%.17g,%.6g,%.6g,%d\n",
                     entry->entry->name, row->name, row->line, (long long)entry->runs,
-                    (long long)row->calls, row->seconds, row->flops, row->bytes, scale->core.flops,
-                    scale->core.bytes, scale->threads);
+                    (long long)row->calls, row->seconds, row->fastest, row->flops, row->bytes,
+                    scale->core.flops, scale->core.bytes, scale->threads);
         }
     }
     return grt_atomic_commit(&file, error);

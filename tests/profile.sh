@@ -27,8 +27,8 @@ check "a model is compiled" "$GRADC" net.dsl -o net
 check "train --profile" sh -c './net --profile --save a.safetensors --log a.csv >said 2>profile'
 check "... tells of the runs of a step" grep -Eq '^profile of train: 10 runs in [0-9.]+ s, [0-9.]+ s of it in kernels; [0-9]+ threads?$' profile
 check "... of the machine" grep -Eq '^  here a core does [0-9.]+ GFLOP/s, and copies [0-9.]+ GB/s$' profile
-check "... of kernels, with lines" grep -Eq '^ +[0-9.]+ % +[0-9.]+ +[0-9]+ +[0-9.]+ .* [0-9]+ %  +8  k_' profile
-check "... of a loop's kernels in all turns" grep -Eq '^ +[0-9.]+ % +[0-9.]+ +50 +[0-9.]+ .* %  +4  k_' profile
+check "... of kernels, with lines" grep -Eq '^ +[0-9.]+ % +[0-9.]+ +[0-9]+ +[0-9.]+ +[0-9.]+ .* [0-9]+ %  +8  k_' profile
+check "... of a loop's kernels in all turns" grep -Eq '^ +[0-9.]+ % +[0-9.]+ +50 +[0-9.]+ +[0-9.]+ .* %  +4  k_' profile
 check "... of lines" grep -q 'line of net.dsl$' profile
 check "... of the evaluation at the end" grep -q '^profile of eval: 3 runs' profile
 check "... and not on standard output" not grep -q GFLOP said
@@ -46,7 +46,7 @@ check "shares add up to the whole" shares
 
 check "--profile=FILE.csv" ./net eval --load a.safetensors --profile=times.csv
 check "... has a row for each kernel" sh -c '[ "$(grep -c "^eval,k_" times.csv)" -ge 3 ]'
-check "... with a head" grep -q '^entry,kernel,line,runs,calls,seconds,operations,bytes,' times.csv
+check "... with a head" grep -q '^entry,kernel,line,runs,calls,seconds,fastest,operations,bytes,' times.csv
 check "... that is overwritten" ./net eval --load a.safetensors --profile=times.csv
 echo precious >mine.csv
 check "... but no file of another kind" exits 2 ./net eval --load a.safetensors --profile=mine.csv
