@@ -212,6 +212,7 @@ static void emit_pack(Blocks *b)
                  .c = packed_part(b)};
     if (b->outer) {
         KExpr *outer = lower_open_loop(l, b->outer_terms);
+        l->block.loops[l->block.depth - 1]->independent = true;
         Matrix *const both[] = {&t->b, &t->c};
         for (int i = 0; i < 2; i++)
             both[i]->base =

@@ -333,6 +333,44 @@ static void share_arrays(Lowering *l, Kernel *kernel)
     kernel->body.count = kept;
 }
 
+/* ---- packing ---- */
+
+/* A copy of a whole matrix becomes a loop over parts of it, for threads to share. */
+static KStmt *part_pack(Arena *arena, KStmt *pack)
+{
+    enum { PACK_PART = 64 };
+    const Tiles *whole = pack->tiles;
+    KStmt *loop = arena_new_of(arena, KStmt);
+    KStmt *part = arena_new_of(arena, KStmt);
+    Tiles *tiles = arena_new_of(arena, Tiles);
+    KExpr *first = kexpr_index(arena, "i", (whole->inner->high - 1) / PACK_PART * PACK_PART);
+    *tiles = *whole;
+    tiles->inner =
+        kexpr_min(arena, kexpr_int(arena, PACK_PART), kexpr_sub(arena, whole->inner, first));
+    tiles->b.row = kexpr_add(arena, whole->b.row, first);
+    tiles->c.row = kexpr_add(arena, whole->c.row, first);
+    *part = (KStmt){.kind = KS_PACK, .tiles = tiles};
+    *loop = (KStmt){.kind = KS_FOR,
+                    .name = "i",
+                    .independent = true,
+                    .extent = whole->inner,
+                    .step = PACK_PART,
+                    .comment = pack->comment};
+    vec_push(arena, &loop->body, part);
+    return loop;
+}
+
+static void part_packs(Arena *arena, Kernel *kernel)
+{
+    enum { PACK_LEAST = 128 };
+    for (int i = 0; i < kernel->body.count; i++) {
+        KStmt *s = kernel->body.data[i];
+        if (s->kind == KS_PACK && s->tiles->c.buffer->place != PLACE_LOCAL &&
+            s->tiles->inner->high >= PACK_LEAST)
+            kernel->body.data[i] = part_pack(arena, s);
+    }
+}
+
 /* ---- kernels ---- */
 
 static bool multiplies(const KStmtVec *body)
@@ -355,8 +393,10 @@ void split_kernel(Lowering *l, Kernel *kernel)
     const bool always = l->options->threads == THREADS_ALWAYS;
     const int64_t nanoseconds = always ? INT64_MAX : split_nanoseconds(kernel);
     bool good = nanoseconds >= SPLIT_LEAST;
-    if (good)
+    if (good) {
         share_arrays(l, kernel);
+        part_packs(l->arena, kernel);
+    }
     for (int i = 0; i < kernel->body.count && good; i++)
         good = mark_phase(l->arena, kernel->body.data[i], nanoseconds);
     const double all = count_work(&kernel->body, false),

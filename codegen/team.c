@@ -115,8 +115,10 @@ typedef struct Grain {
 
 static void find_grain(KStmt *loop, void *context)
 {
+    enum { PARTS = 8 }; /* fewer would leave threads without any */
     Grain *g = context;
-    if (kexpr_equal(loop->extent, g->extent) && loop->step > g->most)
+    if (kexpr_equal(loop->extent, g->extent) && loop->step > g->most &&
+        loop->step <= loop->extent->high / PARTS)
         g->most = loop->step;
 }
 
@@ -130,7 +132,7 @@ static void set_grain(KStmt *loop, void *context)
 }
 
 /* Loops over as many turns are parted alike, so that rows keep their owners: where one of them goes
- * in blocks, all parts begin with such a block. */
+ * in blocks, all parts begin with such a block, if there are blocks enough. */
 static void choose_grains(Routine *r)
 {
     for (int k = 0; k < r->kernels.count; k++)
