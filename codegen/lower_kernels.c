@@ -140,11 +140,35 @@ static bool is_reduced(const Node *n, int axis)
 }
 
 /* A sum that keeps the last axis, whose elements lie side by side. */
+/* The first axis that is summed, and whether a total of each row behind it needs an array: of f16,
+ * and of many terms. */
+static int first_summed(const Node *n)
+{
+    int first = 0;
+    while (!is_reduced(n, first))
+        first++;
+    return first;
+}
+
+static bool totals_fit(const Lowering *l, const Node *n, Type *totals)
+{
+    enum { LARGEST = 16384 };
+    int64_t bytes;
+    *totals = (Type){.dtype = lower_total_dtype(l, n), .rank = n->type.rank};
+    for (int axis = 0; axis < n->type.rank; axis++) {
+        totals->dims[axis] = axis < first_summed(n) ? dim_fixed(1) : n->type.dims[axis];
+        if (totals->dims[axis].batch)
+            return false;
+    }
+    return type_bytes(totals, 1, &bytes) && bytes <= LARGEST;
+}
+
 bool lower_sums_columns(const Lowering *l, const Node *n)
 {
-    const DType dtype = n->type.dtype;
-    if (l->options->level == 0 || n->op != OP_sum || dtype_info[dtype].bytes < 4 ||
-        lower_sums_wide(l, n))
+    Type totals;
+    if (l->options->level == 0 || n->op != OP_sum ||
+        (lower_total_dtype(l, n) != n->type.dtype && !totals_fit(l, n, &totals)) ||
+        (dtype_is_int(n->type.dtype) && dtype_info[n->type.dtype].bytes < 4))
         return false;
     for (int axis = n->type.rank - 1; axis >= 0; axis--)
         if (!dim_is_one(n->args[0]->type.dims[axis]))
@@ -152,26 +176,54 @@ bool lower_sums_columns(const Lowering *l, const Node *n)
     return false;
 }
 
-/* y[:] = 0, then y[:] += row for each row: the innermost loop runs along memory. */
+static KExpr *column_place(Lowering *l, const Node *n, const Buffer *sums, KExpr *const *index)
+{
+    Buffer *out = l->info[n->id].buffer;
+    return sums ? lower_array_place(l, sums, index) : lower_place(l, out, &n->type, index);
+}
+
+/* Opens the axes of the result from `first` on. */
+static void open_kept(Lowering *l, const Node *n, int first, KExpr **index)
+{
+    for (int axis = first; axis < n->type.rank; axis++)
+        index[axis] =
+            is_reduced(n, axis) ? kexpr_int(l->arena, 0) : lower_open_dim(l, n->type.dims[axis]);
+}
+
+/* For each index of the axes before those that are summed: y[:] = 0, then y[:] += row for each row,
+ * so that the innermost loop runs along memory. */
 static void lower_columns(Lowering *l, const Group *group)
 {
     const Node *n = group->roots.data[0];
     const Type *type = &n->args[0]->type;
-    Buffer *out = l->info[n->id].buffer;
+    const int first = first_summed(n);
+    Buffer *out = l->info[n->id].buffer, *sums = NULL;
     KExpr *index[MAX_RANK], *inner[MAX_RANK];
-    for (int axis = 0; axis < n->type.rank; axis++)
-        index[axis] = lower_open_dim(l, n->type.dims[axis]);
-    KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
-    block_store(&l->block, out, lower_place(l, out, &n->type, index), zero);
-    lower_close(l, 0);
+    Type totals;
+    for (int axis = 0; axis < first; axis++)
+        index[axis] = inner[axis] = lower_open_dim(l, type->dims[axis]);
+    const int depth = l->block.depth;
+    if (lower_total_dtype(l, n) != n->type.dtype && totals_fit(l, n, &totals))
+        sums = block_array(&l->block, lower_name(l, n), &totals);
+    open_kept(l, n, first, index);
+    KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, lower_total_dtype(l, n)));
+    block_store(&l->block, sums ? sums : out, column_place(l, n, sums, index), zero);
+    lower_close(l, depth);
     for (int pass = 0; pass < 2; pass++) /* the axes that are summed, then the others */
-        for (int axis = 0; axis < type->rank; axis++)
+        for (int axis = first; axis < type->rank; axis++)
             if (is_reduced(n, axis) == (pass == 0))
                 inner[axis] = lower_open_dim(l, type->dims[axis]);
-    for (int axis = 0; axis < type->rank; axis++)
+    for (int axis = first; axis < type->rank; axis++)
         index[axis] = is_reduced(n, axis) ? kexpr_int(l->arena, 0) : inner[axis];
-    KExpr *value = lower_value(l, n->args[0], inner);
-    block_accumulate(&l->block, out, lower_place(l, out, &n->type, index), value);
+    KExpr *value = kexpr_cast(l->arena, lower_value(l, n->args[0], inner), zero->dtype);
+    block_accumulate(&l->block, sums ? sums : out, column_place(l, n, sums, index), value);
+    lower_close(l, depth);
+    if (sums) {
+        open_kept(l, n, first, index);
+        KExpr *sum = kexpr_load(l->arena, sums, lower_array_place(l, sums, index));
+        block_store(&l->block, out, lower_place(l, out, &n->type, index),
+                    kexpr_cast(l->arena, sum, n->type.dtype));
+    }
     lower_close(l, 0);
 }
 

@@ -106,6 +106,21 @@ print sum(x * w, axis = 1)
 print norm(x, axis = -1)
 D
 same norms
+cat >columns.dsl <<'D'
+x = randn(4, 6, 5)
+y = randn(3, 4, 6, 5)
+z = randn(3, 1100, 7)
+print sum(x, axis = 1)
+print sum(y, axis = [0, 2])
+print sum(y, axis = [1, 2])
+print sum(y, axis = [0, 1])
+print sum(z, axis = 1)
+print sum(z, axis = [0, 1])
+print sum(f16(z) * f16(0.01), axis = 1)
+print sum(f16(z) * f16(0.01), axis = 0)
+print sum(z > 0, axis = 1)
+D
+same columns
 cat >odd.dsl <<'D'
 x = -log([[0.5, -1.0, 0.4, 0.3, 0.5, 0.5, 0.5, 0.5, 0.5], [0.5, 0.0, 0.4, 0.3, 0.5, 0.5, 0.5, 0.5, 0.5],
           [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, -1.0], [-1.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]])
