@@ -324,20 +324,45 @@ static bool is_multiple(const KExpr *x, int64_t c)
 
 /* ---- sums and products: constants stand last ---- */
 
-/* (x / c) * c + x % c is x; and so behind other terms: y + (x / c) * c + x % c. */
+/* x = a c, with c a number: 1 where it is no product with one. */
+static int64_t constant_factor(const KExpr *x, const KExpr **a)
+{
+    const bool has = is_int_op(x, INT_MUL) && is_number(x->args[1]);
+    *a = has ? x->args[0] : x;
+    return has ? x->args[1]->value.i : 1;
+}
+
+/* Does x / c stand beside x % c? */
+static bool are_parts(const KExpr *quotient, const KExpr *rest)
+{
+    return is_int_op(quotient, INT_DIV) && is_int_op(rest, INT_MOD) &&
+           kexpr_equal(quotient->args[0], rest->args[0]) &&
+           kexpr_equal(quotient->args[1], rest->args[1]);
+}
+
+/* (x / c) * c k + (x % c) * k is x k; and so behind other terms, p + .. or (p + x / c) * c k + ..
+ */
 static KExpr *rejoin(Arena *arena, const KExpr *a, const KExpr *b)
 {
     if (is_int_op(a, INT_ADD)) {
         KExpr *whole = rejoin(arena, a->args[1], b);
         return whole ? kexpr_add(arena, a->args[0], whole) : NULL;
     }
-    if (!is_int_op(a, INT_MUL) || !is_int_op(a->args[0], INT_DIV) || !is_int_op(b, INT_MOD))
+    const KExpr *quotient, *rest;
+    const int64_t of_quotient = constant_factor(a, &quotient), of_rest = constant_factor(b, &rest);
+    if (is_int_op(a, INT_MUL) && are_parts(a->args[0], b) && kexpr_equal(a->args[1], b->args[1]))
+        return b->args[0]; /* c may be no number */
+    if (!is_int_op(rest, INT_MOD) || !is_number(rest->args[1]) || of_rest == 0 ||
+        of_quotient % of_rest != 0 || of_quotient / of_rest != rest->args[1]->value.i)
         return NULL;
-    const KExpr *quotient = a->args[0];
-    if (kexpr_equal(quotient->args[0], b->args[0]) && kexpr_equal(quotient->args[1], b->args[1]) &&
-        kexpr_equal(a->args[1], b->args[1]))
-        return b->args[0];
-    return NULL;
+    const bool behind = is_int_op(quotient, INT_ADD);
+    if (!are_parts(behind ? quotient->args[1] : quotient, rest))
+        return NULL;
+    KExpr *whole = kexpr_mul(arena, rest->args[0], kexpr_int(arena, of_rest));
+    if (!behind)
+        return whole;
+    KExpr *before = kexpr_mul(arena, quotient->args[0], kexpr_int(arena, of_quotient));
+    return kexpr_add(arena, before, whole);
 }
 
 /* x + c */
@@ -378,6 +403,9 @@ KExpr *kexpr_add(Arena *arena, KExpr *a, KExpr *b)
     KExpr *whole = rejoin(arena, a, b);
     if (whole)
         return whole;
+    whole = is_int_op(b, INT_ADD) ? rejoin(arena, a, b->args[0]) : NULL;
+    if (whole)
+        return kexpr_add(arena, whole, b->args[1]);
     KExpr *x = new_int(arena, INT_ADD, a, b);
     x->low = add_clamped(a->low, b->low);
     x->high = highest_sum(a, b);
@@ -441,6 +469,16 @@ static KExpr *cancel(Arena *arena, const KExpr *a, int64_t c)
     return NULL;
 }
 
+/* a = p k + q with 0 <= q < k and k a divisor of c: then q makes no difference to a / c. */
+static bool ends_below(const KExpr *a, int64_t c)
+{
+    const KExpr *p;
+    if (!is_int_op(a, INT_ADD) || a->args[0]->low < 0 || a->args[1]->low < 0)
+        return false;
+    const int64_t k = constant_factor(a->args[0], &p);
+    return k > 1 && c % k == 0 && a->args[1]->high < k;
+}
+
 KExpr *kexpr_div(Arena *arena, KExpr *a, KExpr *b)
 {
     KExpr *multiple, *rest;
@@ -457,6 +495,8 @@ KExpr *kexpr_div(Arena *arena, KExpr *a, KExpr *b)
         KExpr *cancelled = cancel(arena, a, c);
         if (cancelled)
             return cancelled;
+        if (ends_below(a, c))
+            return kexpr_div(arena, a->args[0], b);
     }
     KExpr *x = new_int(arena, INT_DIV, a, b);
     if (a->low >= 0 && b->low > 0) {
@@ -481,6 +521,12 @@ KExpr *kexpr_mod(Arena *arena, KExpr *a, KExpr *b)
             return kexpr_int(arena, a->value.i % c);
         if (split_multiple(a, c, &multiple, &rest))
             return kexpr_mod(arena, rest, b);
+        if (ends_below(a, c)) { /* (p k + q) % c is p % (c / k) k + q */
+            const KExpr *p;
+            const int64_t k = constant_factor(a->args[0], &p);
+            KExpr *before = kexpr_mod(arena, (KExpr *)p, kexpr_int(arena, c / k));
+            return kexpr_add(arena, kexpr_mul(arena, before, kexpr_int(arena, k)), a->args[1]);
+        }
     }
     KExpr *x = new_int(arena, INT_MOD, a, b);
     if (b->low > 0) {

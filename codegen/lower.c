@@ -122,9 +122,16 @@ static void set_hints(Lowering *l)
 
 typedef struct Hazard { /* does anything read a variable's old value after its new one is there? */
     int slot, group;
-    const Node *reader;
+    const Node *writer, *reader;
     bool found;
 } Hazard;
+
+/* In a kernel of rows the new value may be there before another root's loop over the row. */
+static bool reads_in_time(const Lowering *l, const Hazard *h, bool same)
+{
+    const Group *group = &l->groups.data[h->group];
+    return same && fuse_shares(group) && (group->kind != GROUP_ROWS || h->reader == h->writer);
+}
 
 static void look_for_read(Lowering *l, const Node *read, bool same, void *context)
 {
@@ -134,13 +141,14 @@ static void look_for_read(Lowering *l, const Node *read, bool same, void *contex
     if (l->info[read->id].root && read != h->reader)
         return; /* its copy is read */
     const int group = l->info[h->reader->id].group;
-    if (group > h->group || (group == h->group && (!same || !fuse_shares(&l->groups.data[group]))))
+    if (group > h->group || (group == h->group && !reads_in_time(l, h, same)))
         h->found = true;
 }
 
-bool lower_is_read_too_late(Lowering *l, int slot, int group)
+bool lower_is_read_too_late(Lowering *l, int slot, const Node *writer)
 {
-    Hazard h = {.slot = slot, .group = group};
+    const int group = l->info[writer->id].group;
+    Hazard h = {.slot = slot, .group = group, .writer = writer};
     for (int g = group; g < l->groups.count && !h.found; g++) {
         for (int i = 0; i < l->groups.data[g].roots.count; i++) {
             h.reader = l->groups.data[g].roots.data[i];
@@ -171,7 +179,7 @@ static void write_in_place(Lowering *l)
         const Result *r = &l->graph->results.data[i];
         NodeInfo *info = &l->info[r->node->id];
         if (r->kind == RESULT_WRITE && !info->value && !info->buffer && info->group > loss &&
-            info->group > l->fault_group && !lower_is_read_too_late(l, r->slot, info->group))
+            info->group > l->fault_group && !lower_is_read_too_late(l, r->slot, r->node))
             info->buffer = l->var_buffers[r->slot];
     }
 }

@@ -135,7 +135,7 @@ static void emit_elements(Rows *r, int phase, const Member *leader, KExpr *const
             emit_element(r, &r->members[i], within);
 }
 
-/* Lanes along the last axis of a loop that folds. */
+/* Lanes along the last axes of a loop that folds. */
 static int lanes_of(const Rows *r, int phase, const Member *leader)
 {
     const Dim last = leader->loop_type->dims[leader->loop_axes[leader->loop_rank - 1]];
@@ -144,9 +144,68 @@ static int lanes_of(const Rows *r, int phase, const Member *leader)
         folds |= r->members[i].folded && rows_is_in(r, &r->members[i], phase, leader) &&
                  dtype_is_float(r->members[i].n->type.dtype);
     int width = LANES;
-    while (width > last.size)
+    while (width > r->last_size)
         width /= 2;
     return folds && !last.batch && width >= LEAST_LANES ? width : 1;
+}
+
+/* ---- axes that lie in memory as one ---- */
+
+typedef struct Merge {
+    int axis; /* of the loop: may it and the one behind it be one? */
+    bool fails;
+} Merge;
+
+static void check_adjacent(Lowering *l, const Node *read, const Axes *at, void *context)
+{
+    Merge *m = context;
+    const int first = ROWS_WITHIN + m->axis;
+    (void)l;
+    for (int axis = 0; axis < read->type.rank; axis++) {
+        const bool leads = at->of[axis] == first;
+        const bool follows = axis > 0 && at->of[axis - 1] == first;
+        m->fails |= at->of[axis] == AXIS_ANY || follows != (at->of[axis] == first + 1) ||
+                    (leads && axis == read->type.rank - 1);
+    }
+}
+
+/* How many of the loop's last axes become one: all that is read along one of them is read along the
+ * others, side by side. */
+static int merged_axes(const Rows *r, int phase, const Member *leader)
+{
+    Merge m = {.axis = leader->loop_rank - 2};
+    for (; m.axis >= 0; m.axis--) {
+        for (int i = 0; i < r->count && !m.fails; i++) {
+            const Member *member = &r->members[i];
+            if (!rows_is_in(r, member, phase, leader))
+                continue;
+            const int *axes = member->loop_axes + m.axis;
+            m.fails = axes[1] != axes[0] + 1 || member->loop_type->dims[axes[0]].batch ||
+                      member->loop_type->dims[axes[1]].batch;
+            rows_visit(r->l, member->n, check_adjacent, &m);
+        }
+        if (m.fails)
+            break;
+    }
+    return leader->loop_rank - 1 - m.axis;
+}
+
+/* The indices of the merged axes where their common one is `at`. */
+static void set_within(const Rows *r, const Member *leader, KExpr *at, KExpr **within)
+{
+    Arena *arena = r->l->arena;
+    int64_t behind = r->last_size;
+    if (r->merged == 1) {
+        within[leader->loop_rank - 1] = at;
+        return;
+    }
+    for (int i = leader->loop_rank - r->merged; i < leader->loop_rank; i++) {
+        const int64_t size = leader->loop_type->dims[leader->loop_axes[i]].size;
+        behind = size > 0 ? behind / size : 1;
+        KExpr *each = kexpr_int(arena, behind > 0 ? behind : 1);
+        within[i] = kexpr_div(arena, at, each);
+        at = kexpr_mod(arena, at, each);
+    }
 }
 
 /* `count` elements from `first` on, a lane each. */
@@ -156,7 +215,10 @@ static void emit_lanes(Rows *r, int phase, const Member *leader, KExpr **within,
     Lowering *l = r->l;
     const int depth = l->block.depth;
     r->lane = lower_open_dim(l, dim_fixed(count));
-    within[leader->loop_rank - 1] = kexpr_add(l->arena, first, r->lane);
+    KExpr *at = kexpr_add(l->arena, first, r->lane);
+    if (r->merged > 1 && at->kind != KE_NUMBER)
+        at = block_let(&l->block, "at", at);
+    set_within(r, leader, at, within);
     emit_elements(r, phase, leader, within);
     lower_close(l, depth);
 }
@@ -164,21 +226,22 @@ static void emit_lanes(Rows *r, int phase, const Member *leader, KExpr **within,
 static void emit_last_axis(Rows *r, int phase, const Member *leader, KExpr **within)
 {
     Lowering *l = r->l;
-    const int last = leader->loop_rank - 1, depth = l->block.depth;
-    const Dim dim = leader->loop_type->dims[leader->loop_axes[last]];
+    const int depth = l->block.depth;
     if (r->width == 1) {
-        within[last] = lower_open_dim(l, dim);
+        const Dim last = leader->loop_type->dims[leader->loop_axes[leader->loop_rank - 1]];
+        KExpr *at = lower_open_dim(l, r->merged > 1 ? dim_fixed(r->last_size) : last);
+        set_within(r, leader, at, within);
         emit_elements(r, phase, leader, within);
         lower_close(l, depth);
         return;
     }
-    const int64_t whole = dim.size - dim.size % r->width;
-    KExpr *block = lower_open_dim(l, dim_fixed(dim.size / r->width));
+    const int64_t size = r->last_size, whole = size - size % r->width;
+    KExpr *block = lower_open_dim(l, dim_fixed(size / r->width));
     emit_lanes(r, phase, leader, within, kexpr_mul(l->arena, block, kexpr_int(l->arena, r->width)),
                r->width);
     lower_close(l, depth);
-    if (whole < dim.size)
-        emit_lanes(r, phase, leader, within, kexpr_int(l->arena, whole), dim.size - whole);
+    if (whole < size)
+        emit_lanes(r, phase, leader, within, kexpr_int(l->arena, whole), size - whole);
 }
 
 /* What a loop has folded is one number, for this row or added to those of the rows before. */
@@ -205,6 +268,10 @@ void rows_emit_loop(Rows *r, int phase, const Member *leader)
 {
     Lowering *l = r->l;
     KExpr *within[MAX_RANK];
+    r->merged = merged_axes(r, phase, leader);
+    r->last_size = 1;
+    for (int i = leader->loop_rank - r->merged; i < leader->loop_rank; i++)
+        r->last_size *= leader->loop_type->dims[leader->loop_axes[i]].size;
     r->width = lanes_of(r, phase, leader);
     for (int i = 0; i < r->count; i++)
         if (rows_is_in(r, &r->members[i], phase, leader))
@@ -213,7 +280,7 @@ void rows_emit_loop(Rows *r, int phase, const Member *leader)
         if (rows_is_in(r, &r->members[i], phase, leader) && r->members[i].folded)
             start_fold(r, &r->members[i]);
     const int depth = l->block.depth;
-    for (int i = 0; i < leader->loop_rank - 1; i++)
+    for (int i = 0; i < leader->loop_rank - r->merged; i++)
         within[i] = lower_open_dim(l, leader->loop_type->dims[leader->loop_axes[i]]);
     emit_last_axis(r, phase, leader, within);
     lower_close(l, depth);

@@ -99,7 +99,8 @@ void lower_groups(Lowering *l);
 void lower_group(Lowering *l, const Group *group);
 Kernel *lower_start_kernel(Lowering *l, const char *name, Loc loc);
 void lower_end_kernel(Lowering *l, Kernel *kernel);
-bool lower_is_read_too_late(Lowering *l, int slot, int group);
+/* Would a variable be read after the kernel that makes its new value had stored that there? */
+bool lower_is_read_too_late(Lowering *l, int slot, const Node *writer);
 
 /* lower_scan.c: buffers for what the graph's scans carry and yield, and a scan as a loop of
  * kernels.

@@ -134,7 +134,7 @@ static void place_result(Lowering *l, int result)
     const bool carry = result < s->carries;
     if (carry && n->op == OP_arg && n->attr.slot == result)
         return; /* it stays as it is */
-    if (carry && lower_is_read_too_late(l, result, info->group))
+    if (carry && lower_is_read_too_late(l, result, n))
         return;
     Buffer *to = result_buffer(l, result);
     if (!info->buffer && can_be_home(n))

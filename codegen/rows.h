@@ -9,7 +9,7 @@
 #ifndef GRADC_ROWS_H
 #define GRADC_ROWS_H
 
-#include "codegen/lower_rules.h"
+#include "codegen/fuse.h"
 
 bool rows_is_reduction(const Node *n);
 bool rows_is_total(const Lowering *l, const Node *n);
@@ -20,6 +20,9 @@ Axes rows_axes(const Lowering *l, const Node *n);
 int rows_loop(const Lowering *l, const Node *n, const Type **type, int *axes);
 bool rows_same_loop(const Lowering *l, const Node *a, const Node *b);
 
+/* What a member reads in its loop: the outer axes by their numbers, those of the loop by these. */
+enum { ROWS_WITHIN = MAX_RANK };
+void rows_visit(Lowering *l, const Node *n, FuseVisitAxes *visit, void *context);
 /* How many rows there are, at the batch bound. */
 int64_t rows_count(const Lowering *l, const Group *group);
 

@@ -19,14 +19,11 @@ typedef struct Needs {
     int phase;
 } Needs;
 
-/* Numbers of axes within the row, in the reader's loop. */
-enum { WITHIN = MAX_RANK };
-
 /* Is the element the one that the reader's loop is at? */
 static bool is_own_element(const Lowering *l, const Node *read, const Axes *at)
 {
     const Axes has = rows_axes(l, read);
-    int next = WITHIN;
+    int next = ROWS_WITHIN;
     for (int axis = 0; axis < read->type.rank; axis++)
         if ((has.of[axis] == AXIS_ANY && at->of[axis] != next++) ||
             (has.of[axis] == AXIS_ONE && at->of[axis] != AXIS_ONE))
@@ -68,7 +65,7 @@ static int loop_axes(const Lowering *l, const Node *n, Axes *at)
     const int count = rows_loop(l, n, &type, axes);
     *at = rows_is_total(l, n) || rows_is_folded(l, n) ? l->info[n->id].site : rows_axes(l, n);
     for (int i = 0; i < count; i++)
-        at->of[axes[i]] = (signed char)(WITHIN + i);
+        at->of[axes[i]] = (signed char)(ROWS_WITHIN + i);
     return count;
 }
 
@@ -79,6 +76,13 @@ static void visit_at(Lowering *l, const Node *n, const Axes *at, FuseVisitAxes *
         fuse_visit_from(l, n->args[0], at, visit, context);
     else
         fuse_visit_operands(l, n, at, visit, context);
+}
+
+void rows_visit(Lowering *l, const Node *n, FuseVisitAxes *visit, void *context)
+{
+    Axes at;
+    loop_axes(l, n, &at);
+    visit_at(l, n, &at, visit, context);
 }
 
 static void visit_in_loop(Lowering *l, const Node *n, FuseVisitAxes *visit, Needs *needs)

@@ -27,7 +27,10 @@ typedef struct Rows {
     KExpr *outer[MAX_RANK]; /* the index of each outer axis */
     int64_t chunks;
     KExpr *chunk;
-    int width;   /* of the open loop: lanes */
+    /* Of the open loop: how many of its last axes are one, the size of that, lanes along it. */
+    int merged;
+    int64_t last_size;
+    int width;
     KExpr *lane; /* the index of the lane, or NULL */
 } Rows;
 

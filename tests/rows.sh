@@ -135,6 +135,31 @@ for v in [x, -x, log(zeros(4, 9))] {
 D
 same odd
 
+# ---- training: a channel's statistics, gradients and update stand in one kernel ----
+
+cat >channels.dsl <<'D'
+input x: f32[batch, 8, 6, 6]
+input y: f32[batch, 8, 6, 6]
+param scale = ones(8, 1, 1)
+h = (x * scale) |> batchnorm2d() |> relu |> groupnorm(4)
+loss = mean((h - y) ** 2) + mean(h |> instancenorm2d(affine = true)) + mean(softmax(h, axis = 1) ** 2)
+data train {
+    x = randn(40, 8, 6, 6)
+    y = randn(40, 8, 6, 6)
+}
+train {
+    minimize loss with adam(lr = 0.05)
+    batch = 12
+    epochs = 4
+}
+D
+for level in 0 1; do
+    check "channels compiles at -O$level" "$GRADC" -O$level channels.dsl -o channels$level
+    check "channels trains at -O$level" ./channels$level --quiet --no-save --log channels$level.csv
+    cut -d, -f4 channels$level.csv >channels$level.txt
+done
+check "channels has the losses of -O0, the last batch being short" close channels0.txt channels1.txt
+
 # ---- threads ----
 
 cat >wide.dsl <<'D'
