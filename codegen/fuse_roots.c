@@ -11,7 +11,8 @@ enum {
     CHEAP = 4,     /* what costs more than this is not computed twice */
     LARGEST = 128, /* nodes in one expression */
     DEEPEST = 50,  /* and how deep they nest */
-    GUARDED = 8    /* nodes in an expression that is read under a condition: no locals there */
+    GUARDED = 8,   /* nodes in an expression that is read under a condition: no locals there */
+    BORDERED = 48  /* the same where loops are split so that the condition goes: parts.c */
 };
 
 /* May a turn of the loop find an index out of range? */
@@ -92,8 +93,8 @@ static bool lies_in_memory(const Lowering *l, const Node *n)
 {
     bool joined = false; /* axes that are one are no longer so where they lie apart */
     while (!l->info[n->id].root && !fuse_is_variable(n)) {
-        const bool moves = n->op == OP_permute || n->op == OP_expand || n->op == OP_slice ||
-                           n->op == OP_window;
+        const bool moves =
+            n->op == OP_permute || n->op == OP_expand || n->op == OP_slice || n->op == OP_window;
         if ((n->op != OP_reshape && !moves) || (joined && moves))
             return false;
         joined = joined || (n->op == OP_reshape && !joins_nothing(&n->args[0]->type, &n->type));
@@ -110,11 +111,11 @@ static bool wants_buffer(const Lowering *l, const Node *n, const NodeInfo *info)
         return false;
     if (l->options->level == 0 || fuse_is_reduction(n) || n->op == OP_scan_out)
         return true;
-    if (info->size > LARGEST || info->depth > DEEPEST)
+    if (info->depth > DEEPEST)
         return true;
     if (info->cost > CHEAP && (info->uses > 1 || info->feeds_expand) && !is_at_hand(l, n))
         return true;
-    if (info->feeds_guard && info->size > GUARDED)
+    if (info->size > (info->feeds_guard ? GUARDED : info->feeds_border ? BORDERED : LARGEST))
         return true;
     if (info->feeds_contract && n->op == OP_permute) /* put there by channels_last: a copy */
         return true;

@@ -418,6 +418,8 @@ KExpr *kexpr_sub(Arena *arena, KExpr *a, KExpr *b)
         return kexpr_int(arena, add_clamped(a->value.i, negate_clamped(b->value.i)));
     if (kexpr_is_int(b, 0))
         return a;
+    if (is_number(b) && has_constant(a)) /* (x + 3) - 2 */
+        return kexpr_add(arena, a->args[0], kexpr_sub(arena, a->args[1], b));
     KExpr *x = new_int(arena, INT_SUB, a, b);
     x->low = add_clamped(a->low, negate_clamped(b->high));
     x->high = add_clamped(a->high, negate_clamped(b->low));

@@ -11,6 +11,7 @@
 #include "codegen/fuse.h"
 #include "codegen/gemm.h"
 #include "codegen/kexpr.h"
+#include "codegen/parts.h"
 #include "codegen/rows.h"
 #include "codegen/totals.h"
 
@@ -119,13 +120,26 @@ void lower_store_elements(Lowering *l, const Group *group, KExpr *const *index, 
     }
 }
 
+typedef struct Elements {
+    const Group *group;
+    KExpr *index[MAX_RANK];
+} Elements;
+
+static void lower_element(Lowering *l, void *context)
+{
+    const Elements *e = context;
+    KExpr *values[GROUP_ROOTS];
+    lower_store_elements(l, e->group, e->index, values);
+}
+
 static void lower_elements(Lowering *l, const Group *group)
 {
     const Type *type = &group->roots.data[0]->type;
-    KExpr *index[MAX_RANK], *values[GROUP_ROOTS];
-    for (int axis = 0; axis < type->rank; axis++)
-        index[axis] = lower_open_dim(l, type->dims[axis]);
-    lower_store_elements(l, group, index, values);
+    Elements e = {.group = group};
+    bool split = l->options->level > 0;
+    for (int i = 0; i < group->roots.count; i++)
+        split &= !l->info[group->roots.data[i]->id].indexes;
+    parts_loops(l, type->dims, type->rank, e.index, lower_element, &e, split);
     lower_close(l, 0);
 }
 

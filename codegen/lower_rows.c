@@ -12,6 +12,7 @@
  * Totals over all rows are added up in fixed chunks of rows, which threads may share, and then one
  * chunk after the other: a result is a matter of the shape alone. */
 #include "codegen/kexpr.h"
+#include "codegen/parts.h"
 #include "codegen/rows_parts.h"
 #include "support/checked.h"
 
@@ -134,8 +135,9 @@ static bool leads(const Rows *r, int member, int phase)
     return rows_is_in(r, &r->members[member], phase, &r->members[member]);
 }
 
-static void emit_row(Rows *r)
+static void emit_row(Lowering *l, void *context)
 {
+    Rows *r = context;
     for (int i = 0; i < r->count; i++)
         make_array(r, &r->members[i]);
     for (int phase = 0; phase <= r->last_phase; phase++) {
@@ -143,7 +145,7 @@ static void emit_row(Rows *r)
             if (leads(r, i, phase))
                 rows_emit_loop(r, phase, &r->members[i]);
         for (int i = 0; i < r->count; i++)
-            if (r->members[i].loop_rank == 0 && r->l->info[r->members[i].n->id].phase == phase)
+            if (r->members[i].loop_rank == 0 && l->info[r->members[i].n->id].phase == phase)
                 emit_number(r, &r->members[i]);
     }
 }
@@ -192,10 +194,15 @@ void rows_lower(Lowering *l, const Group *group)
     hoist_all(r);
     if (r->chunks == 1)
         rows_start_totals(r);
-    for (int i = 0; i < group->outer_count; i++)
-        r->outer[i] = i == 0 && r->chunks > 1 ? open_chunk(r) : lower_open_dim(l, group->outer[i]);
-    emit_row(r);
-    lower_close(l, r->chunks > 1);
+    const int chunked = r->chunks > 1;
+    bool split = true;
+    if (chunked)
+        r->outer[0] = open_chunk(r);
+    for (int i = 0; i < r->count; i++)
+        split &= !l->info[r->members[i].n->id].indexes;
+    parts_loops(l, group->outer + chunked, group->outer_count - chunked, r->outer + chunked,
+                emit_row, r, split);
+    lower_close(l, chunked);
     rows_store_parts(r);
     lower_close(l, 0);
     r->chunk = NULL;

@@ -256,12 +256,12 @@ static bool reads_memory(const KExpr *e)
     return false;
 }
 
-/* Both arms of ?: (and the right side of && and ||) are read into locals first.  They may always be
+/* Both arms of ?: are read into locals first.  They may always be
  * read, so the loop needs no branch; and GCC 12.2 at -O3 miscompiles the masked loads that it makes
  * of `c[i] ? x[i] : 0.0f` with c of bytes, in loops of a short odd count. */
 static KExpr *unconditional(Lowering *l, const Node *n, int arg, KExpr *value)
 {
-    const bool conditional = arg > 0 && (n->op == OP_where || n->op == OP_and || n->op == OP_or);
+    const bool conditional = arg > 0 && n->op == OP_where;
     if (!conditional || l->guarded > 0 || !reads_memory(value))
         return value;
     return block_let(&l->block, lower_name(l, n->args[arg]), value);
@@ -388,23 +388,25 @@ KExpr *lower_select(Lowering *l, KExpr *condition, KExpr *yes, KExpr *no)
     return kexpr_op(l->arena, OP_where, yes->dtype, (KExpr *[]){condition, yes, no}, 3);
 }
 
-/* Along one axis: the index into the operand, and the condition that there is one. */
+/* Along one axis: the index into the operand, and, onto the condition, that there is one. */
 static KExpr *unpad(Lowering *l, const Node *n, int axis, KExpr *at, KExpr **condition)
 {
-    const int64_t step = n->attr.step[axis];
+    Arena *arena = l->arena;
+    const int64_t step = n->attr.step[axis], apart = step < 0 ? -step : step;
     const Dim had = n->args[0]->type.dims[axis];
     if (had.batch)
         return at;
-    KExpr *start = kexpr_int(l->arena, n->attr.start[axis]);
-    KExpr *stride = kexpr_int(l->arena, step < 0 ? -step : step);
-    KExpr *way = step < 0 ? kexpr_sub(l->arena, start, at) : kexpr_sub(l->arena, at, start);
-    KExpr *reach = kexpr_mul(l->arena, kexpr_int(l->arena, had.size), stride);
-    *condition = kexpr_and(l->arena, *condition, kexpr_ge(l->arena, way, kexpr_int(l->arena, 0)));
-    *condition = kexpr_and(l->arena, *condition, kexpr_lt(l->arena, way, reach));
-    *condition =
-        kexpr_and(l->arena, *condition,
-                  kexpr_eq(l->arena, kexpr_mod(l->arena, way, stride), kexpr_int(l->arena, 0)));
-    return kexpr_div(l->arena, way, stride);
+    KExpr *start = kexpr_int(arena, n->attr.start[axis]), *stride = kexpr_int(arena, apart);
+    KExpr *way = step < 0 ? kexpr_sub(arena, start, at) : kexpr_sub(arena, at, start);
+    KExpr *reach = kexpr_mul(arena, kexpr_int(arena, had.size), stride);
+    /* the same remainder of a number that is not negative */
+    const int64_t turns = way->low < 0 ? (apart - 1 - way->low) / apart : 0;
+    KExpr *above = kexpr_add(arena, way, kexpr_int(arena, turns * apart));
+    KExpr *fits = kexpr_eq(arena, kexpr_mod(arena, above, stride), kexpr_int(arena, 0));
+    KExpr *there =
+        kexpr_and(arena, kexpr_ge(arena, way, kexpr_int(arena, 0)), kexpr_lt(arena, way, reach));
+    *condition = kexpr_and(arena, *condition, kexpr_and(arena, there, fits));
+    return kexpr_div(arena, way, stride);
 }
 
 KExpr *lower_pad(Lowering *l, const Node *n, KExpr *const *index)
@@ -415,9 +417,10 @@ KExpr *lower_pad(Lowering *l, const Node *n, KExpr *const *index)
     KExpr *fill = kexpr_number(l->arena, n->attr.value);
     if (kexpr_is_int(condition, 0))
         return fill;
-    l->guarded++;
+    const bool guarded = !kexpr_is_int(condition, 1);
+    l->guarded += guarded;
     KExpr *value = lower_value(l, n->args[0], inner);
-    l->guarded--;
+    l->guarded -= guarded;
     return lower_select(l, condition, value, fill);
 }
 
@@ -428,18 +431,20 @@ KExpr *lower_concat(Lowering *l, const Node *n, KExpr *const *index)
     KExpr *inner[MAX_RANK], *value = NULL;
     for (int k = 0; k < n->type.rank; k++)
         inner[k] = index[k];
-    l->guarded++;
     for (int i = n->arity - 1; i >= 0; i--) { /* from the last: each is chosen before the rest */
         const int64_t end = start, size = n->args[i]->type.dims[axis].size;
         start -= size;
-        if (size == 0)
-            continue;
-        inner[axis] = kexpr_sub(l->arena, index[axis], kexpr_int(l->arena, start));
-        KExpr *here = lower_value(l, n->args[i], inner);
         KExpr *before = kexpr_lt(l->arena, index[axis], kexpr_int(l->arena, end));
+        KExpr *behind = kexpr_lt(l->arena, index[axis], kexpr_int(l->arena, start));
+        if (size == 0 || kexpr_is_int(before, 0) || kexpr_is_int(behind, 1))
+            continue;
+        const bool guarded = !kexpr_is_int(before, 1) || !kexpr_is_int(behind, 0);
+        inner[axis] = kexpr_sub(l->arena, index[axis], kexpr_int(l->arena, start));
+        l->guarded += guarded;
+        KExpr *here = lower_value(l, n->args[i], inner);
+        l->guarded -= guarded;
         value = value ? lower_select(l, before, here, value) : here;
     }
-    l->guarded--;
     return value ? value : kexpr_number(l->arena, scalar_int(n->type.dtype, 0));
 }
 

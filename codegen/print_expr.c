@@ -108,10 +108,8 @@ static int op_binding(Op op)
     switch (op) {
     case OP_where:
         return BIND_SELECT;
-    case OP_or:
-        return BIND_OR;
+    case OP_or: /* sums of truth values: gcc makes vectors of them, and not of || and && */
     case OP_and:
-        return BIND_AND;
     case OP_eq:
     case OP_ne:
     case OP_isnan:
@@ -141,12 +139,9 @@ static int operand_binding(Op op, int which)
     switch (op_binding(op)) {
     case BIND_SELECT:
         return op == OP_where ? BIND_OR : BIND_CALL;
-    case BIND_OR:
-    case BIND_AND:
-        return BIND_EQUAL; /* && within || only in parentheses */
     case BIND_EQUAL:
     case BIND_LESS:
-        return op == OP_isnan ? BIND_ANY : BIND_SUM;
+        return op == OP_isnan ? BIND_ANY : op == OP_or || op == OP_and ? BIND_PRODUCT : BIND_SUM;
     case BIND_SUM:
         return which == 0 ? BIND_SUM : BIND_PRODUCT;
     case BIND_PRODUCT:
