@@ -55,6 +55,7 @@ static void mark_uses(Lowering *l)
                 n->op == OP_contract || (n->op == OP_window && l->info[n->id].feeds_contract);
             arg->feeds_loop |= n->op == OP_scan && k >= n->attr.scan->carries;
             arg->feeds_guard |= n->op == OP_fold;
+            arg->feeds_permute |= n->op == OP_permute;
             arg->feeds_border |= n->op == OP_pad || n->op == OP_concat;
         }
     }

@@ -8,11 +8,12 @@
 #include "ir/scan.h"
 
 enum {
-    CHEAP = 4,     /* what costs more than this is not computed twice */
-    LARGEST = 128, /* nodes in one expression */
-    DEEPEST = 50,  /* and how deep they nest */
-    GUARDED = 8,   /* nodes in an expression that is read under a condition: no locals there */
-    BORDERED = 48  /* the same where loops are split so that the condition goes: parts.c */
+    CHEAP = 4,      /* what costs more than this is not computed twice */
+    LARGEST = 128,  /* nodes in one expression */
+    DEEPEST = 50,   /* and how deep they nest */
+    TRANSPOSED = 2, /* what costs more is not computed across its own order in memory */
+    GUARDED = 8,    /* nodes in an expression that is read under a condition: no locals there */
+    BORDERED = 48   /* the same where loops are split so that the condition goes: parts.c */
 };
 
 /* May a turn of the loop find an index out of range? */
@@ -103,6 +104,27 @@ static bool lies_in_memory(const Lowering *l, const Node *n)
     return true;
 }
 
+/* Neighbours of the result are no neighbours in memory: loops along it are no vectors. */
+static bool transposes(const Node *n)
+{
+    int last = n->type.rank - 1;
+    while (last >= 0 && dim_is_one(n->type.dims[last]))
+        last--;
+    for (int axis = last >= 0 ? n->attr.axes[last] + 1 : n->type.rank; axis < n->type.rank; axis++)
+        if (!dim_is_one(n->args[0]->type.dims[axis]))
+            return true;
+    return false;
+}
+
+/* A permute in front of a product, put there by channels_last (fold leaves none), asks for a copy.
+ * Others are copied rather than read across in several loops; a border is a copy already. */
+static bool wants_copy(const Node *n, const NodeInfo *info)
+{
+    if (n->op != OP_permute)
+        return false;
+    return info->feeds_contract || (transposes(n) && !(info->uses == 1 && info->feeds_border));
+}
+
 static bool wants_buffer(const Lowering *l, const Node *n, const NodeInfo *info)
 {
     if (info->write || info->value)
@@ -117,7 +139,9 @@ static bool wants_buffer(const Lowering *l, const Node *n, const NodeInfo *info)
         return true;
     if (info->size > (info->feeds_guard ? GUARDED : info->feeds_border ? BORDERED : LARGEST))
         return true;
-    if (info->feeds_contract && n->op == OP_permute) /* put there by channels_last: a copy */
+    if (info->feeds_permute && info->cost > TRANSPOSED)
+        return true;
+    if (wants_copy(n, info))
         return true;
     return (info->feeds_contract || info->feeds_loop) && !lies_in_memory(l, n);
 }

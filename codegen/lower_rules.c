@@ -396,12 +396,15 @@ static KExpr *unpad(Lowering *l, const Node *n, int axis, KExpr *at, KExpr **con
     const Dim had = n->args[0]->type.dims[axis];
     if (had.batch)
         return at;
-    KExpr *start = kexpr_int(arena, n->attr.start[axis]), *stride = kexpr_int(arena, apart);
-    KExpr *way = step < 0 ? kexpr_sub(arena, start, at) : kexpr_sub(arena, at, start);
+    const int64_t start = n->attr.start[axis];
+    KExpr *stride = kexpr_int(arena, apart);
+    KExpr *way = step < 0 ? kexpr_sub(arena, kexpr_int(arena, start), at)
+                          : kexpr_sub(arena, at, kexpr_int(arena, start));
     KExpr *reach = kexpr_mul(arena, kexpr_int(arena, had.size), stride);
-    /* the same remainder of a number that is not negative */
-    const int64_t turns = way->low < 0 ? (apart - 1 - way->low) / apart : 0;
-    KExpr *above = kexpr_add(arena, way, kexpr_int(arena, turns * apart));
+    /* the same remainder, of a number that is not negative */
+    const int64_t more = way->low < 0 ? (apart - 1 - way->low) / apart * apart : 0;
+    KExpr *above = step < 0 ? kexpr_sub(arena, kexpr_int(arena, start + more), at)
+                            : kexpr_add(arena, at, kexpr_int(arena, more - start));
     KExpr *fits = kexpr_eq(arena, kexpr_mod(arena, above, stride), kexpr_int(arena, 0));
     KExpr *there =
         kexpr_and(arena, kexpr_ge(arena, way, kexpr_int(arena, 0)), kexpr_lt(arena, way, reach));

@@ -14,7 +14,7 @@ typedef struct NodeInfo {  /* by node id */
     bool live;             /* a result needs it */
     int uses;              /* as an operand of live nodes, and as a result */
     int cost, size, depth; /* of computing an element where it is used: see fuse.c */
-    bool feeds_expand, feeds_contract, feeds_guard, feeds_border, feeds_loop;
+    bool feeds_expand, feeds_contract, feeds_guard, feeds_border, feeds_loop, feeds_permute;
     bool indexes;      /* computing it may find an index out of range */
     bool root;         /* it has a buffer of its own */
     bool write, value; /* it is a result of this kind */
