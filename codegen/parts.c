@@ -187,6 +187,25 @@ static KStmtVec *open_body(Block *b)
     return b->depth > 0 ? &b->loops[b->depth - 1]->body : &b->kernel->body;
 }
 
+static bool has_test(const KExpr *x)
+{
+    bool found = is_test(x);
+    for (int i = 0; i < x->arity && !found; i++)
+        found = has_test(x->args[i]);
+    return found;
+}
+
+static bool have_tests(const KStmtVec *body, int from)
+{
+    for (int i = from; i < body->count; i++) {
+        const KStmt *s = body->data[i];
+        if ((s->index && has_test(s->index)) || (s->value && has_test(s->value)) ||
+            have_tests(&s->body, 0))
+            return true;
+    }
+    return false;
+}
+
 /* Cuts of an axis with the outer ones where they are now; none if they were too many. */
 static void find_cuts(Nest *s, int axis, Cuts *cuts)
 {
@@ -195,12 +214,15 @@ static void find_cuts(Nest *s, int axis, Cuts *cuts)
     KStmtVec *body = open_body(b);
     const int depth = b->depth, count = body->count, bodies = s->bodies;
     const char *comment = b->comment;
+    Names *names = b->names;
     *cuts = (Cuts){.period = 1};
     s->bodies = 1; /* the inner axes as they are */
+    b->names = names_new(l->arena);
     s->index[axis] = lower_open_dim(l, s->dims[axis]);
     emit_axis(s, axis + 1);
     lower_close(l, depth);
-    s->bodies = bodies;
+    b->names = names;
+    s->bodies = have_tests(body, count) ? bodies : 1;
     Finder f = {VISIT_PERIODS, s->index[axis]->name, s->dims[axis].size, cuts};
     look_through(&f, body, count);
     f.visit = VISIT_CHANGES;
@@ -233,8 +255,7 @@ static void emit_run(Nest *s, int axis, int64_t first, int64_t count, int64_t re
 static void emit_parts(Nest *s, int axis, const Cuts *cuts)
 {
     const int64_t size = s->dims[axis].size, period = cuts->period;
-    const int bodies = s->bodies;
-    s->bodies = bodies / (int)((cuts->count + 1) * period);
+    s->bodies /= (int)((cuts->count + 1) * period);
     for (int i = 0; i <= cuts->count; i++) {
         const int64_t first = i > 0 ? cuts->at[i - 1] : 0;
         const int64_t end = i < cuts->count ? cuts->at[i] : size;
@@ -244,13 +265,12 @@ static void emit_parts(Nest *s, int axis, const Cuts *cuts)
         for (int64_t at = first + turns * period; at < end; at++)
             emit_run(s, axis, at, 1, 1);
     }
-    s->bodies = bodies;
 }
 
 static void emit_axis(Nest *s, int axis)
 {
     Lowering *l = s->l;
-    const int depth = l->block.depth;
+    const int depth = l->block.depth, bodies = s->bodies;
     if (axis == s->count) {
         s->body(l, s->context);
         return;
@@ -261,11 +281,12 @@ static void emit_axis(Nest *s, int axis)
         find_cuts(s, axis, &cuts);
     if (cuts.count > 0 || cuts.period > 1) {
         emit_parts(s, axis, &cuts);
-        return;
+    } else {
+        s->index[axis] = lower_open_dim(l, dim);
+        emit_axis(s, axis + 1);
+        lower_close(l, depth);
     }
-    s->index[axis] = lower_open_dim(l, dim);
-    emit_axis(s, axis + 1);
-    lower_close(l, depth);
+    s->bodies = bodies;
 }
 
 void parts_loops(Lowering *l, const Dim *dims, int count, KExpr **index, PartsBody *body,

@@ -108,8 +108,6 @@ static int op_binding(Op op)
     switch (op) {
     case OP_where:
         return BIND_SELECT;
-    case OP_or: /* sums of truth values: gcc makes vectors of them, and not of || and && */
-    case OP_and:
     case OP_eq:
     case OP_ne:
     case OP_isnan:

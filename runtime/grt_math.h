@@ -7,6 +7,19 @@
 
 #include "grt_vmath.h"
 
+/* ---- truth values ---- */
+
+/* Of truth values, 0 or 1: gcc makes vectors of these sums, and not of || and &&. */
+static inline uint8_t grt_or(int a, int b)
+{
+    return (uint8_t)(a + b != 0);
+}
+
+static inline uint8_t grt_and(int a, int b)
+{
+    return (uint8_t)(a + b == 2);
+}
+
 /* ---- integers ---- */
 
 /* T computed in the unsigned type U, at least as wide as int, where nothing overflows. */

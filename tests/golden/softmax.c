@@ -41,7 +41,7 @@ static void k_label(GrtRng rng, int32_t *restrict v_label)
         for (int64_t j = 0; j < 3; j++) {
             const float t_x = grt_normal_f32(rng, UINT64_C(0xd6e587cb65a4f47e), 0, i * 3 + j);
             const uint8_t t_better =
-                (uint8_t)(t_x > t_best || (isnan(t_x) != 0 && !(isnan(t_best) != 0)));
+                (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
             t_random_argmax = t_better ? j : t_random_argmax;
             t_best = t_better ? t_x : t_best;
         }
@@ -251,7 +251,7 @@ static void k_eval_mean_shared_sum(int64_t batch, GrtFault *fault,
             const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
             const float t_x = t_logits;
             const uint8_t t_better =
-                (uint8_t)(t_x > t_best || (isnan(t_x) != 0 && !(isnan(t_best) != 0)));
+                (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
             t_logits_argmax = t_better ? j : t_logits_argmax;
             t_best = t_better ? t_x : t_best;
         }
@@ -317,7 +317,7 @@ static void k_predict_class(int64_t batch, const float *restrict v_linear1_produ
             const float t_logits = v_linear1_product[i * 3 + j] + p_linear1_bias[j];
             const float t_x = t_logits;
             const uint8_t t_better =
-                (uint8_t)(t_x > t_best || (isnan(t_x) != 0 && !(isnan(t_best) != 0)));
+                (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
             t_logits_argmax = t_better ? j : t_logits_argmax;
             t_best = t_better ? t_x : t_best;
         }
