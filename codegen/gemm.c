@@ -4,8 +4,8 @@
  * batch labels (in all three) and sums (not in the result).  The columns are those of the
  * result's last axis, which lie side by side in memory.
  *
- * Large ones are blocks over micro-kernels (product_blocks.c), or calls of the BLAS.  The others are
- * loops: the sum runs outside the columns, four terms at a time, so that the innermost loop
+ * Large ones are blocks over micro-kernels (product_blocks.c), or calls of the BLAS.  The others
+ * are loops: the sum runs outside the columns, four terms at a time, so that the innermost loop
  * vectorises; each element is still summed in order, so results don't depend on threads.
  *
  *     for each row i:  y[i, :] = 0;  for k in steps of 4:  for j:  y[i, j] += a b four times */
@@ -16,6 +16,7 @@
 #include "codegen/kexpr.h"
 #include "codegen/product_blas.h"
 #include "codegen/product_blocks.h"
+#include "codegen/product_each.h"
 #include "codegen/tile.h"
 
 enum {
@@ -143,6 +144,8 @@ bool gemm_lower(Lowering *l, const Node *n, Buffer *out)
         return true;
     if ((dtype == DT_F32 || dtype == DT_F64) && p.sum_count > 0 &&
         product_size(&p) >= BLOCKS_LEAST && product_emit_blocks(&p))
+        return true;
+    if ((dtype == DT_F32 || dtype == DT_F64) && product_emit_each(&p))
         return true;
     if (tile_lower(&p))
         return true;

@@ -169,19 +169,47 @@ static const char *images_in_order(const Layout *l, const Node *n, const Labels 
     return form->node ? order_labels(l->g->arena, x->images, &form->order) : x->images;
 }
 
-/* What both have, groups first, as it lies in the images; then the rest. */
+static bool is_one(const Node *n, int operand, const char *at)
+{
+    return dim_is_one(n->args[operand]->type.dims[at - n->attr.labels[operand]]);
+}
+
+/* Of a weight's labels: 0 groups, 1 taps and what else is summed, 2 those of the result alone. */
+static int part_of(const Labels *x, char label)
+{
+    return !has(x->images, label) ? 2 : has(x->out, label) ? 0 : 1;
+}
+
+/* As many groups as channels: the groups are the channels. */
+static bool has_group_for_each(const Node *n, const Labels *x)
+{
+    bool each = false;
+    for (const char *c = x->other; *c; c++) {
+        const char *at = strchr(x->images, *c);
+        const bool tap = at && x->roles[at - x->images] != ROLE_NONE;
+        const bool one = is_one(n, 1 - x->operand, c);
+        if (part_of(x, *c) > 0 && !tap && !one)
+            return false;
+        each = each || (part_of(x, *c) == 0 && !one);
+    }
+    return each;
+}
+
+/* What both have, groups first, as it lies in the images; then the rest.  Groups go behind the taps
+ * where they are the channels. */
 bool layout_order_of_weight(const Layout *l, const Node *n, int *operand, Order *out)
 {
+    static const int orders[2][3] = {{0, 1, 2}, {1, 0, 2}};
     Labels x;
     int count = 0;
     if (!find_labels(l, n, &x) || l->form[n->args[1 - x.operand]->id].node)
         return false;
     const char *images = images_in_order(l, n, &x);
+    const int *order = orders[has_group_for_each(n, &x)];
     for (int pass = 0; pass < 3; pass++)
-        for (const char *c = pass < 2 ? images : x.other; *c; c++) {
+        for (const char *c = order[pass] < 2 ? images : x.other; *c; c++) {
             const char *at = strchr(x.other, *c);
-            const int part = !has(x.images, *c) ? 2 : has(x.out, *c) ? 0 : 1;
-            if (at && part == pass)
+            if (at && part_of(&x, *c) == order[pass])
                 out->axes[count++] = (int)(at - x.other);
         }
     *operand = 1 - x.operand;
