@@ -149,10 +149,41 @@ static void require_read(Lowering *l, const Node *read, bool same, void *context
         earliest->group = group;
 }
 
-/* A copy made for the backward pass is of no use in the forward one. */
-static bool runs_early(const Group *group, const Node *n)
+/* ---- what belongs together ---- */
+
+static void collect_read(Lowering *l, const Node *read, bool same, void *context)
 {
-    return n->again && !group->roots.data[0]->grad_of;
+    NodeVec *reads = context;
+    (void)same;
+    vec_push(l->arena, reads, (Node *)read);
+}
+
+static bool are_shared(const NodeVec *a, const NodeVec *b)
+{
+    for (int i = 0; i < a->count; i++)
+        for (int k = 0; k < b->count; k++)
+            if (a->data[i] == b->data[k])
+                return true;
+    return false;
+}
+
+/* Where memory is short, large tensors come into one kernel only if it reads something for both, or
+ * one for the other: else all are in memory from then on, for the sake of one loop less. */
+static bool is_related(Lowering *l, const Group *group, const Node *n, const NodeVec *reads)
+{
+    enum { LARGE = 16 << 10 };
+    int64_t bytes;
+    if (l->program->model->recompute == 0 || group->kind != GROUP_ELEMENTS ||
+        (type_bytes(&n->type, l->batch_bound, &bytes) && bytes < LARGE) ||
+        are_shared(reads, &group->roots))
+        return true;
+    for (int i = 0; i < group->roots.count; i++) {
+        NodeVec others = {0};
+        fuse_visit_reads(l, group->roots.data[i], collect_read, &others);
+        if (are_shared(reads, &others))
+            return true;
+    }
+    return false;
 }
 
 static void place_root(Lowering *l, const Node *n, int earliest)
@@ -160,9 +191,13 @@ static void place_root(Lowering *l, const Node *n, int earliest)
     NodeInfo *info = &l->info[n->id];
     const int count = l->groups.count;
     const int from = earliest > count - GROUPS_SEARCHED ? earliest : count - GROUPS_SEARCHED;
-    for (int g = from > 0 ? from : 0; g < count; g++) {
+    NodeVec reads = {0};
+    if (l->options->level > 0)
+        fuse_visit_reads(l, n, collect_read, &reads);
+    /* A copy for the backward pass runs as late as it can: no group that is there takes it. */
+    for (int g = from > 0 ? from : 0; g < count && !n->again; g++) {
         Group *group = &l->groups.data[g];
-        if (runs_early(group, n) || !kinds[group->kind].takes(l, group, g, n))
+        if (!kinds[group->kind].takes(l, group, g, n) || !is_related(l, group, n, &reads))
             continue;
         info->group = g;
         vec_push(l->arena, &group->roots, (Node *)n);

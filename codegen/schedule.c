@@ -2,11 +2,11 @@
  *
  * In: a routine in the order of its graph.  A kernel, or a whole loop, is a unit; a unit depends on
  * others by what both use.  One unit after the other is moved to the earliest place that its
- * dependencies allow, or to the latest, wherever that lowers the peak (or, at the same peak, the
- * sum over time of what is alive), until nothing is gained any more.  So what frees memory moves up
- * (the update of a parameter, behind its gradient) and what takes memory moves down (a value that
- * only the backward pass reads, before that).  A function of the routine alone; never worse than
- * given. */
+ * dependencies allow, or to the latest, or up with what it needs, wherever that lowers the peak
+ * (or, at the same peak, the sum over time of what is alive), until nothing is gained any more.  So
+ * what frees memory moves up (the update of a parameter, behind its gradient) and what takes memory
+ * moves down (a value that only the backward pass reads, before that).  A function of the routine
+ * alone; never worse than given. */
 #include "codegen/schedule.h"
 
 typedef Vec(int) IntVec;
@@ -26,6 +26,8 @@ typedef struct Schedule {
     int count;
     int *unit_of;       /* by kernel */
     int *order, *place; /* units by position, and back */
+    int *old;           /* a part of order, before a move */
+    bool *pulled;       /* by position: what is moved */
     /* By buffer: its bytes where it is planned and more than one unit uses it, else 0; alive to the
      * end; when alive, in the order under trial. */
     int64_t *bytes;
@@ -327,7 +329,68 @@ static bool try_move(Schedule *s, int unit, int to, Score *best)
     return false;
 }
 
-/* Consumers before their producers, so that a chain moves down link by link; then up. */
+/* ---- moves of several ---- */
+
+/* The unit and whatever it needs from [to, its place) come there, in their order; what was there
+ * moves down.  *old gets the order before. */
+static void pull_up(Schedule *s, int unit, int to, int *old)
+{
+    const int from = s->place[unit];
+    int moved = 0, stays = 0;
+    s->pulled[from] = true;
+    for (int at = from - 1; at >= to; at--) {
+        const IntVec *after = &s->units[s->order[at]].after;
+        s->pulled[at] = false;
+        for (int i = 0; i < after->count && !s->pulled[at]; i++) {
+            const int place = s->place[after->data[i]];
+            s->pulled[at] = place <= from && s->pulled[place];
+        }
+    }
+    for (int at = to; at <= from; at++) {
+        old[at - to] = s->order[at];
+        moved += s->pulled[at];
+    }
+    for (int at = to, up = to; at <= from; at++) {
+        const int place = s->pulled[at] ? up++ : to + moved + stays++;
+        s->order[place] = old[at - to];
+    }
+    for (int at = to; at <= from; at++)
+        s->place[s->order[at]] = at;
+    s->work += from - to;
+}
+
+static bool try_pull(Schedule *s, int unit, int to, Score *best)
+{
+    const int from = s->place[unit];
+    if (to >= from)
+        return false;
+    pull_up(s, unit, to, s->old);
+    const Score score = score_order(s);
+    if (is_less(score, *best)) {
+        *best = score;
+        return true;
+    }
+    for (int at = to; at <= from; at++) {
+        s->order[at] = s->old[at - to];
+        s->place[s->order[at]] = at;
+    }
+    return false;
+}
+
+/* Behind each of what it needs, together with the rest of that: the product that takes a gradient
+ * and a value made again comes up to the gradient, and brings the value. */
+static bool pull_unit(Schedule *s, int unit, Score *best)
+{
+    enum { MOST = 12 };
+    const IntVec *before = &s->units[unit].before;
+    bool better = false;
+    for (int i = 0; i < before->count && i < MOST; i++)
+        better |= try_pull(s, unit, s->place[before->data[i]] + 1, best);
+    return better;
+}
+
+/* Consumers before their producers, so that a chain moves down link by link; then up; then up
+ * with what they need. */
 static bool improve(Schedule *s, Score *best)
 {
     bool better = false;
@@ -335,6 +398,8 @@ static bool improve(Schedule *s, Score *best)
         better |= try_move(s, unit, latest_place(s, unit), best);
     for (int unit = 0; unit < s->count; unit++)
         better |= try_move(s, unit, earliest_place(s, unit), best);
+    for (int unit = 0; unit < s->count; unit++)
+        better |= pull_unit(s, unit, best);
     return better;
 }
 
@@ -349,6 +414,8 @@ bool schedule_find(const Routine *r, Arena *arena, KernelVec *order)
                   .unit_of = arena_array(arena, int, kernels),
                   .order = arena_array(arena, int, kernels),
                   .place = arena_array(arena, int, kernels),
+                  .old = arena_array(arena, int, kernels),
+                  .pulled = arena_array(arena, bool, kernels),
                   .bytes = arena_array(arena, int64_t, buffers),
                   .keep = arena_array(arena, bool, buffers),
                   .from = arena_array(arena, int, buffers),

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "codegen/emit.h"
+#include "driver/budget.h"
 #include "driver/paths.h"
 #include "passes/pass.h"
 #include "support/file.h"
@@ -46,11 +47,14 @@ static SourceFile *read_source(const Build *build)
 static int elaborate_source(Build *build, const SourceFile *source, Diag *diag)
 {
     const Options *options = build->options;
-    const Ast *ast = ast_parse(build->arena, source, diag);
+    const bool first = !build->ast;
+    if (first)
+        build->ast = ast_parse(build->arena, source, diag);
+    const Ast *ast = build->ast;
     build_time(build, "parse");
     if (diag_error_count(diag) > 0)
         return EXIT_INPUT;
-    if (options->dump_ast) {
+    if (options->dump_ast && first) {
         StrBuf text = strbuf_new(build->arena);
         ast_print(&text, ast);
         fputs(strbuf_text(&text), stdout);
@@ -61,6 +65,7 @@ static int elaborate_source(Build *build, const SourceFile *source, Diag *diag)
         .library_dir = path_find(build->arena, RESOURCE_LIBRARY),
         .model_dir = path_dir(build->arena, options->input),
         .embedded = options->form == FORM_LIBRARY,
+        .parts = build->parts,
     };
     if (!how.library_dir)
         return driver_fail(EXIT_ENVIRONMENT,
@@ -73,12 +78,13 @@ static int elaborate_source(Build *build, const SourceFile *source, Diag *diag)
 
 static int read_model(Build *build, Diag *diag)
 {
-    const SourceFile *source = read_source(build);
-    if (!source)
+    if (!build->source)
+        build->source = read_source(build);
+    if (!build->source)
         return EXIT_INPUT;
     if (!build->options->from_ir)
-        return elaborate_source(build, source, diag);
-    build->model = model_read(build->arena, source, diag);
+        return elaborate_source(build, build->source, diag);
+    build->model = model_read(build->arena, build->source, diag);
     build_time(build, "read IR");
     return build->model ? EXIT_OK : EXIT_INPUT;
 }
@@ -151,12 +157,15 @@ static int lower_model(Build *build, Diag *diag)
     return EXIT_OK;
 }
 
-static int run_stages(Build *build, Diag *diag)
+int build_stages(Build *build, Diag *diag)
 {
     int status = read_model(build, diag);
     if (status != EXIT_OK)
         return status;
-    build->fingerprint = emit_fingerprint(build->model);
+    if (build->parts <= 1) /* cut into parts, it still is the same training */
+        build->fingerprint = emit_fingerprint(build->model);
+    build->model->recompute = build->recompute;
+    build->coupled = model_find_coupled(build->model);
     drop_unwanted_entries(build);
     run_passes(build);
     warn_averaged(build->model, diag);
@@ -167,9 +176,11 @@ static int run_stages(Build *build, Diag *diag)
 
 int build_run(Build *build)
 {
-    Diag *diag = diag_new(build->arena);
     build_time(build, NULL);
-    const int status = run_stages(build, diag);
+    if (build->options->memory > 0)
+        return budget_build(build);
+    Diag *diag = diag_new(build->arena);
+    const int status = build_stages(build, diag);
     driver_show(diag);
     return status;
 }

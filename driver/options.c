@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "passes/pass.h"
+#include "support/checked.h"
 #include "support/text.h"
 
 #ifndef GRADC_DEFAULT_BLAS
@@ -210,6 +211,27 @@ static bool take_dump(Parse *parse, const char *value)
     return chosen >= 0;
 }
 
+/* "64M": bytes, or K, M, G times 1024. */
+static bool take_memory(Parse *parse, const char *value)
+{
+    static const char units[] = "KMG";
+    const size_t digits = strspn(value, "0123456789");
+    int64_t bytes = 0;
+    bool good = digits > 0 && digits < 19;
+    for (size_t i = 0; i < digits && good; i++)
+        bytes = 10 * bytes + (value[i] - '0');
+    const char *unit = value[digits] ? strchr(units, toupper((unsigned char)value[digits])) : NULL;
+    good = good && bytes > 0 && (!value[digits] || (unit && !value[digits + 1]));
+    for (const char *u = units; good && unit && u <= unit; u++)
+        good = checked_mul(bytes, 1024, &bytes);
+    parse->options->memory = bytes;
+    return good ? true
+                : usage_error(
+                      "--memory takes a number of bytes above 0, as in 64M (K, M or G behind "
+                      "it: times 1024), not '%.40s'",
+                      value);
+}
+
 static bool take_report(Parse *parse, const char *value)
 {
     parse->dumps = true;
@@ -317,6 +339,9 @@ static const OptionRow option_rows[] = {
      "the processors to compile for: native (the default: this one),\n"
      "generic (all), x86-64-v3, x86-64-v4, or what else the C compiler's\n"
      "-march takes; of several the first that fits is chosen at the start"},
+    {"--memory", "BYTES", take_memory,
+     "what the program may take, as in 64M: values are computed again\n"
+     "rather than kept, and batches cut into parts, or it is refused"},
     {"--cc", "CC", take_cc, "the C compiler (default: $CC, else cc, gcc or clang)"},
     {"--cflags", "FLAGS", take_cflags, "more flags for it, behind gradc's own"},
     {"--cc-flags", NULL, take_cc_flags,

@@ -46,6 +46,7 @@ typedef struct Options {
     bool dump_ast, dump_kernels;
     const char *dump_after; /* a pass's name, "all", or NULL */
     const char *stop_after;
+    int64_t memory;     /* bytes that the program may take; 0: as it likes */
     const char *report; /* where to write it; "": standard output; NULL: no report */
     bool from_ir, time;
     ArchList archs;          /* kinds of processor; never empty */

@@ -48,10 +48,12 @@ bool step_setting(Elab *e, const Stmt *stmt, const char *name, Step *step)
  * many micro-batches speaks for all, and the others may only agree. */
 static void step_accumulate(Elab *e, const Stmt *stmt, int index)
 {
+    const int64_t parts = e->options->parts > 1 ? e->options->parts : 1;
     int64_t *train = &e->model->train.accumulate, mine = 1;
     if (!setting_positive(e, stmt, "accumulate", &mine))
         return;
-    if (index == 0 && *train == 1)
+    mine *= parts;
+    if (index == 0 && *train == parts)
         *train = mine;
     if (mine != *train)
         diag_error(e->diag, stmt->loc, "set it in the train block, for all",

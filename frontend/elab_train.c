@@ -188,6 +188,10 @@ void exec_train(Elab *e, const Stmt *stmt)
     for (int i = 0; i < stmt->body.count; i++)
         if (stmt->body.data[i]->kind == STMT_ASSIGN)
             train_setting(e, stmt->body.data[i]);
+    if (e->options->parts > 1 && train->batch % e->options->parts == 0) {
+        train->batch /= e->options->parts;
+        train->accumulate *= e->options->parts;
+    }
     exec_steps(e, stmt);
     if (train->patience > 0 && !train->monitor && e->losses.count > 0)
         train->monitor = e->losses.data[0].name;

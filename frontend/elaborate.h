@@ -19,6 +19,7 @@ typedef struct ElaborateOptions {
     const char *library_dir; /* where the standard library's files lie */
     const char *model_dir;   /* imports and data paths are relative to it */
     bool embedded;           /* for a library: the caller brings the data */
+    int64_t parts; /* cut each batch into so many, which divides it; 0: as the model says */
 } ElaborateOptions;
 
 Model *elaborate(Arena *arena, const Ast *ast, const ElaborateOptions *options, Diag *diag);

@@ -34,6 +34,10 @@ typedef struct PipelineOptions {
 
 void pipeline_run(Model *m, const PipelineOptions *options);
 
+/* A node of a training step, before the passes, for which the step over a batch is not the sum of
+ * steps over its parts: batch normalisation, or a state that changes once a step.  NULL if none. */
+const Node *model_find_coupled(const Model *m);
+
 /* The passes, in the order of the table. */
 bool pass_freeze(Model *m);        /* detached values of the check entries go through VAR_SCRATCH */
 bool pass_split_eval(Model *m);    /* evaluation over a split: accumulators, and the finish entry */

@@ -19,9 +19,10 @@
 
 enum {
     CHEAP = 4,        /* as fuse_roots.c has it: dearer ones are not computed in each reader */
-    LEAST = 16 << 10, /* bytes of a tensor that is worth it */
-    SMALLER = 16,     /* so many times smaller is for nothing */
-    NEVER = 1 << 20   /* a cost */
+    LEAST = 16 << 10, /* bytes of a tensor that is worth it ... */
+    LEAST_OF_ALL = 1 << 10, /* ... where every byte counts */
+    SMALLER = 16,           /* so many times smaller is for nothing */
+    NEVER = 1 << 20         /* a cost */
 };
 
 typedef enum Fate { FATE_NONE, FATE_KEPT, FATE_AGAIN } Fate;
@@ -177,7 +178,7 @@ static void choose_fates(Recompute *r)
         const int64_t bytes = bytes_of(r, n);
         if (s->late || !s->needed || !s->root)
             continue;
-        if (bytes >= LEAST && cost_again(r, n, bytes) <= r->limit)
+        if (bytes >= (r->all ? LEAST_OF_ALL : LEAST) && cost_again(r, n, bytes) <= r->limit)
             mark_again(r, n, bytes);
         else
             s->fate = FATE_KEPT;
