@@ -112,6 +112,8 @@ static Node *fold_ewise(Graph *g, Node *n)
     case OP_add:
         if (node_is_splat(n->args[1], 0))
             return n->args[0];
+        if (n->args[0] == n->args[1] && dtype_is_float(n->type.dtype) && !n->host)
+            return graph_binary(g, OP_mul, n->args[0], graph_number(g, 2, &n->type));
         return node_is_splat(n->args[0], 0) ? n->args[1] : n;
     case OP_sub:
         return node_is_splat(n->args[1], 0) ? n->args[0] : n;

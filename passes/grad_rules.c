@@ -221,8 +221,8 @@ void grad_mul(GradCall *c)
 {
     if (c->wanted[0])
         c->dx[0] = mul(c, c->dy, c->x[1]);
-    if (c->wanted[1])
-        c->dx[1] = mul(c, c->dy, c->x[0]);
+    if (c->wanted[1]) /* of a square, both are one: their sum is twice that */
+        c->dx[1] = c->x[0] == c->x[1] && c->wanted[0] ? c->dx[0] : mul(c, c->dy, c->x[0]);
 }
 
 /* y = a / b: da = dy / b, db = -dy y / b */

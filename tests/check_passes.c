@@ -116,6 +116,8 @@ static const Rewrite rewrites[] = {
              W "  %3 = contract %0 %0 labels=ik,jk->ji : f32[2, 2]\n  value y = %3\n"},
     {"fold", W "  %1 = contract %0 %0 labels=ik,jk->ij : f32[2, 2]\n  %2 = permute %1 axes=[1, 0] : f32[2, 2]\n"
              "  value y = %2\n  value z = %1\n", NULL},
+    {"fold", W "  %1 = add %0 %0 : f32[2, 3]\n  value y = %1\n",
+     W "  %2 = const 2.0 : f32[2, 3]\n  %3 = mul %0 %2 : f32[2, 3]\n  value y = %3\n"},
     {"fold", W "  %1 = neg %0 : f32[2, 3]\n  %2 = sum %1 axes=[0] : f32[1, 3]\n  value y = %2\n",
      W "  %3 = sum %0 axes=[0] : f32[1, 3]\n  %4 = neg %3 : f32[1, 3]\n  value y = %4\n"},
     {"fold", "  %0 = input @n : i32[batch]\n  %1 = cast %0 : f64[batch]\n"

@@ -90,8 +90,7 @@ static void k_loss(double s_batch, const float *restrict v_mse_loss_sum, float *
 
 /* prediction = fit_product + fit.bias
  * mse_loss_off = prediction - y
- * d_prediction = div(1, batch) mse_loss_off + div(1, batch) mse_loss_off    f32[batch, 1]
- *    linreg.dsl:17 */
+ * d_prediction = 2 (div(1, batch) mse_loss_off)    f32[batch, 1]    linreg.dsl:17 */
 static void k_d_prediction(int64_t batch, double s_batch, const float *restrict v_fit_product,
                            const float *restrict p_fit_bias, const float *restrict v_y,
                            float *restrict v_d_prediction)
@@ -99,8 +98,7 @@ static void k_d_prediction(int64_t batch, double s_batch, const float *restrict 
     for (int64_t i = 0; i < batch; i++) {
         const float t_prediction = v_fit_product[i] + p_fit_bias[0];
         const float t_mse_loss_off = t_prediction - v_y[i];
-        const float t_d_mse_loss_off_part = 1.0f / (float)s_batch * t_mse_loss_off;
-        v_d_prediction[i] = t_d_mse_loss_off_part + t_d_mse_loss_off_part;
+        v_d_prediction[i] = 1.0f / (float)s_batch * t_mse_loss_off * 2.0f;
     }
 }
 
@@ -294,8 +292,7 @@ static void k_check_loss(double s_batch, const double *restrict v_mse_loss_sum,
 
 /* prediction = fit_product + fit.bias
  * mse_loss_off = prediction - y
- * d_prediction = div(1, batch) mse_loss_off + div(1, batch) mse_loss_off    f64[batch, 1]
- *    linreg.dsl:17 */
+ * d_prediction = 2 (div(1, batch) mse_loss_off)    f64[batch, 1]    linreg.dsl:17 */
 static void k_check_d_prediction(int64_t batch, double s_batch,
                                  const double *restrict v_fit_product,
                                  const double *restrict p_fit_bias, const double *restrict v_y,
@@ -304,8 +301,7 @@ static void k_check_d_prediction(int64_t batch, double s_batch,
     for (int64_t i = 0; i < batch; i++) {
         const double t_prediction = v_fit_product[i] + p_fit_bias[0];
         const double t_mse_loss_off = t_prediction - v_y[i];
-        const double t_d_mse_loss_off_part = 1.0 / s_batch * t_mse_loss_off;
-        v_d_prediction[i] = t_d_mse_loss_off_part + t_d_mse_loss_off_part;
+        v_d_prediction[i] = 1.0 / s_batch * t_mse_loss_off * 2.0;
     }
 }
 
@@ -607,7 +603,7 @@ static const GrtKernel run_train_kernels[] = {
      .flops = 64, .bytes = 136, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 64},
     {.name = "k_loss", .line = 17, .what = "loss = div(mse_loss_sum, batch)    f32",
      .flops = 1, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}, .offset = 128},
-    {.name = "k_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = div(1, batch) mse_loss_off + div(1, batch) mse_loss_off    f32[batch, 1]",
+    {.name = "k_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = 2 (div(1, batch) mse_loss_off)    f32[batch, 1]",
      .flops = 80, .bytes = 196, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 64},
     {.name = "k_d_fit_bias", .line = 16, .what = "d_fit_bias = sum(d_prediction, axis = 0)    f32[1, 1]",
      .flops = 16, .bytes = 68, .type = {GRT_F32, 2, -1, {1, 1}}},
@@ -692,7 +688,7 @@ static const GrtKernel run_check_grad_kernels[] = {
      .flops = 64, .bytes = 272, .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 128},
     {.name = "k_check_loss", .line = 17, .what = "loss = div(mse_loss_sum, batch)    f64",
      .flops = 1, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 256},
-    {.name = "k_check_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = div(1, batch) mse_loss_off + div(1, batch) mse_loss_off    f64[batch, 1]",
+    {.name = "k_check_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = 2 (div(1, batch) mse_loss_off)    f64[batch, 1]",
      .flops = 80, .bytes = 392, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 128},
     {.name = "k_check_d_fit_bias", .line = 16, .what = "d_fit_bias = sum(d_prediction, axis = 0)    f64[1, 1]",
      .flops = 16, .bytes = 136, .type = {GRT_F64, 2, -1, {1, 1}}},
