@@ -258,6 +258,8 @@ void grt_array_swap_bytes(GrtArray *array)
 {
     const int width = grt_dtype_bytes[array->dtype];
     unsigned char *bytes = array->data;
+    if (width == 1)
+        return; /* images, for instance, and many */
     for (int64_t i = 0; i < array->count; i++, bytes += width)
         for (int low = 0, high = width - 1; low < high; low++, high--) {
             const unsigned char swapped = bytes[low];
