@@ -80,7 +80,8 @@ static bool is_listed(const Formula *f, const Node *n)
 /* A local of the kernel gets an equation of its own. */
 static bool is_local(const Formula *f, const Node *n)
 {
-    if (n == f->root || n->op == OP_const || !lower_is_named(f->l, n))
+    const bool product = n->op == OP_contract && f->l->info[n->id].let;
+    if (n == f->root || n->op == OP_const || (!product && !lower_is_named(f->l, n)))
         return false;
     if (!is_listed(f, n) && *f->named_count < NAMED)
         f->named[(*f->named_count)++] = n;

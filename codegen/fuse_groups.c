@@ -7,6 +7,7 @@
  * enough: no earlier than what it reads.  A kind of group says what begins it, what may join it,
  * and whether a root may read another one of its own group. */
 #include "codegen/fuse_parts.h"
+#include "codegen/gemm.h"
 #include "codegen/rows.h"
 #include "codegen/totals.h"
 
@@ -100,6 +101,40 @@ static bool takes_elements(Lowering *l, Group *group, int number, const Node *n)
     return !e.found;
 }
 
+typedef struct Reading { /* of a group's roots: at the root's own element, and elsewhere */
+    int group;
+    bool same, elsewhere;
+} Reading;
+
+static void look_for_group(Lowering *l, const Node *read, bool same, void *context)
+{
+    Reading *reading = context;
+    if (l->info[read->id].root && l->info[read->id].group == reading->group)
+        *(same ? &reading->same : &reading->elsewhere) = true;
+}
+
+/* May a variable's new value be stored in this group, with nothing that reads the old one later? */
+static bool may_write(Lowering *l, int group, const Node *n)
+{
+    for (int i = 0; i < l->graph->results.count; i++) {
+        const Result *r = &l->graph->results.data[i];
+        if (r->kind == RESULT_WRITE && r->node == n && lower_is_read_too_late(l, r->slot, group))
+            return false;
+    }
+    return true;
+}
+
+/* Elements that are computed from the product's. */
+static bool takes_results(Lowering *l, Group *group, int number, const Node *n)
+{
+    Reading reading = {number, false, false};
+    if (fuse_is_reduction(n) || group->roots.count == GROUP_ROOTS ||
+        !type_same_shape(&group->first->type, &n->type) || !gemm_takes_results(l, group->first))
+        return false;
+    fuse_visit_reads(l, n, look_for_group, &reading);
+    return reading.same && !reading.elsewhere && may_write(l, number, n);
+}
+
 typedef struct KindRules {
     bool (*begins)(const Lowering *l, const Node *n); /* the first kind that does is the root's */
     void (*begin)(Lowering *l, Group *group, const Node *n); /* or NULL */
@@ -110,7 +145,7 @@ typedef struct KindRules {
 static const KindRules kinds[] = {
     [GROUP_LOOP] = {begins_loop, NULL, takes_none, false},
     [GROUP_FILL] = {begins_fill, NULL, takes_none, false},
-    [GROUP_PRODUCT] = {begins_product, NULL, takes_none, false},
+    [GROUP_PRODUCT] = {begins_product, NULL, takes_results, true},
     [GROUP_ROWS] = {rows_begins, rows_begin, takes_rows, true},
     [GROUP_COLUMNS] = {begins_columns, NULL, takes_none, false},
     [GROUP_TOTALS] = {begins_totals, NULL, takes_elements, true},
@@ -205,7 +240,7 @@ static void place_root(Lowering *l, const Node *n, int earliest)
             group->kind = GROUP_TOTALS;
         return;
     }
-    Group group = {.kind = kind_of(l, n)};
+    Group group = {.kind = kind_of(l, n), .first = n};
     vec_push(l->arena, &group.roots, (Node *)n);
     if (kinds[group.kind].begin)
         kinds[group.kind].begin(l, &group, n);

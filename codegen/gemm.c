@@ -20,9 +20,8 @@
 #include "codegen/tile.h"
 
 enum {
-    BLOCKS_LEAST = 2048, /* multiplications from which on the micro-kernels gain */
-    UNROLL = 4,          /* terms of the sum added in one pass over the columns */
-    BLAS_LEAST = 4096    /* multiplications for which a call is worth it */
+    UNROLL = 4,       /* terms of the sum added in one pass over the columns */
+    BLAS_LEAST = 4096 /* multiplications for which a call is worth it */
 };
 
 /* ---- classifying ---- */
@@ -133,23 +132,48 @@ static void emit_loops(Product *p)
     lower_close(l, 0);
 }
 
-bool gemm_lower(Lowering *l, const Node *n, Buffer *out)
+/* ---- which form ---- */
+
+static bool is_float(const Node *n)
 {
-    Product p = {.l = l, .n = n, .out = out};
-    const DType dtype = n->type.dtype;
+    return n->type.dtype == DT_F32 || n->type.dtype == DT_F64;
+}
+
+static bool may_use_blas(const Product *p)
+{
+    return p->l->options->blas == BLAS_OPENBLAS && is_float(p->n) && product_size(p) >= BLAS_LEAST;
+}
+
+/* Blocks, or so small that each element is best computed where it is used. */
+bool gemm_takes_results(const Lowering *l, const Node *n)
+{
+    enum { TINY = 512 }; /* multiplications */
+    Product p = {.l = (Lowering *)l, .n = n};
+    if (l->options->level == 0 || !is_float(n))
+        return false;
     product_collect(&p);
-    const bool sums = choose_columns(&p) && p.sum_count > 0;
-    if (sums && l->options->blas == BLAS_OPENBLAS && (dtype == DT_F32 || dtype == DT_F64) &&
-        product_size(&p) >= BLAS_LEAST && product_emit_blas(&p))
+    return !may_use_blas(&p) &&
+           (product_has_blocks(&p) || (product_size(&p) <= TINY && !tile_takes(&p)));
+}
+
+bool gemm_lower(Lowering *l, const Group *group)
+{
+    const Node *n = group->first;
+    const bool stored = l->info[n->id].root;
+    Group epilogue = {.kind = GROUP_ELEMENTS, .first = n};
+    Product p = {.l = l, .n = n, .out = stored ? l->info[n->id].buffer : NULL};
+    for (int i = stored; i < group->roots.count; i++)
+        vec_push(l->arena, &epilogue.roots, group->roots.data[i]);
+    product_collect(&p);
+    const bool sums = choose_columns(&p) && p.sum_count > 0,
+               alone = stored && epilogue.roots.count == 0;
+    if (alone && sums && may_use_blas(&p) && product_emit_blas(&p))
         return true;
-    if ((dtype == DT_F32 || dtype == DT_F64) && p.sum_count > 0 &&
-        product_size(&p) >= BLOCKS_LEAST && product_emit_blocks(&p))
+    if (product_has_blocks(&p) && product_emit_blocks(&p, &epilogue))
         return true;
-    if ((dtype == DT_F32 || dtype == DT_F64) && product_emit_each(&p))
+    if (alone && ((is_float(n) && product_emit_each(&p)) || tile_lower(&p)))
         return true;
-    if (tile_lower(&p))
-        return true;
-    if (!sums || dtype_is_half(dtype)) /* halves: their sums stay in a local */
+    if (!alone || !sums || dtype_is_half(n->type.dtype)) /* halves: their sums stay in a local */
         return false;
     emit_loops(&p);
     return true;

@@ -1,4 +1,4 @@
-/* gemm.h -- products of tensors: a call of the BLAS, or loops that vectorise.
+/* gemm.h -- products of tensors: blocks over micro-kernels, calls of the BLAS, or loops.
  *
  * This is the one place that decides how a product is computed at -O1.
  *
@@ -8,8 +8,10 @@
 
 #include "codegen/lower_rules.h"
 
-/* Appends the kernel's statements for a contract whose result goes to `out`.  False where no
- * special form fits: then nothing was appended, and the plain rule serves. */
-bool gemm_lower(Lowering *l, const Node *n, Buffer *out);
+/* May elementwise values of its shape be computed by the contract's kernel? */
+bool gemm_takes_results(const Lowering *l, const Node *n);
+/* Appends the kernel's statements for a group of a contract and what is computed from it.  False
+ * where no special form fits: then nothing was appended, and the plain rule serves. */
+bool gemm_lower(Lowering *l, const Group *group);
 
 #endif

@@ -371,15 +371,20 @@ static bool has_constant(const KExpr *a)
     return is_int_op(a, INT_ADD) && is_number(a->args[1]);
 }
 
-/* a + min(.., x - a) is at most x: what is left behind the start of a block. */
+/* a + min(.., x - a) is at most x: what is left behind the start of a block; so too, with a block
+ * within a block, y + a + min(.., x - a) is at most y + x. */
 static int64_t highest_sum(const KExpr *a, const KExpr *b)
 {
     const KExpr *count = b->kind == KE_TEMP && b->held ? b->held : b;
     int64_t high = add_clamped(a->high, b->high);
     for (int i = 0; i < 2 && is_int_op(count, INT_LEAST); i++) {
         const KExpr *left = count->args[i];
-        if (is_int_op(left, INT_SUB) && kexpr_equal(left->args[1], a))
+        if (!is_int_op(left, INT_SUB))
+            continue;
+        if (kexpr_equal(left->args[1], a))
             high = least(high, left->args[0]->high);
+        else if (is_int_op(a, INT_ADD) && kexpr_equal(left->args[1], a->args[1]))
+            high = least(high, highest_sum(a->args[0], left->args[0]));
     }
     return high;
 }

@@ -245,8 +245,7 @@ static void lower_columns(Lowering *l, const Group *group)
 
 static void lower_product(Lowering *l, const Group *group)
 {
-    const Node *n = group->roots.data[0];
-    if (l->options->level == 0 || !gemm_lower(l, n, l->info[n->id].buffer))
+    if (l->options->level == 0 || !gemm_lower(l, group))
         lower_elements(l, group);
 }
 

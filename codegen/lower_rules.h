@@ -53,6 +53,7 @@ typedef enum GroupKind { /* of the kernel; a root's is the first that can begin 
 
 typedef struct Group { /* roots computed by one kernel, in order */
     GroupKind kind;
+    const Node *first; /* that began it; a root no longer if only the group itself reads it */
     NodeVec roots;
     /* Of rows (rows.h): the roots and what became local, in order; the outer axes. */
     NodeVec members;

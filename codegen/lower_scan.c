@@ -118,7 +118,7 @@ void lower_make_loop_buffers(Lowering *l)
 static bool stores_elements(const Lowering *l, const Node *n)
 {
     const Group *group = &l->groups.data[l->info[n->id].group];
-    return group->kind == GROUP_ELEMENTS;
+    return group->kind == GROUP_ELEMENTS || (group->kind == GROUP_PRODUCT && n != group->first);
 }
 
 static bool can_be_home(const Node *n)

@@ -146,7 +146,8 @@ KExpr *product_out_offset(const Product *p, KExpr *const *by_label)
     KExpr *index[MAX_RANK];
     for (int axis = 0; axis < p->n->type.rank; axis++)
         index[axis] = by_label[p->n->attr.labels[2][axis] - 'a'];
-    return lower_place(p->l, p->out, &p->n->type, index);
+    return p->out ? lower_place(p->l, p->out, &p->n->type, index)
+                  : lower_offset(p->l, &p->n->type, index);
 }
 
 KExpr *product_column_value(const Product *p, KExpr *const *by_label)

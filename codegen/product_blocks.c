@@ -25,8 +25,15 @@ typedef struct Blocks {
     KExpr *row_count, *column_count, *term_count; /* and its size */
     KExpr *before;                                /* 0 for the first part of the sum */
     Buffer *packed, *local;                       /* b's block; the result's; or NULL */
+    const Group *epilogue;                        /* what is computed from each block */
+    int sum_loops;                                /* runs of the sums around the statement */
     KExpr *by_label[PRODUCT_LABELS];              /* in the loops around */
 } Blocks;
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
 /* ---- which operand has the columns ---- */
 
@@ -55,8 +62,7 @@ static bool choose_roles(Blocks *b)
     if (!product_choose_columns(p, &b->x))
         return false;
     measure_operands(b);
-    if (b->x.rows.count == 0 &&
-        scattered(b)) { /* a vector: as the other operand it needs no copy */
+    if (b->x.rows.count == 0 && scattered(b)) { /* as rows they need no copy */
         p->columns = p->rows;
         p->rows = 1 - p->columns;
         measure_operands(b);
@@ -82,6 +88,9 @@ static void choose_runs(Blocks *b)
     b->column = product_last_run(&b->x.columns, 0);
     b->inner = product_last_run(&b->x.sums, 0);
     b->outer = product_last_run(&b->x.sums, 1);
+    if (b->outer && b->outer->extent->high > PRODUCT_LONG_SUM / most(b->inner->extent->high, 1))
+        b->outer = NULL; /* too much of b for one statement */
+    b->sum_loops = b->x.sums.count - (b->inner != NULL) - (b->outer != NULL);
     b->rows = extent_of(b, b->row);
     b->columns = extent_of(b, b->column);
     b->terms = extent_of(b, b->inner);
@@ -117,7 +126,7 @@ static void plan_blocks(Blocks *b)
                           .bytes = dtype_info[b->p->n->type.dtype].bytes,
                           .scattered = scattered(b),
                           .shared = true,
-                          .resumed = b->x.sums.count > 2};
+                          .resumed = b->sum_loops > 0};
     for (int i = 0; i < count; i++) {
         shape.turns *= loops[i]->extent->high;
         shape.shared &= loops[i]->stride[1] == 0;
@@ -158,34 +167,49 @@ static KExpr *none(const Blocks *b)
     return kexpr_int(b->p->l->arena, 0);
 }
 
-static Matrix result_part(const Blocks *b)
+/* Parts of the result and of b, from a column of the block on. */
+static Matrix result_part(const Blocks *b, KExpr *column)
 {
     if (b->local)
-        return (Matrix){b->local, none(b), none(b), none(b), b->plan.columns, 1, 0};
-    return (Matrix){b->p->out, b->base[2], b->at_row, b->at_column, stride_of(b->row, 2), 1, 0};
+        return (Matrix){.buffer = b->local,
+                        .base = none(b),
+                        .row = none(b),
+                        .column = column,
+                        .row_step = b->plan.columns,
+                        .column_step = 1};
+    return (Matrix){.buffer = b->p->out,
+                    .base = b->base[2],
+                    .row = b->at_row,
+                    .column = kexpr_add(b->p->l->arena, b->at_column, column),
+                    .row_step = stride_of(b->row, 2),
+                    .column_step = 1};
 }
 
-static Matrix columns_part(const Blocks *b)
+static Matrix columns_part(const Blocks *b, KExpr *column)
 {
     return (Matrix){.buffer = b->x.buffer[1],
                     .base = b->base[1],
                     .row = b->at_term,
-                    .column = b->at_column,
+                    .column = kexpr_add(b->p->l->arena, b->at_column, column),
                     .row_step = stride_of(b->inner, 1),
                     .column_step = b->column ? b->column->stride[1] : 1,
                     .outer_step = stride_of(b->outer, 1)};
 }
 
-/* Of b's copy: panels, in each of them the terms, outer ones first, as rows. */
-static Matrix packed_part(const Blocks *b)
+/* Of b's copy, at a column of the block: panels, in each of them the terms, outer ones first, as
+ * rows. */
+static Matrix packed_part(const Blocks *b, KExpr *column)
 {
     Arena *arena = b->p->l->arena;
     const bool whole = b->plan.packing == PACK_WHOLE;
     const int64_t terms = whole ? b->terms->high : b->plan.terms;
-    const int64_t deep = terms * b->outer_terms->high;
-    KExpr *panel = whole ? kexpr_mul(arena, b->at_column, kexpr_int(arena, deep)) : none(b);
+    KExpr *deep = kexpr_int(arena, terms * b->outer_terms->high);
+    KExpr *from = column; /* the panel's first column */
+    if (whole)
+        from = kexpr_at_most(arena, kexpr_add(arena, b->at_column, column),
+                             (b->columns->high - 1) / b->plan.panel * b->plan.panel);
     return (Matrix){.buffer = b->packed,
-                    .base = panel,
+                    .base = kexpr_mul(arena, from, deep),
                     .row = whole ? b->at_term : none(b),
                     .column = none(b),
                     .row_step = b->plan.panel,
@@ -204,12 +228,14 @@ static void emit_pack(Blocks *b)
 {
     Lowering *l = b->p->l;
     const int depth = l->block.depth;
+    KExpr *count;
+    KExpr *column = open_block(b, b->column_count, b->plan.panel, "panel", &count);
     Tiles *t = arena_new_of(l->arena, Tiles);
     *t = (Tiles){.dtype = b->p->n->type.dtype,
-                 .columns = b->column_count,
+                 .columns = count,
                  .inner = b->term_count,
-                 .b = columns_part(b),
-                 .c = packed_part(b)};
+                 .b = columns_part(b, column),
+                 .c = packed_part(b, column)};
     if (b->outer) {
         KExpr *outer = lower_open_loop(l, b->outer_terms);
         l->block.loops[l->block.depth - 1]->independent = true;
@@ -228,26 +254,31 @@ static Type flat_type(const Blocks *b, int64_t count)
     return (Type){.dtype = b->p->n->type.dtype, .rank = 1, .dims = {dim_fixed(count)}};
 }
 
+/* Elements of b's copy: whole panels. */
+static int64_t packed_size(const Blocks *b, int64_t columns, int64_t terms)
+{
+    const int64_t panels = (columns + b->plan.panel - 1) / b->plan.panel;
+    return panels * b->plan.panel * terms * b->outer_terms->high;
+}
+
 /* A copy of all of b, before all loops. */
 static void pack_whole(Blocks *b)
 {
     Lowering *l = b->p->l;
-    const int64_t panels = (b->columns->high + b->plan.columns - 1) / b->plan.columns;
-    const Type type = flat_type(b, panels * b->plan.panel * b->terms->high * b->outer_terms->high);
+    const Type type = flat_type(b, packed_size(b, b->columns->high, b->terms->high));
     b->packed = lower_new_buffer(l, "w_", columns_name(b), &type, b->p->n->loc);
     l->block.comment = arena_printf(l->arena, "%s, packed: columns side by side", columns_name(b));
-    b->at_column = open_block(b, b->columns, b->plan.columns, "columns", &b->column_count);
-    b->at_term = none(b);
+    b->at_column = b->at_term = none(b);
+    b->column_count = b->columns;
     b->term_count = b->terms;
     emit_pack(b);
-    lower_close(l, 0);
 }
 
 /* An array of this block's own. */
 static void pack_block(Blocks *b)
 {
-    const Type type = flat_type(b, b->plan.panel * b->plan.terms * b->outer_terms->high);
-    b->packed = block_array(&b->p->l->block, "panel", &type);
+    const Type type = flat_type(b, packed_size(b, b->plan.columns, b->plan.terms));
+    b->packed = block_array(&b->p->l->block, "packed", &type);
     emit_pack(b);
 }
 
@@ -255,19 +286,24 @@ static void pack_block(Blocks *b)
 
 static void emit_product(Blocks *b)
 {
-    Arena *arena = b->p->l->arena;
-    Tiles *t = arena_new_of(arena, Tiles);
+    Lowering *l = b->p->l;
+    const int depth = l->block.depth;
+    KExpr *count = b->column_count, *column = none(b);
+    if (b->packed)
+        column = open_part(b, b->column_count, b->plan.panel, "panel", &count);
+    Tiles *t = arena_new_of(l->arena, Tiles);
     *t = (Tiles){.dtype = b->p->n->type.dtype,
                  .rows = b->row_count,
-                 .columns = b->column_count,
+                 .columns = count,
                  .outer = b->outer_terms,
                  .inner = b->term_count,
-                 .add = kexpr_lt(arena, none(b), b->before),
+                 .add = kexpr_lt(l->arena, none(b), b->before),
                  .a = {b->x.buffer[0], b->base[0], b->at_row, b->at_term, stride_of(b->row, 0),
                        stride_of(b->inner, 0), stride_of(b->outer, 0)},
-                 .b = b->packed ? packed_part(b) : columns_part(b),
-                 .c = result_part(b)};
-    block_product(&b->p->l->block, t);
+                 .b = b->packed ? packed_part(b, column) : columns_part(b, column),
+                 .c = result_part(b, column)};
+    block_product(&l->block, t);
+    lower_close(l, depth);
 }
 
 static void move_bases(Blocks *b, const Run *run, KExpr *index)
@@ -278,6 +314,12 @@ static void move_bases(Blocks *b, const Run *run, KExpr *index)
             kexpr_add(arena, b->base[t], kexpr_mul(arena, index, kexpr_int(arena, run->stride[t])));
 }
 
+/* Is there another part of b for each part of the sum? */
+static bool packs_for_sums(const Blocks *b)
+{
+    return b->sum_loops > 0 || b->plan.terms < b->terms->high;
+}
+
 /* The parts of the sum, one after the other. */
 static void emit_sums(Blocks *b)
 {
@@ -285,14 +327,14 @@ static void emit_sums(Blocks *b)
     const int depth = l->block.depth;
     KExpr *const base[3] = {b->base[0], b->base[1], b->base[2]};
     b->before = none(b);
-    for (int i = 0; i < b->x.sums.count - 2; i++) {
+    for (int i = 0; i < b->sum_loops; i++) {
         KExpr *index = lower_open_loop(l, b->x.sums.runs[i].extent);
         move_bases(b, &b->x.sums.runs[i], index);
         b->before = kexpr_add(l->arena, b->before, index);
     }
     b->at_term = open_part(b, b->terms, b->plan.terms, "terms", &b->term_count);
     b->before = kexpr_add(l->arena, b->before, b->at_term);
-    if (b->plan.packing == PACK_BLOCK && (b->x.sums.count > 2 || b->plan.terms < b->terms->high))
+    if (b->plan.packing == PACK_BLOCK && packs_for_sums(b))
         pack_block(b);
     emit_product(b);
     lower_close(l, depth);
@@ -300,36 +342,64 @@ static void emit_sums(Blocks *b)
         b->base[t] = base[t];
 }
 
-/* Where the columns of the result do not lie side by side. */
-static void store_local(Blocks *b)
+/* The index in the whole result of an element of the block. */
+static KExpr *open_inside(Blocks *b, const Run *run, KExpr *first, KExpr *count, KExpr *extent,
+                          KExpr **within)
 {
     Lowering *l = b->p->l;
+    *within = kexpr_is_int(count, 1) ? none(b) : lower_open_loop(l, count);
+    KExpr *index = kexpr_at_most(l->arena, kexpr_add(l->arena, first, *within), extent->high - 1);
+    if (run)
+        product_bind_run(b->p, run, index, b->by_label);
+    return index;
+}
+
+/* What is computed from the block, while it is in the cache; and its place in the result, where it
+ * is an array of the kernel's own. */
+static void finish_block(Blocks *b)
+{
+    Product *p = b->p;
+    Lowering *l = p->l;
     const int depth = l->block.depth;
-    KExpr *i = lower_open_loop(l, b->row_count), *j = lower_open_loop(l, b->column_count);
-    KExpr *row = kexpr_at_most(l->arena, kexpr_add(l->arena, b->at_row, i), b->rows->high - 1);
-    KExpr *column =
-        kexpr_at_most(l->arena, kexpr_add(l->arena, b->at_column, j), b->columns->high - 1);
-    if (b->row)
-        product_bind_run(b->p, b->row, row, b->by_label);
-    if (b->column)
-        product_bind_run(b->p, b->column, column, b->by_label);
+    KExpr *row, *column, *index[MAX_RANK], *values[GROUP_ROOTS];
+    if (!b->local && b->epilogue->roots.count == 0)
+        return;
+    open_inside(b, b->row, b->at_row, b->row_count, b->rows, &row);
+    open_inside(b, b->column, b->at_column, b->column_count, b->columns, &column);
+    lower_find_labels(p->n->attr.labels[2], b->by_label, index);
     KExpr *place =
-        kexpr_add(l->arena, kexpr_mul(l->arena, i, kexpr_int(l->arena, b->plan.columns)), j);
-    block_store(&l->block, b->p->out, product_out_offset(b->p, b->by_label),
-                kexpr_load(l->arena, b->local, place));
+        kexpr_add(l->arena, kexpr_mul(l->arena, row, kexpr_int(l->arena, b->plan.columns)), column);
+    KExpr *out = p->out ? product_out_offset(p, b->by_label) : NULL;
+    KExpr *value =
+        b->local ? kexpr_load(l->arena, b->local, place) : kexpr_load(l->arena, p->out, out);
+    if (b->local && p->out)
+        block_store(&l->block, p->out, out, value);
+    lower_remember(l, p->n, index, value);
+    lower_store_elements(l, b->epilogue, index, values);
     lower_close(l, depth);
 }
 
 static void emit_block(Blocks *b)
 {
     Lowering *l = b->p->l;
-    if (b->column && b->column->stride[2] != 1) {
+    if (!b->p->out || (b->column && b->column->stride[2] != 1)) {
         const Type type = flat_type(b, b->plan.rows * b->plan.columns);
         b->local = block_array(&l->block, lower_name(l, b->p->n), &type);
     }
     emit_sums(b);
-    if (b->local)
-        store_local(b);
+    finish_block(b);
+}
+
+static void open_rows(Blocks *b)
+{
+    b->at_row = open_block(b, b->rows, b->plan.rows, "rows", &b->row_count);
+}
+
+static void open_columns(Blocks *b)
+{
+    b->at_column = open_block(b, b->columns, b->plan.columns, "columns", &b->column_count);
+    if (b->plan.packing == PACK_BLOCK && !packs_for_sums(b))
+        pack_block(b);
 }
 
 static void emit_loops(Blocks *b)
@@ -347,19 +417,23 @@ static void emit_loops(Blocks *b)
         product_bind_run(b->p, loops[i], index, b->by_label);
         move_bases(b, loops[i], index);
     }
-    b->at_column = open_block(b, b->columns, b->plan.columns, "columns", &b->column_count);
     b->at_term = none(b);
     b->term_count = b->terms;
-    if (b->plan.packing == PACK_BLOCK && b->x.sums.count <= 2 && b->plan.terms >= b->terms->high)
-        pack_block(b);
-    b->at_row = open_block(b, b->rows, b->plan.rows, "rows", &b->row_count);
+    if (b->plan.columns_outside)
+        open_columns(b);
+    else
+        open_rows(b);
+    if (b->plan.columns_outside)
+        open_rows(b);
+    else
+        open_columns(b);
     emit_block(b);
     lower_close(l, 0);
 }
 
-bool product_emit_blocks(Product *p)
+bool product_emit_blocks(Product *p, const Group *epilogue)
 {
-    Blocks b = {.p = p};
+    Blocks b = {.p = p, .epilogue = epilogue};
     if (!choose_roles(&b))
         return false;
     choose_runs(&b);
@@ -371,4 +445,18 @@ bool product_emit_blocks(Product *p)
     emit_loops(&b);
     p->l->program->uses_products = true;
     return true;
+}
+
+bool product_has_blocks(const Product *p)
+{
+    enum { LEAST = 512 }; /* multiplications: below, a loop is as good as a call */
+    const Type *type = &p->n->type;
+    const char *labels = p->n->attr.labels[2];
+    if ((type->dtype != DT_F32 && type->dtype != DT_F64) || p->sum_count == 0 ||
+        product_size(p) < LEAST)
+        return false;
+    for (int axis = type->rank - 1; axis >= 0; axis--)
+        if (!dim_is_one(type->dims[axis]))
+            return p->in[0][labels[axis] - 'a'] != p->in[1][labels[axis] - 'a'];
+    return false;
 }

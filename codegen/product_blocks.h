@@ -4,8 +4,11 @@
 
 #include "codegen/product.h"
 
-/* Appends the kernel's statements.  False, and nothing appended, where the innermost axis of the
+/* Appends the kernel's statements, and behind each block of the product the elements of the
+ * epilogue, which are made of it.  False, and nothing appended, where the innermost axis of the
  * result is one of both operands. */
-bool product_emit_blocks(Product *p);
+bool product_emit_blocks(Product *p, const Group *epilogue);
+/* Will product_emit_blocks do it?  To be known before there are buffers. */
+bool product_has_blocks(const Product *p);
 
 #endif

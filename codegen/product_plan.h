@@ -1,12 +1,15 @@
 /* product_plan.h -- the blocks in which a product is computed: numbers in, numbers out.
  *
- *     8192 x 1536, sums of 384, b transposed    b packed once, in panels of 144 columns;
- *                                               for each panel, blocks of 192 rows */
+ *     8192 x 1536, sums of 384, b transposed    b packed once, in panels of 48 columns; blocks of
+ *                                               96 rows by 192 columns */
 #ifndef GRADC_PRODUCT_PLAN_H
 #define GRADC_PRODUCT_PLAN_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Terms from which on a sum is parted: its rows of a and b no longer fit into the cache. */
+enum { PRODUCT_LONG_SUM = 1536 };
 
 typedef struct ProductShape { /* at the batch bound */
     int64_t rows, columns;    /* of the result that one turn of the loops around computes */
@@ -27,7 +30,8 @@ typedef enum Packing {
 
 typedef struct ProductPlan {
     int64_t rows, columns, terms; /* of a block; terms part inner alone */
-    int64_t panel; /* columns in memory of a packed block, a whole number of vectors */
+    int64_t panel;                /* columns that a packed b has side by side */
+    bool columns_outside;         /* the loop over blocks of columns is around that over rows */
     Packing packing;
 } ProductPlan;
 

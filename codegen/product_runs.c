@@ -4,29 +4,33 @@
 #include "codegen/kexpr.h"
 #include "support/checked.h"
 
+/* The place in memory of an element; NULL where it is computed. */
+static KExpr *place_of(const Product *p, int role, KExpr *const *by_label, Buffer **buffer)
+{
+    *buffer = p->out;
+    if (role == 2)
+        return product_out_offset(p, by_label);
+    const KExpr *element = product_operand(p, role == 0 ? p->rows : p->columns, by_label);
+    *buffer = element->buffer;
+    return element->kind == KE_LOAD ? element->args[0] : NULL;
+}
+
 bool product_measure(const Product *p, int role, Matrices *x)
 {
-    Arena *arena = p->l->arena;
-    KExpr *by_label[PRODUCT_LABELS], *first[PRODUCT_LABELS], *base;
+    KExpr *by_label[PRODUCT_LABELS], *first[PRODUCT_LABELS];
     for (int label = 0; label < PRODUCT_LABELS; label++) {
         by_label[label] = product_index(p, label);
-        first[label] = kexpr_int(arena, 0);
+        first[label] = kexpr_int(p->l->arena, 0);
     }
-    const KExpr *element = role == 2
-                               ? kexpr_load(arena, p->out, product_out_offset(p, by_label))
-                               : product_operand(p, role == 0 ? p->rows : p->columns, by_label);
-    if (element->kind != KE_LOAD)
-        return false;
-    for (int label = 0; label < PRODUCT_LABELS; label++)
-        if (!product_stride(element, label, &x->stride[role][label]))
+    const KExpr *place = place_of(p, role, by_label, &x->buffer[role]);
+    for (int label = 0; place && label < PRODUCT_LABELS; label++) {
+        const char name[2] = {(char)('a' + label), '\0'};
+        if (!kexpr_factor(place, name, &x->stride[role][label]))
             return false;
-    if (role == 2)
-        base = product_out_offset(p, first);
-    else
-        base = product_operand(p, role == 0 ? p->rows : p->columns, first)->args[0];
-    x->buffer[role] = element->buffer;
-    x->base[role] = base;
-    return true;
+    }
+    if (place)
+        x->base[role] = place_of(p, role, first, &x->buffer[role]);
+    return place != NULL;
 }
 
 /* The label of the result whose neighbours lie closest; -1 if it is a single element. */

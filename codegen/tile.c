@@ -410,13 +410,18 @@ static void emit_result(Tile *t, KExpr **by_label)
     lower_close(l, depth);
 }
 
+bool tile_takes(const Product *p)
+{
+    const DType dtype = p->n->type.dtype;
+    return (dtype == DT_F32 || dtype == DT_F64) && product_size(p) >= TILE_LEAST &&
+           (is_windows(p->n->args[0]) || is_windows(p->n->args[1]));
+}
+
 bool tile_lower(Product *p)
 {
     Tile t = {.worth = 0};
     KExpr *by_label[PRODUCT_LABELS] = {NULL};
-    const DType dtype = p->n->type.dtype;
-    if ((dtype != DT_F32 && dtype != DT_F64) || product_size(p) < TILE_LEAST ||
-        (!is_windows(p->n->args[0]) && !is_windows(p->n->args[1])) || !choose(p, &t))
+    if (!tile_takes(p) || !choose(p, &t))
         return false;
     product_plan_copy(p);
     if (p->copy)

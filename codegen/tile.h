@@ -7,6 +7,8 @@
 
 /* Appends the kernel's statements, where an operand is windows and a tile fits.  False where not:
  * then nothing was appended. */
+/* Are there windows in it, and is it large enough? */
+bool tile_takes(const Product *p);
 bool tile_lower(Product *p);
 
 #endif

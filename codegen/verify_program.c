@@ -78,17 +78,18 @@ static const char *check_gemm(Verifier *v, const Gemm *g)
     return NULL;
 }
 
-/* The first and the last of `count` places from `first` on, `step` apart: added to the range. */
+/* Widens a range by that of `count` places from `first` on, `step` apart. */
 static void reach(const Verifier *v, const KExpr *first, const KExpr *count, int64_t step,
                   int64_t *low, int64_t *high)
 {
     Arena *arena = v->program->arena;
-    KExpr *end = kexpr_add(arena, (KExpr *)first, (KExpr *)count);
-    KExpr *last = kexpr_int(arena, end->high > first->low ? end->high - 1 : first->low);
-    const KExpr *ends[2] = {kexpr_mul(arena, (KExpr *)first, kexpr_int(arena, step)),
-                            kexpr_mul(arena, last, kexpr_int(arena, step))};
-    *low += ends[0]->low < ends[1]->low ? ends[0]->low : ends[1]->low;
-    *high += ends[0]->high > ends[1]->high ? ends[0]->high : ends[1]->high;
+    const int64_t end = kexpr_add(arena, (KExpr *)first, (KExpr *)count)->high;
+    const int64_t last = end > first->low ? end - 1 : first->low;
+    KExpr *places = kexpr_index(arena, "", last);
+    places->low = first->low;
+    const KExpr *range = kexpr_mul(arena, places, kexpr_int(arena, step));
+    *low += range->low;
+    *high += range->high;
 }
 
 /* All elements of a part of a matrix lie in its buffer. */

@@ -159,53 +159,27 @@ static void k_loss(double s_batch, const float *restrict v_mean_shared_sum, floa
     v_loss[0] = -(v_mean_shared_sum[0] / (float)s_batch);
 }
 
-/* ---- backward ------------------------------------------------------------------------------- */
-
-/* d_linear1_weight[i,j] = sum_k d_logits[k,i] x[k,j]    f32[3, 4]    softmax.dsl:8 */
-static void k_d_linear1_weight(int64_t batch, const float *restrict v_d_logits,
-                               const float *restrict v_x, float *restrict v_d_linear1_weight)
-{
-    for (int64_t i = 0; i < 3; i++) {
-        for (int64_t j = 0; j < 4; j++)
-            v_d_linear1_weight[i * 4 + j] = 0.0f;
-        /* the sum, four terms at a time */
-        for (int64_t j = 0; j < batch / 4; j++) {
-            const float t_a0 = v_d_logits[j * 4 * 3 + i];
-            const float t_a1 = v_d_logits[(j * 4 + 1) * 3 + i];
-            const float t_a2 = v_d_logits[(j * 4 + 2) * 3 + i];
-            const float t_a3 = v_d_logits[(j * 4 + 3) * 3 + i];
-            for (int64_t k = 0; k < 4; k++) {
-                float t_sum = v_d_linear1_weight[i * 4 + k];
-                t_sum += t_a0 * v_x[j * 4 * 4 + k];
-                t_sum += t_a1 * v_x[(j * 4 + 1) * 4 + k];
-                t_sum += t_a2 * v_x[(j * 4 + 2) * 4 + k];
-                t_sum += t_a3 * v_x[(j * 4 + 3) * 4 + k];
-                v_d_linear1_weight[i * 4 + k] = t_sum;
-            }
-        }
-        /* what is left of it */
-        for (int64_t j = 0; j < batch % 4; j++) {
-            const float t_a = v_d_logits[(batch / 4 * 4 + j) * 3 + i];
-            for (int64_t k = 0; k < 4; k++)
-                v_d_linear1_weight[i * 4 + k] += t_a * v_x[(batch / 4 * 4 + j) * 4 + k];
-        }
-    }
-}
-
 /* ---- update --------------------------------------------------------------------------------- */
 
-/* new_sgd.linear1.weight.v = 0.9 sgd.linear1.weight.v + d_linear1_weight
+/* d_linear1.weight[i,j] = sum_k d_logits[k,i] x[k,j]
+ * new_sgd.linear1.weight.v = 0.9 sgd.linear1.weight.v + d_linear1.weight
  * new_linear1.weight = linear1.weight - lr new_sgd.linear1.weight.v    f32[3, 4]
  *    softmax.dsl:20 */
-static void k_update_linear1_weight(double s_lr, const float *restrict v_d_linear1_weight,
+static void k_update_linear1_weight(int64_t batch, double s_lr, const float *restrict v_d_logits,
+                                    const float *restrict v_x,
                                     float *restrict v_sgd_linear1_weight_v,
                                     float *restrict p_linear1_weight)
 {
-    for (int64_t i = 0; i < 12; i++) {
-        const float t_new_v = 0.9f * v_sgd_linear1_weight_v[i] + v_d_linear1_weight[i];
-        const float t_new_weight = p_linear1_weight[i] - (float)s_lr * t_new_v;
-        v_sgd_linear1_weight_v[i] = t_new_v;
-        p_linear1_weight[i] = t_new_weight;
+    for (int64_t i = 0; i < 3; i++) {
+        for (int64_t j = 0; j < 4; j++) {
+            float t_d_linear1_weight = 0.0f;
+            for (int64_t k = 0; k < batch; k++)
+                t_d_linear1_weight += v_d_logits[k * 3 + i] * v_x[k * 4 + j];
+            const float t_new_v = 0.9f * v_sgd_linear1_weight_v[i * 4 + j] + t_d_linear1_weight;
+            const float t_new_weight = p_linear1_weight[i * 4 + j] - (float)s_lr * t_new_v;
+            v_sgd_linear1_weight_v[i * 4 + j] = t_new_v;
+            p_linear1_weight[i * 4 + j] = t_new_weight;
+        }
     }
 }
 
@@ -515,7 +489,6 @@ static int run_train(GrtRun *run)
     float *const v_loss = (float *)(run->work + 0);                     /* f32 */
     float *const v_d_logits = (float *)(run->work + 128);               /* f32[batch, 3] */
     float *const v_d_linear1_bias = (float *)(run->work + 320);         /* f32[1, 3] */
-    float *const v_d_linear1_weight = (float *)(run->work + 64);        /* f32[3, 4] */
     const double s_lr = run->options[0];
     const double s_batch = run->counters[GRT_BATCH];
 
@@ -530,17 +503,13 @@ static int run_train(GrtRun *run)
     k_loss(s_batch, v_mean_shared_sum, v_loss);
     grt_done(run, 2);
 
-    /* backward */
-    k_d_linear1_weight(batch, v_d_logits, v_x, v_d_linear1_weight);
-    grt_done(run, 3);
-
     /* update: nothing changes where the loss is not finite */
     if (!isfinite(v_loss[0]))
         return GRT_NOT_FINITE;
-    k_update_linear1_weight(s_lr, v_d_linear1_weight, v_sgd_linear1_weight_v, p_linear1_weight);
-    grt_done(run, 4);
+    k_update_linear1_weight(batch, s_lr, v_d_logits, v_x, v_sgd_linear1_weight_v, p_linear1_weight);
+    grt_done(run, 3);
     k_update_linear1_bias(s_lr, v_d_linear1_bias, v_sgd_linear1_bias_v, p_linear1_bias);
-    grt_done(run, 5);
+    grt_done(run, 4);
     return GRT_OK;
 }
 
@@ -715,10 +684,8 @@ static const GrtKernel run_train_kernels[] = {
      .flops = 273, .bytes = 264, .type = {GRT_F32, 2, -1, {1, 3}}, .offset = 320},
     {.name = "k_loss", .line = 10, .what = "loss = -div(mean_shared_sum, batch)    f32",
      .flops = 2, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}},
-    {.name = "k_d_linear1_weight", .line = 8, .what = "d_linear1_weight[i,j] = sum_k d_logits[k,i] x[k,j]    f32[3, 4]",
-     .flops = 192, .bytes = 320, .type = {GRT_F32, 2, -1, {3, 4}}, .offset = 64},
-    {.name = "k_update_linear1_weight", .line = 20, .what = "new_sgd.linear1.weight.v = 0.9 sgd.linear1.weight.v + d_linear1_weight; new_linear1.weight = linear1.weight - lr new_sgd.linear1.weight.v    f32[3, 4]",
-     .flops = 48, .bytes = 240, .type = {GRT_F32, 2, -1, {3, 4}}, .in_vars = 1, .offset = 128},
+    {.name = "k_update_linear1_weight", .line = 20, .what = "d_linear1.weight[i,j] = sum_k d_logits[k,i] x[k,j]; new_sgd.linear1.weight.v = 0.9 sgd.linear1.weight.v + d_linear1.weight; new_linear1.weight = linear1.weight - lr new_sgd.linear1.weight.v    f32[3, 4]",
+     .flops = 240, .bytes = 416, .type = {GRT_F32, 2, -1, {3, 4}}, .in_vars = 1, .offset = 128},
     {.name = "k_update_linear1_bias", .line = 20, .what = "new_sgd.linear1.bias.v = 0.9 sgd.linear1.bias.v + d_linear1_bias; new_linear1.bias = linear1.bias - lr new_sgd.linear1.bias.v    f32[3]",
      .flops = 12, .bytes = 60, .type = {GRT_F32, 1, -1, {3}}, .in_vars = 1, .offset = 192},
 };
@@ -729,7 +696,7 @@ static const GrtValue run_train_values[] = {
 
 static const GrtAlive run_train_alives[] = {
     {.name = "linear1_product", .type = "f32[batch, 3]", .memory = 2, .line = 8, .bytes = 96},
-    {.name = "d_logits", .type = "f32[batch, 3]", .line = 10, .bytes = 96},
+    {.name = "d_logits", .type = "f32[batch, 3]", .memory = 2, .line = 10, .bytes = 96},
     {.name = "d_linear1_bias", .type = "f32[1, 3]", .memory = 2, .line = 8, .bytes = 12},
     {.name = "mean_shared_sum", .type = "f32[1]", .memory = 2, .line = 10, .bytes = 4},
 };
@@ -822,10 +789,10 @@ static const GrtEntry model_entries[] = {
     {.kind = GRT_INIT, .name = "init", .run = run_init, .every = 1,
      .kernels = run_init_kernels, .kernel_count = 2},
     {.kind = GRT_TRAIN, .name = "train", .run = run_train, .every = 1, .work_bytes = 384,
-     .peak_kernel = 1, .peak = {96, 0, 112},
+     .peak_kernel = 1, .peak = {0, 0, 208},
      .alives = run_train_alives, .alive_count = 4,
      .values = run_train_values, .value_count = 1,
-     .kernels = run_train_kernels, .kernel_count = 6,
+     .kernels = run_train_kernels, .kernel_count = 5,
      .needs = run_train_needs, .need_count = 2},
     {.kind = GRT_EVAL, .name = "eval", .run = run_eval, .every = 1, .work_bytes = 256,
      .kernels = run_eval_kernels, .kernel_count = 3,
