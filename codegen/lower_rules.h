@@ -110,6 +110,11 @@ void lower_make_loop_buffers(Lowering *l);
 void lower_place_results(Lowering *l);
 void lower_copy_results(Lowering *l);
 void lower_scan(Lowering *l, const Node *scan);
+/* The outermost lowering before whose loop an element of the buffer can be read that the kernel at
+ * work reads, because no turn changes it; l itself if each turn may find another. */
+Lowering *lower_before_loops(Lowering *l, const Buffer *buffer, const KExpr *place);
+/* Ends a kernel of `outer` that stands before the loop in which l is. */
+void lower_end_before_loop(Lowering *outer, const Lowering *l, Kernel *kernel);
 /* The elements drawn in the turns before this one are this many times those of a turn. */
 KExpr *lower_turn_number(const Lowering *l);
 

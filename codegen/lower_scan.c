@@ -252,3 +252,50 @@ void lower_scan(Lowering *outer, const Node *scan)
     lower_groups(&l);
     routine->loops.data[l.loop].end = routine->kernels.count;
 }
+
+/* ---- what is done once, before the loop ---- */
+
+static bool uses_turn(const KExpr *x, const KExpr *turn)
+{
+    if (kexpr_equal(x, turn))
+        return true;
+    for (int i = 0; i < x->arity; i++)
+        if (uses_turn(x->args[i], turn))
+            return true;
+    return false;
+}
+
+/* Does a turn store to it? */
+static bool is_made_in_loop(const Lowering *l, const Buffer *buffer)
+{
+    const int results = l->graph->results.count;
+    for (int i = 0; i < results; i++)
+        if (result_buffer(l, i) == buffer)
+            return true;
+    return buffer->place == PLACE_WORK && buffer->loop == l->loop;
+}
+
+Lowering *lower_before_loops(Lowering *l, const Buffer *buffer, const KExpr *place)
+{
+    while (l->scan && !is_made_in_loop(l, buffer) && !uses_turn(place, l->turn))
+        l = l->outer;
+    return l;
+}
+
+void lower_end_before_loop(Lowering *outer, const Lowering *l, Kernel *kernel)
+{
+    Routine *r = outer->routine;
+    lower_end_kernel(outer, kernel);
+    if (l == outer)
+        return;
+    while (l->outer != outer)
+        l = l->outer;
+    const int position = r->loops.data[l->loop].first;
+    for (int k = r->kernels.count - 1; k > position; k--)
+        r->kernels.data[k] = r->kernels.data[k - 1];
+    r->kernels.data[position] = kernel;
+    for (int i = 0; i < r->loops.count; i++) { /* loops that are still open have no end yet */
+        r->loops.data[i].end += r->loops.data[i].end > position;
+        r->loops.data[i].first += r->loops.data[i].first >= position;
+    }
+}

@@ -261,8 +261,7 @@ static int64_t packed_size(const Blocks *b, int64_t columns, int64_t terms)
     return panels * b->plan.panel * terms * b->outer_terms->high;
 }
 
-/* A copy of all of b, before all loops. */
-static void pack_whole(Blocks *b)
+static void pack_all(Blocks *b)
 {
     Lowering *l = b->p->l;
     const Type type = flat_type(b, packed_size(b, b->columns->high, b->terms->high));
@@ -272,6 +271,26 @@ static void pack_whole(Blocks *b)
     b->column_count = b->columns;
     b->term_count = b->terms;
     emit_pack(b);
+}
+
+/* A copy of all of b: before all loops of the kernel, and where it is the same in all turns of a
+ * scan, by a kernel of its own before that. */
+static void pack_whole(Blocks *b)
+{
+    Lowering *l = b->p->l, *outer = lower_before_loops(l, b->x.buffer[1], b->base[1]);
+    if (outer == l) {
+        pack_all(b);
+        return;
+    }
+    const char *name = columns_name(b);
+    Kernel *kernel =
+        lower_start_kernel(outer, arena_printf(l->arena, "%s_packed", name), b->p->n->loc);
+    kernel->comment = arena_printf(l->arena, "%s, packed for all turns", name);
+    kernel->backward = l->backward;
+    b->p->l = outer;
+    pack_all(b);
+    b->p->l = l;
+    lower_end_before_loop(outer, l, kernel);
 }
 
 /* An array of this block's own. */

@@ -73,11 +73,15 @@ static Packing choose_packing(const ProductShape *s, bool parted)
 /* The sum in parts, each of which goes to all of a block of the result before the next. */
 static void plan_long_sum(const ProductShape *s, ProductPlan *plan)
 {
+    const int64_t shares = count_shares(s);
     plan->terms = part(s->inner, most(LONG_TERMS / s->outer, 1), 1);
     plan->rows = part(s->rows, LONG_ROWS, ROWS_STEP);
     plan->columns = part(s->columns, LONG_COLUMNS, PANEL);
-    plan->columns_outside =
-        count_parts(s->columns, plan->columns) > count_parts(s->rows, plan->rows);
+    const int64_t across = count_parts(s->columns, plan->columns);
+    plan->columns_outside = across >= shares || across > count_parts(s->rows, plan->rows);
+    if (!plan->columns_outside) /* rows of a are not used again: small shares cost little */
+        plan->rows = least(plan->rows,
+                           most(round_up(count_parts(s->rows, shares), ROWS_STEP), 4 * ROWS_STEP));
 }
 
 /* Into shares of rows, which all read the whole of b; or, where only a's rows stay in the cache, of

@@ -45,6 +45,7 @@ bool pass_grad(Graph *g);          /* `grad` nodes become backward graphs */
 bool pass_widen(Graph *g);         /* check entries compute in f64 */
 bool pass_fold(Graph *g);          /* constants, identities, detach, views of views */
 bool pass_cse(Graph *g);           /* equal nodes become one */
+bool pass_masks(Graph *g);         /* the mask of a relu is read from its result */
 bool pass_channels_last(Graph *g); /* images have their channels last in memory */
 bool pass_recompute(Graph *g); /* what the backward pass reads is made again where it is cheap */
 bool pass_dce(Graph *g);       /* what no result needs goes */

@@ -18,6 +18,7 @@ const Pass passes[] = {
     {"widen",      "gradient checks compute in f64",                         0, pass_widen, NULL},
     {"fold",       "constants, identities, views of views",                  1, pass_fold, NULL},
     {"cse",        "equal nodes become one",                                 1, pass_cse, NULL},
+    {"masks",      "the mask of a relu is read from its result",             1, pass_masks, NULL},
     {"channels_last", "images have their channels last in memory",           1, pass_channels_last, NULL},
     {"recompute",  "cheap values the backward pass reads are made again",    1, pass_recompute, NULL},
     {"dce",        "what no result needs goes",                              0, pass_dce, NULL},

@@ -197,6 +197,14 @@ static const Rewrite rewrites[] = {
             "  %3 = contract %0 %1 labels=ik,jk->ji : f32[2, 2]\n  value y = %2\n  value z = %3\n", NULL},
     {"dce", W "  %1 = exp %0 : f32[2, 3]\n  %2 = neg %0 : f32[2, 3]\n  value y = %2\n",
             W "  %2 = neg %0 : f32[2, 3]\n  value y = %2\n"},
+    {"masks", W "  %1 = const 0.0 : f32[2, 3]\n  %2 = le %0 %1 : bool[2, 3]\n  %3 = where %2 %1 %0 : f32[2, 3]\n"
+              "  %4 = exp %3 : f32[2, 3]\n  %5 = where %2 %1 %4 : f32[2, 3]\n  value y = %5\n",
+              W "  %1 = const 0.0 : f32[2, 3]\n  %2 = le %0 %1 : bool[2, 3]\n  %3 = where %2 %1 %0 : f32[2, 3]\n"
+              "  %4 = exp %3 : f32[2, 3]\n  %6 = le %3 %1 : bool[2, 3]\n  %5 = where %6 %1 %4 : f32[2, 3]\n  value y = %5\n"},
+    {"masks", W "  %1 = const 0.0 : f32[2, 3]\n  %2 = lt %0 %1 : bool[2, 3]\n  %3 = where %2 %1 %0 : f32[2, 3]\n"
+              "  %4 = where %2 %0 %3 : f32[2, 3]\n  value y = %4\n", NULL}, /* a NaN and -0 differ */
+    {"masks", W "  %1 = const 0.0 : f32[2, 3]\n  %2 = le %0 %1 : bool[2, 3]\n  %3 = where %2 %1 %0 : f32[2, 3]\n"
+              "  value y = %3\n", NULL}, /* nobody else asks */
     {"channels_last", I "  %6 = sum %5 axes=[2] : f32[1, 3, 1]\n  %7 = exp %5 : f32[1, 3, 4]\n  value a = %6\n  value b = %7\n",
              IMAGES_LAST("8", "9", "10", "11", "12") "  %13 = sum %12 axes=[1] : f32[1, 1, 3]\n"
              "  %14 = exp %12 : f32[1, 4, 3]\n"
