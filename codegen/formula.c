@@ -265,6 +265,12 @@ const char *formula_of_group(const Lowering *l, const Group *group)
     const Formula f = {
         .l = l, .group = group, .out = &out, .named = named, .named_count = &named_count};
     const NodeVec *values = group->members.count > 0 ? &group->members : &group->roots;
+    const Node *first = group->first;
+    if (first->op == OP_contract && l->info[first->id].let) { /* all else is made of it */
+        named[named_count++] = first;
+        strbuf_printf(&out, "%s; ", equation(&f, first));
+        printed = named_count;
+    }
     for (int i = 0; i < values->count; i++) {
         strbuf_puts(&out, i ? "; " : "");
         printed = print_equations(&f, values->data[i], printed);

@@ -233,7 +233,11 @@ typedef struct Program {
     bool uses_blas, uses_products, uses_threads, uses_lanes;
 } Program;
 
-typedef enum BlasChoice { BLAS_NONE, BLAS_OPENBLAS } BlasChoice;
+typedef enum BlasChoice {
+    BLAS_NONE,
+    BLAS_OPENBLAS,
+    BLAS_AUTO /* the BLAS for the products that it was measured to compute faster */
+} BlasChoice;
 
 typedef enum ThreadsChoice {
     THREADS_NONE,

@@ -113,6 +113,12 @@ static int collect_loops(const Blocks *b, const Run **loops)
     return count;
 }
 
+/* The result is not stored, or not with its columns side by side. */
+static bool needs_array(const Blocks *b)
+{
+    return !b->p->out || (b->column && b->column->stride[2] != 1);
+}
+
 static void plan_blocks(Blocks *b)
 {
     const Run *loops[PRODUCT_LABELS];
@@ -126,6 +132,7 @@ static void plan_blocks(Blocks *b)
                           .bytes = dtype_info[b->p->n->type.dtype].bytes,
                           .scattered = scattered(b),
                           .shared = true,
+                          .array = needs_array(b),
                           .resumed = b->sum_loops > 0};
     for (int i = 0; i < count; i++) {
         shape.turns *= loops[i]->extent->high;
@@ -401,7 +408,7 @@ static void finish_block(Blocks *b)
 static void emit_block(Blocks *b)
 {
     Lowering *l = b->p->l;
-    if (!b->p->out || (b->column && b->column->stride[2] != 1)) {
+    if (needs_array(b)) {
         const Type type = flat_type(b, b->plan.rows * b->plan.columns);
         b->local = block_array(&l->block, lower_name(l, b->p->n), &type);
     }

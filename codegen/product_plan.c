@@ -18,11 +18,12 @@ enum {
     PACK_TERMS = 64,         /* from which on a copy of b pays that need not be */
     FAR = 1024,              /* elements between rows of b from which on it does */
     BLOCK_BYTES = 256 << 10, /* of a packed b in an array of the kernel's own */
-    LONG_TERMS = 256,
+    LONG_TERMS = 256,        /* of a block where the sum is parted */
     LONG_ROWS = 384,
-    LONG_COLUMNS = 96, /* of a block where sums are parted */
-    SHARE = 1 << 20,   /* multiplications that are worth a thread */
-    SHARES = 16        /* and how many threads there may be */
+    LONG_COLUMNS = 384,
+    LONG_ARRAY_COLUMNS = 192, /* if the block is an array of the kernel's own */
+    SHARE = 1 << 20,          /* multiplications that are worth a thread */
+    SHARES = 16               /* and how many threads there may be */
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -76,7 +77,7 @@ static void plan_long_sum(const ProductShape *s, ProductPlan *plan)
     const int64_t shares = count_shares(s);
     plan->terms = part(s->inner, most(LONG_TERMS / s->outer, 1), 1);
     plan->rows = part(s->rows, LONG_ROWS, ROWS_STEP);
-    plan->columns = part(s->columns, LONG_COLUMNS, PANEL);
+    plan->columns = part(s->columns, s->array ? LONG_ARRAY_COLUMNS : LONG_COLUMNS, PANEL);
     const int64_t across = count_parts(s->columns, plan->columns);
     plan->columns_outside = across >= shares || across > count_parts(s->rows, plan->rows);
     if (!plan->columns_outside) /* rows of a are not used again: small shares cost little */

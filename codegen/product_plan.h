@@ -19,6 +19,7 @@ typedef struct ProductShape { /* at the batch bound */
     int bytes;                /* of an element */
     bool scattered;           /* b's columns do not lie side by side */
     bool shared;              /* b is the same in all turns of the loops around */
+    bool array;               /* the result's block is an array of the kernel's own */
     bool resumed;             /* the sum goes on in loops around the product */
 } ProductShape;
 

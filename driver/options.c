@@ -8,6 +8,9 @@
 #include "support/checked.h"
 #include "support/text.h"
 
+#ifndef GRADC_HAVE_OPENBLAS
+#define GRADC_HAVE_OPENBLAS 0
+#endif
 #ifndef GRADC_DEFAULT_BLAS
 #define GRADC_DEFAULT_BLAS "none"
 #endif
@@ -146,9 +149,11 @@ static bool take_define(Parse *parse, const char *value)
 
 static bool take_blas(Parse *parse, const char *value)
 {
-    static const char *const words[] = {"none", "openblas"};
-    const int chosen = choose(parse, "--blas", value, words, 2);
-    parse->options->blas = chosen == 1 ? BLAS_OPENBLAS : BLAS_NONE;
+    static const char *const words[] = {"none", "openblas", "auto"};
+    static const BlasChoice choices[] = {BLAS_NONE, BLAS_OPENBLAS,
+                                         GRADC_HAVE_OPENBLAS ? BLAS_AUTO : BLAS_NONE};
+    const int chosen = choose(parse, "--blas", value, words, 3);
+    parse->options->blas = chosen >= 0 ? choices[chosen] : BLAS_NONE;
     return chosen >= 0;
 }
 
@@ -330,8 +335,9 @@ static const OptionRow option_rows[] = {
     {NULL, NULL, NULL, "How to compile"},
     {"-O", "0|1", take_level, "-O0: one plain loop per operation; -O1 (the default): optimised"},
     {"-D", "name=value", take_define, "give a `const` of the model another value"},
-    {"--blas", "none|openblas", take_blas,
-     "matrix products by own loops or by OpenBLAS (default: " GRADC_DEFAULT_BLAS ")"},
+    {"--blas", "none|openblas|auto", take_blas,
+     "matrix products by own code, by OpenBLAS, or each by what was\n"
+     "measured to be faster (default: " GRADC_DEFAULT_BLAS ")"},
     {"--threads", "auto|none|always", take_threads,
      "share a step among threads where it gains by that (auto, the\n"
      "default), never, or wherever it is possible"},

@@ -191,12 +191,37 @@ static bool is_of_interest(const Program *p, const Routine *r)
            kind == ENTRY_AVERAGE;
 }
 
+static void count_products(const KStmtVec *body, int *own, int *blas)
+{
+    for (int i = 0; i < body->count; i++) {
+        *own += body->data[i]->kind == KS_PRODUCT;
+        *blas += body->data[i]->kind == KS_GEMM;
+        count_products(&body->data[i]->body, own, blas);
+    }
+}
+
+/* What computes the matrix products of each entry: see --blas. */
+static void print_products(StrBuf *out, const Program *p)
+{
+    for (int i = 0; i < p->routines.count; i++) {
+        const Routine *r = p->routines.data[i];
+        int own = 0, blas = 0;
+        for (int k = 0; k < r->kernels.count; k++)
+            count_products(&r->kernels.data[k]->body, &own, &blas);
+        if (is_of_interest(p, r) && own + blas > 0)
+            strbuf_printf(out, "%s: matrix products: %d by own code, %d by OpenBLAS\n",
+                          r->entry->graph->name, own, blas);
+    }
+    strbuf_putc(out, '\n');
+}
+
 void report_cost(StrBuf *out, const Program *p)
 {
     strbuf_printf(out,
                   "work (share: of the time, if moving a byte takes as long as %d operations; "
                   "./model --profile measures)\n\n",
                   COST_OPERATIONS_A_BYTE);
+    print_products(out, p);
     for (int i = 0; i < p->routines.count; i++)
         if (is_of_interest(p, p->routines.data[i])) {
             print_routine(out, p, p->routines.data[i]);
