@@ -116,12 +116,14 @@ static void look_for_group(Lowering *l, const Node *read, bool same, void *conte
 /* May a variable's new value be stored in this group, with nothing that reads the old one later? */
 static bool may_write(Lowering *l, int group, const Node *n)
 {
-    for (int i = 0; i < l->graph->results.count; i++) {
+    bool may = true;
+    l->info[n->id].group = group; /* as if it had joined */
+    for (int i = 0; i < l->graph->results.count && may; i++) {
         const Result *r = &l->graph->results.data[i];
-        if (r->kind == RESULT_WRITE && r->node == n && lower_is_read_too_late(l, r->slot, group))
-            return false;
+        may = r->kind != RESULT_WRITE || r->node != n || !lower_is_read_too_late(l, r->slot, n);
     }
-    return true;
+    l->info[n->id].group = -1;
+    return may;
 }
 
 /* Elements that are computed from the product's. */
