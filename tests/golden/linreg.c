@@ -53,15 +53,25 @@ static void k_init_fit_bias(GrtRng rng, float *restrict p_fit_bias)
 
 /* ---- forward -------------------------------------------------------------------------------- */
 
-/* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f32[batch, 1]    linreg.dsl:16 */
-static void k_fit_product(int64_t batch, const float *restrict p_fit_weight,
-                          const float *restrict v_x, float *restrict v_fit_product)
+/* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]
+ * prediction = fit_product + fit.bias
+ * mse_loss_off = prediction - y
+ * d_prediction = 2 (div(1, batch) mse_loss_off)    f32[batch, 1]    linreg.dsl:16 */
+static void k_fit_product(int64_t batch, double s_batch, const float *restrict v_x,
+                          const float *restrict p_fit_weight, const float *restrict p_fit_bias,
+                          const float *restrict v_y, float *restrict v_fit_product,
+                          float *restrict v_d_prediction)
 {
-    for (int64_t i = 0; i < batch; i++)
-        v_fit_product[i] = 0.0f;
-    const float t_a = p_fit_weight[0];
-    for (int64_t i = 0; i < batch; i++)
-        v_fit_product[i] += t_a * v_x[i];
+    for (int64_t i = 0; i < batch; i++) {
+        float t_fit_product = 0.0f;
+        t_fit_product += v_x[i] * p_fit_weight[0];
+        const float t_fit_product_2 = t_fit_product;
+        const float t_prediction = t_fit_product_2 + p_fit_bias[0];
+        const float t_mse_loss_off = t_prediction - v_y[i];
+        const float t_d_prediction = 1.0f / (float)s_batch * t_mse_loss_off * 2.0f;
+        v_fit_product[i] = t_fit_product_2;
+        v_d_prediction[i] = t_d_prediction;
+    }
 }
 
 /* prediction = fit_product + fit.bias
@@ -88,20 +98,6 @@ static void k_loss(double s_batch, const float *restrict v_mse_loss_sum, float *
 
 /* ---- backward ------------------------------------------------------------------------------- */
 
-/* prediction = fit_product + fit.bias
- * mse_loss_off = prediction - y
- * d_prediction = 2 (div(1, batch) mse_loss_off)    f32[batch, 1]    linreg.dsl:17 */
-static void k_d_prediction(int64_t batch, double s_batch, const float *restrict v_fit_product,
-                           const float *restrict p_fit_bias, const float *restrict v_y,
-                           float *restrict v_d_prediction)
-{
-    for (int64_t i = 0; i < batch; i++) {
-        const float t_prediction = v_fit_product[i] + p_fit_bias[0];
-        const float t_mse_loss_off = t_prediction - v_y[i];
-        v_d_prediction[i] = 1.0f / (float)s_batch * t_mse_loss_off * 2.0f;
-    }
-}
-
 /* d_fit_bias = sum(d_prediction, axis = 0)    f32[1, 1]    linreg.dsl:16 */
 static void k_d_fit_bias(int64_t batch, const float *restrict v_d_prediction,
                          float *restrict v_d_fit_bias)
@@ -112,23 +108,17 @@ static void k_d_fit_bias(int64_t batch, const float *restrict v_d_prediction,
     v_d_fit_bias[0] = t_d_fit_bias;
 }
 
-/* d_fit_weight[i,j] = sum_k d_prediction[k,i] x[k,j]    f32[1, 1]    linreg.dsl:16 */
-static void k_d_fit_weight(int64_t batch, const float *restrict v_d_prediction,
-                           const float *restrict v_x, float *restrict v_d_fit_weight)
+/* ---- update --------------------------------------------------------------------------------- */
+
+/* d_fit.weight[i,j] = sum_k d_prediction[k,i] x[k,j]
+ * new_fit.weight = fit.weight - lr d_fit.weight    f32[1, 1]    linreg.dsl:38 */
+static void k_update_fit_weight(int64_t batch, double s_lr, const float *restrict v_d_prediction,
+                                const float *restrict v_x, float *restrict p_fit_weight)
 {
     float t_d_fit_weight = 0.0f;
     for (int64_t i = 0; i < batch; i++)
         t_d_fit_weight += v_d_prediction[i] * v_x[i];
-    v_d_fit_weight[0] = t_d_fit_weight;
-}
-
-/* ---- update --------------------------------------------------------------------------------- */
-
-/* new_fit.weight = fit.weight - lr d_fit_weight    f32[1, 1]    linreg.dsl:38 */
-static void k_update_fit_weight(double s_lr, const float *restrict v_d_fit_weight,
-                                float *restrict p_fit_weight)
-{
-    p_fit_weight[0] -= (float)s_lr * v_d_fit_weight[0];
+    p_fit_weight[0] -= (float)s_lr * t_d_fit_weight;
 }
 
 /* new_fit.bias = fit.bias - lr d_fit_bias    f32[1]    linreg.dsl:38 */
@@ -139,6 +129,17 @@ static void k_update_fit_bias(double s_lr, const float *restrict v_d_fit_bias,
 }
 
 /* ---- evaluation ----------------------------------------------------------------------------- */
+
+/* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f32[batch, 1]    linreg.dsl:16 */
+static void k_eval_fit_product(int64_t batch, const float *restrict p_fit_weight,
+                               const float *restrict v_x, float *restrict v_fit_product)
+{
+    for (int64_t i = 0; i < batch; i++)
+        v_fit_product[i] = 0.0f;
+    const float t_a = p_fit_weight[0];
+    for (int64_t i = 0; i < batch; i++)
+        v_fit_product[i] += t_a * v_x[i];
+}
 
 /* new_accum.0 = accum.0 + mse_loss_sum
  * new_accum.8 = accum.8 + mse_loss_sum    f64[1, 1]    linreg.dsl:27 and 2 more */
@@ -246,25 +247,40 @@ static void k_eval_error(double s_batch, double s_batch_shifted, const double *r
 
 /* ---- prediction ----------------------------------------------------------------------------- */
 
-/* prediction = fit_product + fit.bias    f32[batch, 1]    linreg.dsl:16 */
-static void k_predict_prediction(int64_t batch, const float *restrict v_fit_product,
+/* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]
+ * prediction = fit_product + fit.bias    f32[batch, 1]    linreg.dsl:16 */
+static void k_predict_prediction(int64_t batch, const float *restrict v_x,
+                                 const float *restrict p_fit_weight,
                                  const float *restrict p_fit_bias, float *restrict v_prediction)
 {
-    for (int64_t i = 0; i < batch; i++)
-        v_prediction[i] = v_fit_product[i] + p_fit_bias[0];
+    for (int64_t i = 0; i < batch; i++) {
+        float t_fit_product = 0.0f;
+        t_fit_product += v_x[i] * p_fit_weight[0];
+        v_prediction[i] = t_fit_product + p_fit_bias[0];
+    }
 }
 
 /* ---- gradient check, in f64 ----------------------------------------------------------------- */
 
-/* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f64[batch, 1]    linreg.dsl:16 */
-static void k_check_fit_product(int64_t batch, const double *restrict p_fit_weight,
-                                const double *restrict v_x, double *restrict v_fit_product)
+/* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]
+ * prediction = fit_product + fit.bias
+ * mse_loss_off = prediction - y
+ * d_prediction = 2 (div(1, batch) mse_loss_off)    f64[batch, 1]    linreg.dsl:16 */
+static void k_check_fit_product(int64_t batch, double s_batch, const double *restrict v_x,
+                                const double *restrict p_fit_weight,
+                                const double *restrict p_fit_bias, const double *restrict v_y,
+                                double *restrict v_fit_product, double *restrict v_d_prediction)
 {
-    for (int64_t i = 0; i < batch; i++)
-        v_fit_product[i] = 0.0;
-    const double t_a = p_fit_weight[0];
-    for (int64_t i = 0; i < batch; i++)
-        v_fit_product[i] += t_a * v_x[i];
+    for (int64_t i = 0; i < batch; i++) {
+        double t_fit_product = 0.0;
+        t_fit_product += v_x[i] * p_fit_weight[0];
+        const double t_fit_product_2 = t_fit_product;
+        const double t_prediction = t_fit_product_2 + p_fit_bias[0];
+        const double t_mse_loss_off = t_prediction - v_y[i];
+        const double t_d_prediction = 1.0 / s_batch * t_mse_loss_off * 2.0;
+        v_fit_product[i] = t_fit_product_2;
+        v_d_prediction[i] = t_d_prediction;
+    }
 }
 
 /* prediction = fit_product + fit.bias
@@ -288,21 +304,6 @@ static void k_check_loss(double s_batch, const double *restrict v_mse_loss_sum,
                          double *restrict v_loss)
 {
     v_loss[0] = v_mse_loss_sum[0] / s_batch;
-}
-
-/* prediction = fit_product + fit.bias
- * mse_loss_off = prediction - y
- * d_prediction = 2 (div(1, batch) mse_loss_off)    f64[batch, 1]    linreg.dsl:17 */
-static void k_check_d_prediction(int64_t batch, double s_batch,
-                                 const double *restrict v_fit_product,
-                                 const double *restrict p_fit_bias, const double *restrict v_y,
-                                 double *restrict v_d_prediction)
-{
-    for (int64_t i = 0; i < batch; i++) {
-        const double t_prediction = v_fit_product[i] + p_fit_bias[0];
-        const double t_mse_loss_off = t_prediction - v_y[i];
-        v_d_prediction[i] = 1.0 / s_batch * t_mse_loss_off * 2.0;
-    }
 }
 
 /* d_fit_bias = sum(d_prediction, axis = 0)    f64[1, 1]    linreg.dsl:16 */
@@ -332,6 +333,17 @@ static void k_check_grad_fit_weight(int64_t batch, const double *restrict v_d_pr
     v_grad_fit_weight[0] = t_grad_fit_weight;
 }
 
+/* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f64[batch, 1]    linreg.dsl:16 */
+static void k_check_fit_product_2(int64_t batch, const double *restrict p_fit_weight,
+                                  const double *restrict v_x, double *restrict v_fit_product)
+{
+    for (int64_t i = 0; i < batch; i++)
+        v_fit_product[i] = 0.0;
+    const double t_a = p_fit_weight[0];
+    for (int64_t i = 0; i < batch; i++)
+        v_fit_product[i] += t_a * v_x[i];
+}
+
 /* ---- routines ------------------------------------------------------------------------------- */
 
 static int run_init(GrtRun *run)
@@ -354,16 +366,16 @@ static int run_train(GrtRun *run)
     float *const p_fit_weight = (float *)(run->vars + 0);               /* f32[1, 1] */
     float *const p_fit_bias = (float *)(run->vars + 64);                /* f32[1] */
     float *const v_fit_product = (float *)(run->work + 0);              /* f32[batch, 1] */
-    float *const v_mse_loss_sum = (float *)(run->work + 64);            /* f32[1, 1] */
-    float *const v_loss = (float *)(run->work + 128);                   /* f32 */
+    float *const v_mse_loss_sum = (float *)(run->work + 128);           /* f32[1, 1] */
+    float *const v_loss = (float *)(run->work + 0);                     /* f32 */
     float *const v_d_prediction = (float *)(run->work + 64);            /* f32[batch, 1] */
-    float *const v_d_fit_bias = (float *)(run->work + 0);               /* f32[1, 1] */
-    float *const v_d_fit_weight = (float *)(run->work + 192);           /* f32[1, 1] */
+    float *const v_d_fit_bias = (float *)(run->work + 128);             /* f32[1, 1] */
     const double s_lr = run->options[0];
     const double s_batch = run->counters[GRT_BATCH];
 
     /* forward */
-    k_fit_product(batch, p_fit_weight, v_x, v_fit_product);
+    k_fit_product(batch, s_batch, v_x, p_fit_weight, p_fit_bias, v_y, v_fit_product,
+                  v_d_prediction);
     grt_done(run, 0);
     k_mse_loss_sum(batch, v_fit_product, p_fit_bias, v_y, v_mse_loss_sum);
     grt_done(run, 1);
@@ -371,20 +383,16 @@ static int run_train(GrtRun *run)
     grt_done(run, 2);
 
     /* backward */
-    k_d_prediction(batch, s_batch, v_fit_product, p_fit_bias, v_y, v_d_prediction);
-    grt_done(run, 3);
     k_d_fit_bias(batch, v_d_prediction, v_d_fit_bias);
-    grt_done(run, 4);
-    k_d_fit_weight(batch, v_d_prediction, v_x, v_d_fit_weight);
-    grt_done(run, 5);
+    grt_done(run, 3);
 
     /* update: nothing changes where the loss is not finite */
     if (!isfinite(v_loss[0]))
         return GRT_NOT_FINITE;
-    k_update_fit_weight(s_lr, v_d_fit_weight, p_fit_weight);
-    grt_done(run, 6);
+    k_update_fit_weight(batch, s_lr, v_d_prediction, v_x, p_fit_weight);
+    grt_done(run, 4);
     k_update_fit_bias(s_lr, v_d_fit_bias, p_fit_bias);
-    grt_done(run, 7);
+    grt_done(run, 5);
     return GRT_OK;
 }
 
@@ -412,7 +420,7 @@ static int run_eval(GrtRun *run)
     float *const v_y_sum = (float *)(run->work + 0);                    /* f32[1, 1] */
     float *const v_y_squared_sum = (float *)(run->work + 0);            /* f32[1, 1] */
 
-    k_fit_product(batch, p_fit_weight, v_x, v_fit_product);
+    k_eval_fit_product(batch, p_fit_weight, v_x, v_fit_product);
     grt_done(run, 0);
     k_mse_loss_sum(batch, v_fit_product, p_fit_bias, v_y, v_mse_loss_sum);
     grt_done(run, 1);
@@ -447,13 +455,10 @@ static int run_predict(GrtRun *run)
     const float *const v_x = run->inputs[0];                            /* f32[batch, 1] */
     const float *const p_fit_weight = (const float *)(run->vars + 0);   /* f32[1, 1] */
     const float *const p_fit_bias = (const float *)(run->vars + 64);    /* f32[1] */
-    float *const v_fit_product = (float *)(run->work + 0);              /* f32[batch, 1] */
-    float *const v_prediction = (float *)(run->work + 64);              /* f32[batch, 1] */
+    float *const v_prediction = (float *)(run->work + 0);               /* f32[batch, 1] */
 
-    k_fit_product(batch, p_fit_weight, v_x, v_fit_product);
+    k_predict_prediction(batch, v_x, p_fit_weight, p_fit_bias, v_prediction);
     grt_done(run, 0);
-    k_predict_prediction(batch, v_fit_product, p_fit_bias, v_prediction);
-    grt_done(run, 1);
     return GRT_OK;
 }
 
@@ -475,28 +480,27 @@ static int run_check_grad(GrtRun *run)
     const double *const p_fit_weight = (const double *)(run->vars + 0); /* f64[1, 1] */
     const double *const p_fit_bias = (const double *)(run->vars + 64);  /* f64[1] */
     double *const v_fit_product = (double *)(run->work + 0);            /* f64[batch, 1] */
-    double *const v_mse_loss_sum = (double *)(run->work + 128);         /* f64[1, 1] */
-    double *const v_loss = (double *)(run->work + 256);                 /* f64 */
+    double *const v_mse_loss_sum = (double *)(run->work + 256);         /* f64[1, 1] */
+    double *const v_loss = (double *)(run->work + 0);                   /* f64 */
     double *const v_d_prediction = (double *)(run->work + 128);         /* f64[batch, 1] */
-    double *const v_d_fit_bias = (double *)(run->work + 0);             /* f64[1, 1] */
-    double *const v_grad_fit_bias = (double *)(run->work + 64);         /* f64[1] */
-    double *const v_grad_fit_weight = (double *)(run->work + 0);        /* f64[1, 1] */
+    double *const v_d_fit_bias = (double *)(run->work + 64);            /* f64[1, 1] */
+    double *const v_grad_fit_bias = (double *)(run->work + 256);        /* f64[1] */
+    double *const v_grad_fit_weight = (double *)(run->work + 64);       /* f64[1, 1] */
     const double s_batch = run->counters[GRT_BATCH];
 
-    k_check_fit_product(batch, p_fit_weight, v_x, v_fit_product);
+    k_check_fit_product(batch, s_batch, v_x, p_fit_weight, p_fit_bias, v_y, v_fit_product,
+                        v_d_prediction);
     grt_done(run, 0);
     k_check_mse_loss_sum(batch, v_fit_product, p_fit_bias, v_y, v_mse_loss_sum);
     grt_done(run, 1);
     k_check_loss(s_batch, v_mse_loss_sum, v_loss);
     grt_done(run, 2);
-    k_check_d_prediction(batch, s_batch, v_fit_product, p_fit_bias, v_y, v_d_prediction);
-    grt_done(run, 3);
     k_check_d_fit_bias(batch, v_d_prediction, v_d_fit_bias);
-    grt_done(run, 4);
+    grt_done(run, 3);
     k_check_grad_fit_bias(v_d_fit_bias, v_grad_fit_bias);
-    grt_done(run, 5);
+    grt_done(run, 4);
     k_check_grad_fit_weight(batch, v_d_prediction, v_x, v_grad_fit_weight);
-    grt_done(run, 6);
+    grt_done(run, 5);
     return GRT_OK;
 }
 
@@ -512,7 +516,7 @@ static int run_check_loss(GrtRun *run)
     double *const v_loss = (double *)(run->work + 0);                   /* f64 */
     const double s_batch = run->counters[GRT_BATCH];
 
-    k_check_fit_product(batch, p_fit_weight, v_x, v_fit_product);
+    k_check_fit_product_2(batch, p_fit_weight, v_x, v_fit_product);
     grt_done(run, 0);
     k_check_mse_loss_sum(batch, v_fit_product, p_fit_bias, v_y, v_mse_loss_sum);
     grt_done(run, 1);
@@ -597,38 +601,34 @@ static const GrtKernel run_init_kernels[] = {
 };
 
 static const GrtKernel run_train_kernels[] = {
-    {.name = "k_fit_product", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f32[batch, 1]",
-     .flops = 32, .bytes = 196, .type = {GRT_F32, 2, 0, {1, 1}}},
+    {.name = "k_fit_product", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]; prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = 2 (div(1, batch) mse_loss_off)    f32[batch, 1]",
+     .flops = 112, .bytes = 264, .type = {GRT_F32, 2, 0, {1, 1}}},
     {.name = "k_mse_loss_sum", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; mse_loss_sum = sum(mse_loss_off mse_loss_off, axis = 0)    f32[1, 1]",
-     .flops = 64, .bytes = 136, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 64},
+     .flops = 64, .bytes = 136, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 128},
     {.name = "k_loss", .line = 17, .what = "loss = div(mse_loss_sum, batch)    f32",
-     .flops = 1, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}, .offset = 128},
-    {.name = "k_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = 2 (div(1, batch) mse_loss_off)    f32[batch, 1]",
-     .flops = 80, .bytes = 196, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 64},
+     .flops = 1, .bytes = 8, .type = {GRT_F32, 0, -1, {0}}},
     {.name = "k_d_fit_bias", .line = 16, .what = "d_fit_bias = sum(d_prediction, axis = 0)    f32[1, 1]",
-     .flops = 16, .bytes = 68, .type = {GRT_F32, 2, -1, {1, 1}}},
-    {.name = "k_d_fit_weight", .line = 16, .what = "d_fit_weight[i,j] = sum_k d_prediction[k,i] x[k,j]    f32[1, 1]",
-     .flops = 32, .bytes = 132, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 192},
-    {.name = "k_update_fit_weight", .line = 38, .what = "new_fit.weight = fit.weight - lr d_fit_weight    f32[1, 1]",
-     .flops = 2, .bytes = 12, .type = {GRT_F32, 2, -1, {1, 1}}, .in_vars = 1},
+     .flops = 16, .bytes = 68, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 128},
+    {.name = "k_update_fit_weight", .line = 38, .what = "d_fit.weight[i,j] = sum_k d_prediction[k,i] x[k,j]; new_fit.weight = fit.weight - lr d_fit.weight    f32[1, 1]",
+     .flops = 34, .bytes = 136, .type = {GRT_F32, 2, -1, {1, 1}}, .in_vars = 1},
     {.name = "k_update_fit_bias", .line = 38, .what = "new_fit.bias = fit.bias - lr d_fit_bias    f32[1]",
      .flops = 2, .bytes = 12, .type = {GRT_F32, 1, -1, {1}}, .in_vars = 1, .offset = 64},
 };
 
 static const GrtValue run_train_values[] = {
-    {.name = "loss", .type = {GRT_F32, 0, -1, {0}}, .offset = 128},
+    {.name = "loss", .type = {GRT_F32, 0, -1, {0}}},
 };
 
 static const GrtAlive run_train_alives[] = {
-    {.name = "fit_product", .type = "f32[batch, 1]", .line = 16, .bytes = 64},
-    {.name = "d_prediction", .type = "f32[batch, 1]", .memory = 2, .line = 17, .bytes = 64},
-    {.name = "loss", .type = "f32", .memory = 2, .line = 17, .bytes = 4},
+    {.name = "d_prediction", .type = "f32[batch, 1]", .line = 17, .bytes = 64},
+    {.name = "fit_product", .type = "f32[batch, 1]", .memory = 2, .line = 16, .bytes = 64},
+    {.name = "mse_loss_sum", .type = "f32[1, 1]", .memory = 2, .line = 17, .bytes = 4},
 };
 
 static const int run_train_needs[] = {0, 1}; /* positions in model_vars */
 
 static const GrtKernel run_eval_kernels[] = {
-    {.name = "k_fit_product", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f32[batch, 1]",
+    {.name = "k_eval_fit_product", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f32[batch, 1]",
      .flops = 32, .bytes = 196, .type = {GRT_F32, 2, 0, {1, 1}}},
     {.name = "k_mse_loss_sum", .line = 27, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; mse_loss_sum = sum(mse_loss_off mse_loss_off, axis = 0)    f32[1, 1]",
      .flops = 64, .bytes = 136, .type = {GRT_F32, 2, -1, {1, 1}}, .offset = 64},
@@ -659,14 +659,12 @@ static const GrtKernel run_eval_kernels[] = {
 static const int run_eval_needs[] = {0, 1}; /* positions in model_vars */
 
 static const GrtKernel run_predict_kernels[] = {
-    {.name = "k_fit_product", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f32[batch, 1]",
-     .flops = 32, .bytes = 196, .type = {GRT_F32, 2, 0, {1, 1}}},
-    {.name = "k_predict_prediction", .line = 16, .what = "prediction = fit_product + fit.bias    f32[batch, 1]",
-     .flops = 16, .bytes = 132, .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 64},
+    {.name = "k_predict_prediction", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]; prediction = fit_product + fit.bias    f32[batch, 1]",
+     .flops = 48, .bytes = 136, .type = {GRT_F32, 2, 0, {1, 1}}},
 };
 
 static const GrtValue run_predict_values[] = {
-    {.name = "yhat", .type = {GRT_F32, 2, 0, {1, 1}}, .offset = 64},
+    {.name = "yhat", .type = {GRT_F32, 2, 0, {1, 1}}},
 };
 
 static const int run_predict_needs[] = {0}; /* positions in model_vars */
@@ -682,32 +680,30 @@ static const GrtValue run_make_train_values[] = {
 };
 
 static const GrtKernel run_check_grad_kernels[] = {
-    {.name = "k_check_fit_product", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f64[batch, 1]",
-     .flops = 32, .bytes = 392, .type = {GRT_F64, 2, 0, {1, 1}}},
+    {.name = "k_check_fit_product", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]; prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = 2 (div(1, batch) mse_loss_off)    f64[batch, 1]",
+     .flops = 112, .bytes = 528, .type = {GRT_F64, 2, 0, {1, 1}}},
     {.name = "k_check_mse_loss_sum", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; mse_loss_sum = sum(mse_loss_off mse_loss_off, axis = 0)    f64[1, 1]",
-     .flops = 64, .bytes = 272, .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 128},
+     .flops = 64, .bytes = 272, .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 256},
     {.name = "k_check_loss", .line = 17, .what = "loss = div(mse_loss_sum, batch)    f64",
-     .flops = 1, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}, .offset = 256},
-    {.name = "k_check_d_prediction", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; d_prediction = 2 (div(1, batch) mse_loss_off)    f64[batch, 1]",
-     .flops = 80, .bytes = 392, .type = {GRT_F64, 2, 0, {1, 1}}, .offset = 128},
+     .flops = 1, .bytes = 16, .type = {GRT_F64, 0, -1, {0}}},
     {.name = "k_check_d_fit_bias", .line = 16, .what = "d_fit_bias = sum(d_prediction, axis = 0)    f64[1, 1]",
-     .flops = 16, .bytes = 136, .type = {GRT_F64, 2, -1, {1, 1}}},
+     .flops = 16, .bytes = 136, .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 64},
     {.name = "k_check_grad_fit_bias", .line = 16, .what = "grad_fit_bias = d_fit_bias    f64[1]",
-     .flops = 0, .bytes = 16, .type = {GRT_F64, 1, -1, {1}}, .offset = 64},
+     .flops = 0, .bytes = 16, .type = {GRT_F64, 1, -1, {1}}, .offset = 256},
     {.name = "k_check_grad_fit_weight", .line = 16, .what = "grad_fit_weight[i,j] = sum_k d_prediction[k,i] x[k,j]    f64[1, 1]",
-     .flops = 32, .bytes = 264, .type = {GRT_F64, 2, -1, {1, 1}}},
+     .flops = 32, .bytes = 264, .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 64},
 };
 
 static const GrtValue run_check_grad_values[] = {
-    {.name = "loss", .type = {GRT_F64, 0, -1, {0}}, .offset = 256},
-    {.name = "grad.fit.weight", .type = {GRT_F64, 2, -1, {1, 1}}},
-    {.name = "grad.fit.bias", .type = {GRT_F64, 1, -1, {1}}, .offset = 64},
+    {.name = "loss", .type = {GRT_F64, 0, -1, {0}}},
+    {.name = "grad.fit.weight", .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 64},
+    {.name = "grad.fit.bias", .type = {GRT_F64, 1, -1, {1}}, .offset = 256},
 };
 
 static const int run_check_grad_needs[] = {0, 1}; /* positions in model_vars */
 
 static const GrtKernel run_check_loss_kernels[] = {
-    {.name = "k_check_fit_product", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f64[batch, 1]",
+    {.name = "k_check_fit_product_2", .line = 16, .what = "fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f64[batch, 1]",
      .flops = 32, .bytes = 392, .type = {GRT_F64, 2, 0, {1, 1}}},
     {.name = "k_check_mse_loss_sum", .line = 17, .what = "prediction = fit_product + fit.bias; mse_loss_off = prediction - y; mse_loss_sum = sum(mse_loss_off mse_loss_off, axis = 0)    f64[1, 1]",
      .flops = 64, .bytes = 272, .type = {GRT_F64, 2, -1, {1, 1}}, .offset = 128},
@@ -737,25 +733,25 @@ static const GrtValue run_finish_values[] = {
 static const GrtEntry model_entries[] = {
     {.kind = GRT_INIT, .name = "init", .run = run_init, .every = 1,
      .kernels = run_init_kernels, .kernel_count = 2},
-    {.kind = GRT_TRAIN, .name = "train", .run = run_train, .every = 1, .work_bytes = 256,
-     .peak_kernel = 3, .peak = {64, 0, 68},
+    {.kind = GRT_TRAIN, .name = "train", .run = run_train, .every = 1, .work_bytes = 192,
+     .peak_kernel = 1, .peak = {64, 0, 68},
      .alives = run_train_alives, .alive_count = 3,
      .values = run_train_values, .value_count = 1,
-     .kernels = run_train_kernels, .kernel_count = 8,
+     .kernels = run_train_kernels, .kernel_count = 6,
      .needs = run_train_needs, .need_count = 2},
     {.kind = GRT_EVAL, .name = "eval", .run = run_eval, .every = 1, .work_bytes = 128,
      .kernels = run_eval_kernels, .kernel_count = 13,
      .needs = run_eval_needs, .need_count = 2},
-    {.kind = GRT_PREDICT, .name = "predict", .run = run_predict, .every = 1, .work_bytes = 128,
+    {.kind = GRT_PREDICT, .name = "predict", .run = run_predict, .every = 1, .work_bytes = 64,
      .values = run_predict_values, .value_count = 1,
-     .kernels = run_predict_kernels, .kernel_count = 2,
+     .kernels = run_predict_kernels, .kernel_count = 1,
      .needs = run_predict_needs, .need_count = 1},
     {.kind = GRT_MAKE, .name = "make_train", .run = run_make_train, .every = 1, .work_bytes = 896,
      .values = run_make_train_values, .value_count = 2,
      .kernels = run_make_train_kernels, .kernel_count = 1},
     {.kind = GRT_CHECK_GRAD, .name = "check_grad", .run = run_check_grad, .every = 1, .work_bytes = 320,
      .values = run_check_grad_values, .value_count = 3,
-     .kernels = run_check_grad_kernels, .kernel_count = 7,
+     .kernels = run_check_grad_kernels, .kernel_count = 6,
      .needs = run_check_grad_needs, .need_count = 2},
     {.kind = GRT_CHECK_LOSS, .name = "check_loss", .run = run_check_loss, .every = 1, .work_bytes = 192,
      .values = run_check_loss_values, .value_count = 1,
