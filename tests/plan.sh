@@ -67,4 +67,27 @@ check "a program" "$GRADC" digits_cnn.dsl -o cnn
 check "info names the parts" grep -q '^  optimizer state ' info.txt
 check "... and who is alive" grep -qE '^ +131,072  conv2d1 .*, line 13$' info.txt
 check "... with the report's work space" grep -qF "$(sed -n 's/^train: \([0-9,]*\) bytes.*/\1/p' cnn.txt)" info.txt
+
+# --- and takes no more: its plan, its data, and 4 MiB for the C library and all else ---
+cat >wide.dsl <<'D'
+input x: f32[batch, 256]
+loss = mean((x |> linear(1024) |> tanh |> linear(1024) |> tanh |> linear(1)) ** 2)
+data train { x = randn(512, 256) }
+train { minimize loss with adam()
+        batch = 256 }
+D
+resident() { # PROGRAM: the most KiB that it has in memory
+    /usr/bin/time -f %M "./$1" --no-save --no-log --quiet 2>time.log >/dev/null && tail -n 1 time.log
+}
+takes_no_more() {
+    plan=$(./wide info | awk '$1 == "together" { gsub(",", "", $2); print $2 }')
+    had=$(resident wide) && echo "$had KiB, planned $plan bytes" &&
+        [ "$had" -le $(((plan + 512 * 256 * 4) / 1024 + 4096)) ]
+}
+check "a program of some size" "$GRADC" --threads=none --no-check wide.dsl -o wide
+if [ -x /usr/bin/time ] && [ -z "${SANITIZED:-}" ]; then
+    check "its peak is its plan, its data, and 4 MiB at most" takes_no_more
+else
+    skip "no /usr/bin/time here, or sanitizers"
+fi
 finish
