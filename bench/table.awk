@@ -52,6 +52,8 @@ END {
         print "**PyTorch was not there: these are gradc's own figures, and nothing is compared.**"
     if (machine["clock"] == "cpu")
         print "Rates are by the processor time of the whole process: the machine was not idle. Those of more than one thread say what all threads cost together, not how long it took."
+    if (machine["clock"] == "best")
+        print "Rates are those of the fastest 20 ms of each run: the machine was not idle."
     print "\n## Training steps a second\n"
     print "| model | threads | gradc | PyTorch as installed | tuned | gradc / installed | gradc / tuned | wanted | GFLOP/s | of peak | wanted | gradc / gradc at 1 thread |"
     print "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
