@@ -14,6 +14,8 @@ enum { API_STEPS = 1000000000 };
 GrtInstance *grt_create(const GrtModel *model, uint64_t seed)
 {
     GrtError error = {0};
+    if (grt_cpu_lacks(model->needs))
+        return NULL;
     GrtInstance *instance = grt_instance_new(model, false, &error);
     if (instance && grt_instance_init(instance, seed, &error) != 0) {
         grt_destroy(instance);

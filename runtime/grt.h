@@ -368,7 +368,8 @@ typedef struct GrtInstance
     GrtInstance; /* variables, work and position of one trainer; no globals:
                     instances are independent, each for one thread at a time */
 
-/* A new instance with its parameters initialised from seed.  NULL if memory is short. */
+/* A new instance with its parameters initialised from seed.  NULL if memory is short, or the
+ * processor lacks what the model was compiled to use. */
 GrtInstance *grt_create(const GrtModel *model, uint64_t seed);
 void grt_destroy(GrtInstance *instance);
 /* One batch through every step block.  inputs: a pointer for each GRT_INPUT in order, row-major,
