@@ -83,6 +83,17 @@ static Node *fold_product(Node *n)
     return n;
 }
 
+/* A uniform draw lies in [0, 1): what has probability 1, or 0, needs none.  So dropout that drops
+ * nothing is not there. */
+static Node *fold_chance(Graph *g, Node *n)
+{
+    if (n->args[0]->op != OP_uniform || dtype_is_half(n->args[0]->type.dtype) ||
+        !fold_is_splat(n->args[1]))
+        return n;
+    const double chance = scalar_as_double(n->args[1]->attr.value);
+    return chance >= 1 || chance <= 0 ? graph_number(g, chance >= 1, &n->type) : n;
+}
+
 static Node *fold_where(Node *n)
 {
     if (n->args[1] == n->args[2])
@@ -131,6 +142,8 @@ static Node *fold_ewise(Graph *g, Node *n)
         return n->args[0];
     case OP_cast:
         return fold_cast(g, n);
+    case OP_lt:
+        return fold_chance(g, n);
     case OP_where:
         return fold_where(n);
     default:

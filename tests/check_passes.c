@@ -147,6 +147,11 @@ static const Rewrite rewrites[] = {
     {"fold", W "  %1 = const 0.0 : f32[2, 3]\n  %2 = const false : bool[2, 3]\n  %3 = where %2 %0 %1 : f32[2, 3]\n  value y = %3\n",
              "  %1 = const 0.0 : f32[2, 3]\n  value y = %1\n"},
     {"fold", W "  %1 = lt %0 %0 : bool[2, 3]\n  %2 = where %1 %0 %0 : f32[2, 3]\n  value y = %2\n", W "  value y = %0\n"},
+    {"fold", W "  %1 = uniform key=0x0000000000000001 : f32[2, 3]\n  %2 = const 1.0 : f32[2, 3]\n  %3 = lt %1 %2 : bool[2, 3]\n"
+               "  %4 = cast %3 : f32[2, 3]\n  %5 = mul %0 %4 : f32[2, 3]\n  value y = %5\n",
+             W "  value y = %0\n"}, /* dropout that drops nothing */
+    {"fold", "  %0 = uniform key=0x0000000000000001 : f32[2, 3]\n  %1 = const 0.75 : f32[2, 3]\n  %2 = lt %0 %1 : bool[2, 3]\n"
+             "  value y = %2\n", NULL},
     {"fold", W "  %1 = cast %0 : bool[2, 3]\n  %2 = cast %1 : f32[2, 3]\n  value y = %2\n", NULL},
     {"fold", W "  %1 = slice %0 start=[0, 0] step=[1, 1] : f32[2, 3]\n"
              "  %2 = pad %1 start=[0, 0] step=[1, 1] fill=0.0 : f32[2, 3]\n  value y = %2\n", W "  value y = %0\n"},
