@@ -24,32 +24,32 @@ static inline uint8_t grt_and(int a, int b)
 
 /* T computed in the unsigned type U, at least as wide as int, where nothing overflows. */
 #define GRT_INTEGER(name, T, U)                                                \
-    static inline T grt_add_##name(T a, T b)                                   \
+    GRT_INLINE T grt_add_##name(T a, T b)                                      \
     {                                                                          \
         return (T)((U)a + (U)b);                                               \
     }                                                                          \
-    static inline T grt_sub_##name(T a, T b)                                   \
+    GRT_INLINE T grt_sub_##name(T a, T b)                                      \
     {                                                                          \
         return (T)((U)a - (U)b);                                               \
     }                                                                          \
-    static inline T grt_mul_##name(T a, T b)                                   \
+    GRT_INLINE T grt_mul_##name(T a, T b)                                      \
     {                                                                          \
         return (T)((U)a * (U)b);                                               \
     }                                                                          \
-    static inline T grt_neg_##name(T a)                                        \
+    GRT_INLINE T grt_neg_##name(T a)                                           \
     {                                                                          \
         return (T)(0 - (U)a);                                                  \
     }                                                                          \
-    static inline T grt_min_##name(T a, T b)                                   \
+    GRT_INLINE T grt_min_##name(T a, T b)                                      \
     {                                                                          \
         return a < b ? a : b;                                                  \
     }                                                                          \
-    static inline T grt_max_##name(T a, T b)                                   \
+    GRT_INLINE T grt_max_##name(T a, T b)                                      \
     {                                                                          \
         return a > b ? a : b;                                                  \
     }                                                                          \
     /* a^b by squaring; 1 / a^-b, rounded towards zero, where b is negative */ \
-    static inline T grt_pow_##name(T a, T b)                                   \
+    GRT_INLINE T grt_pow_##name(T a, T b)                                      \
     {                                                                          \
         if (b < (T)1 && b != 0)                                                \
             return (T)(a == (T)1 ? 1 : a != (T)-1 ? 0 : (U)b % 2 ? -1 : 1);    \
@@ -63,15 +63,15 @@ static inline uint8_t grt_and(int a, int b)
     }
 
 #define GRT_SIGNED(name, T)                                             \
-    static inline T grt_abs_##name(T a)                                 \
+    GRT_INLINE T grt_abs_##name(T a)                                    \
     {                                                                   \
         return a < 0 ? grt_neg_##name(a) : a;                           \
     }                                                                   \
-    static inline T grt_sign_##name(T a)                                \
+    GRT_INLINE T grt_sign_##name(T a)                                   \
     {                                                                   \
         return (T)((a > 0) - (a < 0));                                  \
     }                                                                   \
-    static inline T grt_floordiv_##name(T a, T b)                       \
+    GRT_INLINE T grt_floordiv_##name(T a, T b)                          \
     {                                                                   \
         if (b == 0)                                                     \
             return 0;                                                   \
@@ -79,7 +79,7 @@ static inline uint8_t grt_and(int a, int b)
             return grt_neg_##name(a);                                   \
         return (T)(a / b - (a % b != 0 && (a < 0) != (b < 0)));         \
     }                                                                   \
-    static inline T grt_mod_##name(T a, T b)                            \
+    GRT_INLINE T grt_mod_##name(T a, T b)                               \
     {                                                                   \
         if (b == 0 || b == -1)                                          \
             return 0;                                                   \
@@ -98,36 +98,36 @@ GRT_SIGNED(i32, int32_t)
 GRT_SIGNED(i64, int64_t)
 /* clang-format on */
 
-static inline uint8_t grt_abs_u8(uint8_t a)
+GRT_INLINE uint8_t grt_abs_u8(uint8_t a)
 {
     return a;
 }
 
-static inline uint8_t grt_sign_u8(uint8_t a)
+GRT_INLINE uint8_t grt_sign_u8(uint8_t a)
 {
     return a > 0;
 }
 
-static inline uint8_t grt_floordiv_u8(uint8_t a, uint8_t b)
+GRT_INLINE uint8_t grt_floordiv_u8(uint8_t a, uint8_t b)
 {
     return (uint8_t)(b == 0 ? 0 : a / b);
 }
 
-static inline uint8_t grt_mod_u8(uint8_t a, uint8_t b)
+GRT_INLINE uint8_t grt_mod_u8(uint8_t a, uint8_t b)
 {
     return (uint8_t)(b == 0 ? 0 : a % b);
 }
 
 /* ---- floats to integers: towards zero, at most the nearest that there is; NaN is 0 ---- */
 
-#define GRT_FROM_FLOAT(name, T, LOW, HIGH, ABOVE)   \
-    static inline T grt_##name##_from_f64(double x) \
-    {                                               \
-        if (x >= (ABOVE))                           \
-            return HIGH;                            \
-        if (x <= (double)(LOW))                     \
-            return LOW;                             \
-        return (T)(x == x ? x : 0);                 \
+#define GRT_FROM_FLOAT(name, T, LOW, HIGH, ABOVE) \
+    GRT_INLINE T grt_##name##_from_f64(double x)  \
+    {                                             \
+        if (x >= (ABOVE))                         \
+            return HIGH;                          \
+        if (x <= (double)(LOW))                   \
+            return LOW;                           \
+        return (T)(x == x ? x : 0);               \
     }
 
 /* clang-format off */
@@ -141,28 +141,28 @@ GRT_FROM_FLOAT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
 /* ---- floats ---- */
 
 #define GRT_FLOAT(name, T, f)                                                                     \
-    static inline T grt_abs_##name(T x)                                                           \
+    GRT_INLINE T grt_abs_##name(T x)                                                              \
     {                                                                                             \
         return fabs##f(x);                                                                        \
     }                                                                                             \
-    static inline T grt_sign_##name(T x)                                                          \
+    GRT_INLINE T grt_sign_##name(T x)                                                             \
     {                                                                                             \
         return x != x ? x : (T)((x > 0) - (x < 0));                                               \
     }                                                                                             \
-    static inline T grt_rsqrt_##name(T x)                                                         \
+    GRT_INLINE T grt_rsqrt_##name(T x)                                                            \
     {                                                                                             \
         return 1 / sqrt##f(x);                                                                    \
     }                                                                                             \
-    static inline T grt_min_##name(T x, T y)                                                      \
+    GRT_INLINE T grt_min_##name(T x, T y)                                                         \
     {                                                                                             \
         return x < y || x != x ? x : y;                                                           \
     }                                                                                             \
-    static inline T grt_max_##name(T x, T y)                                                      \
+    GRT_INLINE T grt_max_##name(T x, T y)                                                         \
     {                                                                                             \
         return x > y || x != x ? x : y;                                                           \
     }                                                                                             \
     /* the remainder with y's sign: exact, where x - floor(x / y) y is not */                     \
-    static inline T grt_mod_##name(T x, T y)                                                      \
+    GRT_INLINE T grt_mod_##name(T x, T y)                                                         \
     {                                                                                             \
         const T rest = fmod##f(x, y);                                                             \
         if (rest == 0)                                                                            \
@@ -170,7 +170,7 @@ GRT_FROM_FLOAT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
         return (rest < 0) != (y < 0) ? rest + y : rest;                                           \
     }                                                                                             \
     /* floor(x / y), by way of the exact remainder so that a quotient near an integer is right */ \
-    static inline T grt_floordiv_##name(T x, T y)                                                 \
+    GRT_INLINE T grt_floordiv_##name(T x, T y)                                                    \
     {                                                                                             \
         if (y == 0)                                                                               \
             return x / y;                                                                         \
@@ -191,52 +191,46 @@ GRT_FLOAT(f64, double, )
 
 /* ---- bf16 and f16: stored in 16 bits, computed in float ---- */
 
-static inline float grt_load_bf16(uint16_t h)
+GRT_INLINE float grt_load_bf16(uint16_t h)
 {
     return grt_float_of((uint32_t)h << 16);
 }
 
 /* To the nearest, ties to even. */
-static inline uint16_t grt_store_bf16(float x)
+GRT_INLINE uint16_t grt_store_bf16(float x)
 {
     const uint32_t bits = grt_bits_of(x);
-    if (x != x)
-        return 0x7fc0;
-    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+    const uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+    return (uint16_t)(x != x ? 0x7fc0u : rounded);
 }
 
-static inline float grt_load_f16(uint16_t h)
+/* No number below 2^-126 comes up on the way: processors may be told to take those for 0. */
+GRT_INLINE float grt_load_f16(uint16_t h)
 {
-    const uint32_t exponent = h >> 10 & 0x1fu, fraction = h & 0x3ffu;
-    const uint32_t sign = (uint32_t)(h & 0x8000u) << 16;
-    if (exponent == 0) {
-        const float small = (float)fraction * 0x1p-24f;
-        return sign ? -small : small;
-    }
-    const uint32_t wide = exponent == 31 ? 255u : exponent + 112u;
-    return grt_float_of(sign | wide << 23 | fraction << 13);
+    const uint32_t size = h & 0x7fffu, wide = (size << 13) + (112u << 23);
+    const float small = (float)(int32_t)size * 0x1p-24f; /* below 2^-14 */
+    const float normal = grt_float_of(wide + (size >= 0x7c00u ? 112u << 23 : 0u));
+    const float x = grt_if(size < 0x400u, small, normal);
+    return grt_float_of(grt_bits_of(x) | (uint32_t)(h & 0x8000u) << 16);
 }
 
-static inline uint16_t grt_store_f16(float x)
+GRT_INLINE uint16_t grt_store_f16(float x)
 {
     const uint32_t sign = grt_bits_of(x) >> 16 & 0x8000u;
-    const float size = fabsf(x);
-    if (x != x)
-        return 0x7e00;
-    if (size >= 65520.0f)
-        return (uint16_t)(sign | 0x7c00u);
-    if (size < 0x1p-14f) /* multiples of 2^-24 */
-        return (uint16_t)(sign | (uint32_t)rintf(size * 0x1p24f));
-    const uint32_t bits = grt_bits_of(size);
-    return (uint16_t)(sign | (bits - (112u << 23) + 0xfffu + (bits >> 13 & 1u)) >> 13);
+    const float size = grt_at_most(grt_magnitude(x), 65536);
+    const uint32_t bits = grt_bits_of(size); /* 65520 and more round to infinity */
+    const uint32_t normal = (bits - (112u << 23) + 0xfffu + (bits >> 13 & 1u)) >> 13;
+    const uint32_t small = grt_bits_of(size * 0x1p24f + 0x1p23f) - 0x4b000000u;
+    const uint32_t rounded = size < 0x1p-14f ? small : normal; /* multiples of 2^-24 */
+    return (uint16_t)(x != x ? 0x7e00u : sign | rounded);
 }
 
-static inline float grt_round_bf16(float x)
+GRT_INLINE float grt_round_bf16(float x)
 {
     return grt_load_bf16(grt_store_bf16(x));
 }
 
-static inline float grt_round_f16(float x)
+GRT_INLINE float grt_round_f16(float x)
 {
     return grt_load_f16(grt_store_f16(x));
 }

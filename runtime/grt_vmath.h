@@ -19,12 +19,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A loop with a call in it stays scalar, whatever the compiler saves by the call. */
-#ifdef __GNUC__
-#define GRT_INLINE static inline __attribute__((always_inline))
-#else
-#define GRT_INLINE static inline
-#endif
+#include "grt_inline.h"
+#include "grt_vmath_f64.h"
 
 /* ---- bits ---- */
 
@@ -460,26 +456,5 @@ GRT_INLINE float grt_pow_f32(float x, float y)
     power = grt_if(x < 0 && size < INFINITY && parity < 0, NAN, power);
     return grt_if((y == 0) | (x == 1), 1, power);
 }
-
-/* ---- f64 ---- */
-
-/* clang-format off */
-GRT_INLINE double grt_exp_f64(double x)     { return exp(x); }
-GRT_INLINE double grt_expm1_f64(double x)   { return expm1(x); }
-GRT_INLINE double grt_exp2_f64(double x)    { return exp2(x); }
-GRT_INLINE double grt_log_f64(double x)     { return log(x); }
-GRT_INLINE double grt_log1p_f64(double x)   { return log1p(x); }
-GRT_INLINE double grt_log2_f64(double x)    { return log2(x); }
-GRT_INLINE double grt_log10_f64(double x)   { return log10(x); }
-GRT_INLINE double grt_sin_f64(double x)     { return sin(x); }
-GRT_INLINE double grt_cos_f64(double x)     { return cos(x); }
-GRT_INLINE double grt_sinh_f64(double x)    { return sinh(x); }
-GRT_INLINE double grt_cosh_f64(double x)    { return cosh(x); }
-GRT_INLINE double grt_tanh_f64(double x)    { return tanh(x); }
-GRT_INLINE double grt_sigmoid_f64(double x) { return 1 / (1 + exp(-x)); }
-GRT_INLINE double grt_erf_f64(double x)     { return erf(x); }
-GRT_INLINE double grt_pow_f64(double x, double y)   { return pow(x, y); }
-GRT_INLINE double grt_atan2_f64(double y, double x) { return atan2(y, x); }
-/* clang-format on */
 
 #endif

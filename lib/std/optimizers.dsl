@@ -71,8 +71,8 @@ optimizer adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay =
         power = largest
     }
     rate = lr / (1 - beta1 ** step)
-    spread = sqrt(1 - beta2 ** step)
-    p <- p - rate * m / (sqrt(power) / spread + eps)
+    growth = 1 / sqrt(1 - beta2 ** step)
+    p <- p - rate * m / (sqrt(power) * growth + eps)
 }
 
 # adamw(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize): adam, and p shrinks by
@@ -99,8 +99,8 @@ optimizer adamw(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
     }
     shrunk = p * (1 - lr * weight_decay)
     rate = lr / (1 - beta1 ** step)
-    spread = sqrt(1 - beta2 ** step)
-    p <- shrunk - rate * m / (sqrt(power) / spread + eps)
+    growth = 1 / sqrt(1 - beta2 ** step)
+    p <- shrunk - rate * m / (sqrt(power) * growth + eps)
 }
 
 # nadam(lr, beta1, beta2, eps, weight_decay, momentum_decay, maximize): adam with Nesterov's
@@ -128,8 +128,8 @@ optimizer nadam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay 
     v <- beta2 * v + (1 - beta2) * slope * slope
     of_slope = lr * (1 - mu) / (1 - product)
     of_m = lr * next / (1 - product * next)
-    spread = sqrt(1 - beta2 ** step)
-    p <- p - (of_slope * slope + of_m * m) / (sqrt(v) / spread + eps)
+    growth = 1 / sqrt(1 - beta2 ** step)
+    p <- p - (of_slope * slope + of_m * m) / (sqrt(v) * growth + eps)
 }
 
 # radam(lr, beta1, beta2, eps, weight_decay, maximize): adam, which divides by sqrt(v') only when v'
