@@ -56,6 +56,13 @@ static void merge(Arena *arena, const Pair *p)
     outer->body = body;
 }
 
+/* Nothing is to be gained by more turns; and where vectors leave some over, by many more. */
+static bool is_long(int64_t turns, int64_t enough)
+{
+    enum { VECTOR = 16 };
+    return turns >= enough && (turns % VECTOR == 0 || turns / VECTOR >= enough);
+}
+
 /* Merges the loop with the one in it, which has been merged with what is in that. */
 static void flatten_loop(Arena *arena, KStmt *s, int64_t enough)
 {
@@ -63,7 +70,7 @@ static void flatten_loop(Arena *arena, KStmt *s, int64_t enough)
     KStmt *inner = s->body.count == 1 ? s->body.data[0] : NULL;
     if (!inner || inner->kind != KS_FOR || inner->comment || inner->independent || s->independent ||
         inner->step != 1 || s->step != 1 || inner->extent->kind != KE_NUMBER ||
-        inner->extent->high >= enough || s->extent->high < 2)
+        is_long(inner->extent->high, enough) || s->extent->high < 2)
         return;
     const Pair pair = {s, inner, inner->extent->high};
     if (pair.row > 0 && all_ride_together(&pair, &inner->body))

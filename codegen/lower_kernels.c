@@ -13,6 +13,7 @@
 #include "codegen/kexpr.h"
 #include "codegen/parts.h"
 #include "codegen/rows.h"
+#include "codegen/cut.h"
 #include "codegen/totals.h"
 
 /* ---- names ---- */
@@ -271,8 +272,10 @@ void lower_end_kernel(Lowering *l, Kernel *kernel)
     enum { LONG = 256 }; /* turns of an innermost loop: there is nothing to gain by more */
     for (; l->memo.count > 1; l->memo.count--) /* locals outside of all loops */
         l->info[l->memo.data[l->memo.count - 1].node->id].memo = 0;
-    if (l->options->level > 0)
+    if (l->options->level > 0) {
         flatten_loops(l->arena, &kernel->body, LONG);
+        cut_loops(l->arena, &kernel->body);
+    }
     kernel_summarize(kernel, l->arena);
     vec_push(l->arena, &l->routine->kernels, kernel);
 }

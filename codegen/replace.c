@@ -2,8 +2,9 @@
  *
  *     x[i * 64 + j] with i = 0, j = k     x[k]
  *
- * Sums and products are built anew, and so simplified.  What was known of the range of a whole
- * index stays known, for it takes the same values; its terms may not. */
+ * Sums and products are built anew, and so simplified; of a choice that is made one arm is left.
+ * What was known of the range of a whole index stays known, for it takes the same values; its terms
+ * may not. */
 #include "codegen/replace.h"
 
 #include <string.h>
@@ -50,6 +51,8 @@ static KExpr *rebuild(Arena *arena, const KExpr *x, KExpr *const *args)
 {
     if (x->kind == KE_INT)
         return build_int(arena, x->int_op, args[0], args[1]);
+    if (x->kind == KE_OP && x->op == OP_where && args[0]->kind == KE_NUMBER)
+        return args[args[0]->value.i ? 1 : 2];
     KExpr *copy = arena_new_of(arena, KExpr);
     *copy = *x;
     for (int i = 0; i < x->arity; i++)

@@ -1,4 +1,5 @@
-/* check_loops.c -- loops that are merged, and long sums: what -O1 makes of them, against -O0.
+/* check_loops.c -- loops that are merged or cut, and long sums: what -O1 makes of them, against
+ * -O0.
  *
  * Each shape gets an entry with sums over all of it, alone and along with elements that are stored
  * or change a variable.  Values are quarters, so that sums are exact in any order: bits must agree,
@@ -102,6 +103,23 @@ static void add_entry(Model *m, int number, bool stores)
                  (Loc){0});
 }
 
+/* Concatenations and borders, of parts long and short. */
+static void add_joined(Model *m)
+{
+    const Type type = type_of("f32[batch, 40]"), wider = type_of("f32[batch, 78]");
+    const int64_t start[] = {0, 19}, step[] = {1, 1};
+    Graph *g = graph_new(m, "joined");
+    const Entry entry = {.kind = ENTRY_INIT, .graph = g, .every = 1};
+    vec_push(arena, &m->entries, entry);
+    Node *x = slot(g, VAR_INPUT, "x_joined", &type), *y = graph_unary(g, OP_neg, x);
+    Node *narrow =
+        graph_slice(g, x, (int64_t[]){0, 3}, step,
+                    &(Type){.dtype = DT_F32, .rank = 2, .dims = {type.dims[0], dim_fixed(7)}});
+    result(g, "long", graph_concat(g, (Node *[]){x, y, x}, 3, 1));
+    result(g, "short", graph_concat(g, (Node *[]){x, narrow, y}, 3, 1));
+    result(g, "padded", graph_pad(g, x, start, step, scalar_float(DT_F32, 0.5), &wider));
+}
+
 /* ---- running ---- */
 
 typedef struct Run {
@@ -172,6 +190,7 @@ START_TEST(test_sums)
         add_entry(m, i, false);
         add_entry(m, i, true);
     }
+    add_joined(m);
     const Compiled plain = compiled_build(arena, m, 0, BLAS_NONE, false, false);
     const Compiled fused = compiled_build(arena, m, 1, BLAS_NONE, true, true);
     ck_assert(strstr(fused.text, "_parts[") != NULL); /* chunks, lanes and partial sums are tried */
@@ -182,7 +201,7 @@ START_TEST(test_sums)
 }
 END_TEST
 
-/* ---- which loops are merged ---- */
+/* ---- which loops are merged or cut ---- */
 
 static const char *text_of(Node *(*make)(Graph *g, Node *x))
 {
@@ -206,6 +225,13 @@ static Node *make_random(Graph *g, Node *x)
     return graph_binary(g, OP_add, x, graph_random(g, OP_uniform, &x->type, 5));
 }
 
+static Node *make_joined(Graph *g, Node *x)
+{
+    const Type rows = type_of("f32[batch, 120]");
+    Node *row = graph_reshape(g, x, &rows);
+    return graph_concat(g, (Node *[]){row, graph_unary(g, OP_neg, row)}, 2, 1);
+}
+
 static Node *make_shifted(Graph *g, Node *x)
 {
     const Type column = type_of("f32[10]");
@@ -217,6 +243,7 @@ START_TEST(test_merged)
     ck_assert(strstr(text_of(make_exp), "i < batch * 120"));
     ck_assert(strstr(text_of(make_random), "j < 120")); /* the sample stands for itself */
     ck_assert(strstr(text_of(make_shifted), "i < batch * 12;"));
+    ck_assert(!strstr(text_of(make_joined), "?")); /* a loop for each part */
 }
 END_TEST
 
