@@ -5,10 +5,10 @@
  * One addition has to wait for the one before it, so that a sum is made of many that don't: chunks
  * of the outermost axis, whose number is a matter of the shape and not of threads; in each of them
  * lanes, element by element, that compilers make vectors of.  Lanes are of the element's dtype and
- * are added to f64 after some dozens of additions, before rounding tells:
+ * are added to f64 after a few additions, before rounding tells:
  *
  *     for each chunk:  for each block:  partial[16] = 0
- *                                       for 64 times, 16 elements:  partial[k] += value
+ *                                       for 16 times, 16 elements:  partial[k] += value
  *                                       lanes[k] += partial[k]
  *                      parts[chunk] = lanes[0] + lanes[1] + ...
  *     total = parts[0] + parts[1] + ... */
@@ -21,7 +21,7 @@
 enum {
     CHUNKS = 16,
     CHUNK_LEAST = 8192, /* elements: fewer are not worth a chunk */
-    BLOCK = 64          /* additions to a partial sum */
+    BLOCK = 16          /* additions to a partial sum */
 };
 
 typedef struct Total {
