@@ -343,13 +343,17 @@ GRT_INLINE float grt_reduce_angle(float size, uint32_t *q)
     const uint64_t low = ((uint64_t)factor * grt_two_over_pi[place + 8]) >> 32;
     const uint64_t product =
         high + (uint64_t)factor * grt_two_over_pi[place + 4] + low; /* 2^62 of them are one of q */
-    const uint32_t top = (uint32_t)(product >> 32), nearest = (top + 0x20000000u) >> 30;
-    const uint32_t rest = top - (nearest << 30);       /* signed, with 30 bits behind the point */
-    const float most = (float)(int32_t)(rest & ~127u); /* exact */
-    const float least = (float)(int32_t)((rest & 127u) << 24 | (uint32_t)product >> 8);
+    const uint64_t nearest = (product + (UINT64_C(1) << 61)) >> 62,
+                   rest = product - (nearest << 62);
+    const uint64_t negative = 0u - (rest >> 63), below = (rest ^ negative) - negative; /* |rest| */
+    const uint32_t top = (uint32_t)(below >> 32);
+    const float most = (float)(int32_t)(top & ~127u); /* exact */
+    const float least = (float)(int32_t)((top & 127u) << 24 | (uint32_t)below >> 8) +
+                        (float)(int32_t)(below & 255u) * 0x1p-8f;
     const float tail = most * -0x1.777a5cp-55f + (least * 0x1.921fb6p-54f + 0.0f);
-    *q = nearest & (uint32_t)(small - 1);
-    return grt_if(small, size, most * 0x1.921fb6p-30f + tail);
+    const float r = most * 0x1.921fb6p-30f + tail;
+    *q = (uint32_t)nearest & (uint32_t)(small - 1);
+    return grt_if(small, size, grt_float_of(grt_bits_of(r) ^ ((uint32_t)negative & 0x80000000u)));
 }
 
 /* The sine of (q + r) pi / 2. */

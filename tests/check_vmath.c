@@ -93,8 +93,9 @@ START_TEST(test_error)
     const uint64_t step = all && *all ? 1 : 251;
     for (uint64_t bits = 0; bits <= UINT32_MAX; bits += step)
         check_float(f, grt_float_of((uint32_t)bits));
-    static const uint32_t edges[] = {0,          1,          0x007fffff, 0x00800000, 0x3f800000,
-                                     0x7f7fffff, 0x7f800000, 0x7fc00000, 0x42b17217, 0x42b17218};
+    static const uint32_t edges[] = {0,          1,          0x007fffff, 0x00800000,
+                                     0x3f800000, 0x7f7fffff, 0x7f800000, 0x7fc00000,
+                                     0x42b17217, 0x42b17218, 0x723fa09a};
     for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
         check_float(f, grt_float_of(edges[i]));
         check_float(f, grt_float_of(edges[i] | 0x80000000u));
