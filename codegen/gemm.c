@@ -17,7 +17,6 @@
 #include "codegen/product_blas.h"
 #include "codegen/product_blocks.h"
 #include "codegen/product_each.h"
-#include "codegen/tile.h"
 #include "support/checked.h"
 
 enum {
@@ -175,8 +174,7 @@ bool gemm_takes_results(const Lowering *l, const Node *n)
     if (l->options->level == 0 || !is_float(n))
         return false;
     product_collect(&p);
-    return !may_use_blas(&p) &&
-           (product_has_blocks(&p) || (product_size(&p) <= TINY && !tile_takes(&p)));
+    return !may_use_blas(&p) && (product_has_blocks(&p) || product_size(&p) <= TINY);
 }
 
 bool gemm_lower(Lowering *l, const Group *group)
@@ -194,7 +192,7 @@ bool gemm_lower(Lowering *l, const Group *group)
         return true;
     if (product_has_blocks(&p) && product_emit_blocks(&p, &epilogue))
         return true;
-    if (alone && ((is_float(n) && product_emit_each(&p)) || tile_lower(&p)))
+    if (alone && is_float(n) && product_emit_each(&p))
         return true;
     if (!alone || !sums || dtype_is_half(n->type.dtype)) /* halves: their sums stay in a local */
         return false;

@@ -1,5 +1,4 @@
-/* product.h -- a contract being lowered: what gemm.c, tile.c and product_*.c share; private to
- * them.
+/* product.h -- a contract being lowered: what gemm.c and product_*.c share; private to them.
  *
  * Labels are numbers, 0 for 'a'.  One operand has the column label, along which the innermost loop
  * runs; the other's elements are the rows'. */
