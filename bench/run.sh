@@ -124,9 +124,8 @@ note_run() { # note_run MODEL SIDE THREADS: what out.txt and took.txt say
 
 # Start-up: a run of two steps, less the time of these.
 note_start() { # note_start MODEL SIDE THREADS
-    record "$1" "$2" "$3" start "$(awk -v clock="${BENCH_CLOCK#best}" '
-        BEGIN { clock = clock ? clock : "wall" }
-        FNR == NR { if ($1 == clock) whole = $2; next }
+    record "$1" "$2" "$3" start "$(awk '
+        FNR == NR { if ($1 == "wall") whole = $2; next }
         /^first step ms/ || /^ms a step/ { whole -= $4 / 1000 }
         END { print whole }' took.txt out.txt)"
 }
