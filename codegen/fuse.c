@@ -4,6 +4,7 @@
  *     only its own kernel reads is a local there */
 #include "codegen/fuse_parts.h"
 
+#include "codegen/blocks.h"
 #include "codegen/rows.h"
 #include "codegen/totals.h"
 #include "ir/scan.h"
@@ -168,6 +169,24 @@ static void drop_roots(Lowering *l, Group *group)
             group->roots.data[kept++] = n;
     }
     group->roots.count = kept;
+    for (int i = 0; i < group->products.count; i++) {
+        Node *n = (Node *)group->products.data[i].n;
+        if (group->products.data[i].kind == BLOCK_INTO)
+            l->info[n->id].root = false;
+        else
+            vec_push(l->arena, &group->roots, n);
+    }
+}
+
+/* The products around rows read, too; and rows of which one is made are needed as a whole. */
+static void visit_products(Lowering *l, const Group *group, int number)
+{
+    for (int i = 0; i < group->products.count; i++) {
+        const BlockProduct *b = &group->products.data[i];
+        fuse_visit_reads(l, b->n, note_escape, &number);
+        if (b->kind != BLOCK_INTO)
+            l->info[b->n->args[1 - b->columns]->id].crosses = true;
+    }
 }
 
 /* A root read only by its own group is a local of that kernel: at the same element, or in rows. */
@@ -178,9 +197,10 @@ static void demote_locals(Lowering *l)
             fuse_visit_reads(l, l->groups.data[g].roots.data[i], note_escape, &g);
         if (l->groups.data[g].kind == GROUP_ROWS)
             rows_order(l, &l->groups.data[g], g);
+        visit_products(l, &l->groups.data[g], g);
     }
     for (int g = 0; g < l->groups.count; g++)
-        if (l->groups.data[g].kind == GROUP_ROWS)
+        if (l->groups.data[g].kind == GROUP_ROWS && l->groups.data[g].products.count == 0)
             rows_find_homes(l, g);
     for (int g = 0; g < l->groups.count; g++)
         drop_roots(l, &l->groups.data[g]);
@@ -191,6 +211,8 @@ void fuse_plan(Lowering *l)
     mark_uses(l);
     fuse_choose_roots(l);
     fuse_form_groups(l);
-    if (l->options->level > 0)
+    if (l->options->level > 0) {
+        fuse_find_blocks(l);
         demote_locals(l);
+    }
 }

@@ -6,6 +6,8 @@
  * Roots are placed in the graph's order, each into the first group that takes it and runs late
  * enough: no earlier than what it reads.  A kind of group says what begins it, what may join it,
  * and whether a root may read another one of its own group. */
+#include <string.h>
+
 #include "codegen/fuse_parts.h"
 #include "codegen/gemm.h"
 #include "codegen/rows.h"
@@ -126,12 +128,28 @@ static bool may_write(Lowering *l, int group, const Node *n)
     return may;
 }
 
+/* Scores of attention, as fuse_blocks.c makes them in blocks with their rows: a product of each
+ * head, larger than both of its operands. */
+static bool are_scores(const Lowering *l, const Node *n)
+{
+    int64_t count, operands[2];
+    bool heads = false;
+    if (!type_count(&n->type, l->batch_bound, &count) ||
+        !type_count(&n->args[0]->type, l->batch_bound, &operands[0]) ||
+        !type_count(&n->args[1]->type, l->batch_bound, &operands[1]))
+        return false;
+    for (const char *label = n->attr.labels[2]; *label; label++)
+        heads |= strchr(n->attr.labels[0], *label) && strchr(n->attr.labels[1], *label);
+    return heads && count > operands[0] && count > operands[1];
+}
+
 /* Elements that are computed from the product's. */
 static bool takes_results(Lowering *l, Group *group, int number, const Node *n)
 {
     Reading reading = {number, false, false};
     if (fuse_is_reduction(n) || group->roots.count == GROUP_ROOTS ||
-        !type_same_shape(&group->first->type, &n->type) || !gemm_takes_results(l, group->first))
+        !type_same_shape(&group->first->type, &n->type) || !gemm_takes_results(l, group->first) ||
+        are_scores(l, group->first))
         return false;
     fuse_visit_reads(l, n, look_for_group, &reading);
     return reading.same && !reading.elsewhere && may_write(l, number, n);

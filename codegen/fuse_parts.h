@@ -2,7 +2,8 @@
  *
  *     fuse.c         uses of nodes; what a root reads; roots that need no buffer after all
  *     fuse_roots.c   which nodes get a buffer
- *     fuse_groups.c  which roots share a kernel, and of what kind it is */
+ *     fuse_groups.c  which roots share a kernel, and of what kind it is
+ *     fuse_blocks.c  rows that take over the products around them */
 #ifndef GRADC_FUSE_PARTS_H
 #define GRADC_FUSE_PARTS_H
 

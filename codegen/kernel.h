@@ -41,6 +41,9 @@ struct Buffer {
     /* WORK: it lies where this one did, which the kernel that makes it reads last, and loads by
      * this buffer's name; or NULL. */
     Buffer *over;
+    /* LOCAL: of this axis it has those of a block alone, and is read and written at this one. */
+    int row_axis;
+    KExpr *row; /* or NULL */
 };
 
 typedef Vec(Buffer *) BufferVec;

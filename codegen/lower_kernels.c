@@ -289,6 +289,8 @@ static void (*const kinds[])(Lowering *l, const Group *group) = {
 
 void lower_group(Lowering *l, const Group *group)
 {
+    if (group->roots.count == 0) /* another has taken it over */
+        return;
     const Node *first = group->roots.data[0];
     if (group->kind == GROUP_LOOP) {
         lower_scan(l, first);

@@ -11,6 +11,7 @@
  *
  * Totals over all rows are added up in fixed chunks of rows, which threads may share, and then one
  * chunk after the other: a result is a matter of the shape alone. */
+#include "codegen/blocks.h"
 #include "codegen/kexpr.h"
 #include "codegen/parts.h"
 #include "codegen/rows_parts.h"
@@ -93,6 +94,8 @@ static void make_array(Rows *r, const Member *m)
 {
     Lowering *l = r->l;
     NodeInfo *info = &l->info[m->n->id];
+    if (info->array && info->array->row) /* of a block */
+        return;
     info->array = NULL;
     if (info->home) {
         info->buffer = l->info[info->home->id].buffer;
@@ -182,6 +185,18 @@ static void hoist_all(Rows *r)
         rows_hoist(r, &r->members[i], false);
 }
 
+/* Rows with products around them: there are no totals among them. */
+static void emit_blocks(Rows *r)
+{
+    const int last = r->group->outer_count - 1;
+    Blocks *blocks = blocks_start(r->l, r->group);
+    for (int i = 0; i < last; i++)
+        r->outer[i] = lower_open_dim(r->l, r->group->outer[i]);
+    r->outer[last] = blocks_open(blocks, r->outer);
+    emit_row(r->l, r);
+    blocks_close(blocks);
+}
+
 void rows_lower(Lowering *l, const Group *group)
 {
     Rows *r = arena_new_of(l->arena, Rows);
@@ -200,8 +215,11 @@ void rows_lower(Lowering *l, const Group *group)
         r->outer[0] = open_chunk(r);
     for (int i = 0; i < r->count; i++)
         split &= !l->info[r->members[i].n->id].indexes;
-    parts_loops(l, group->outer + chunked, group->outer_count - chunked, r->outer + chunked,
-                emit_row, r, split);
+    if (group->products.count > 0)
+        emit_blocks(r);
+    else
+        parts_loops(l, group->outer + chunked, group->outer_count - chunked, r->outer + chunked,
+                    emit_row, r, split);
     lower_close(l, chunked);
     rows_store_parts(r);
     lower_close(l, 0);

@@ -51,6 +51,22 @@ typedef enum GroupKind { /* of the kernel; a root's is the first that can begin 
                          GROUP_ELEMENTS /* one pass over a shape that all roots have */
 } GroupKind;
 
+typedef enum BlockKind {
+    BLOCK_INTO,  /* rows are made of it: s = q k^T */
+    BLOCK_OF,    /* it is made of rows: o = p v */
+    BLOCK_SUMMED /* likewise, summed over the rows: dv = p^T do */
+} BlockKind;
+
+typedef struct BlockProduct { /* a contract in a group of rows: fuse_blocks.c */
+    const Node *n;
+    BlockKind kind;
+    int columns;    /* the operand that has the columns */
+    int query, key; /* labels: the last of the group's outer axes, and that along the row; */
+    int other;      /* the one that is summed over to make rows, or the column of what is made */
+} BlockProduct;
+
+enum { BLOCK_PRODUCTS = 4 }; /* of either sort in a group, at most */
+
 typedef struct Group { /* roots computed by one kernel, in order */
     GroupKind kind;
     const Node *first; /* that began it; a root no longer if only the group itself reads it */
@@ -59,6 +75,7 @@ typedef struct Group { /* roots computed by one kernel, in order */
     NodeVec members;
     Dim outer[MAX_RANK];
     int outer_count;
+    Vec(BlockProduct) products; /* around its rows */
 } Group;
 
 typedef struct Memo { /* the element of a node that is already in a local of an open block */

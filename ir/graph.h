@@ -86,6 +86,7 @@ struct Node {
     const Node *adjoint_of; /* the node whose whole gradient (or, if local, a part of it) this is */
     bool again;             /* a copy made by pass recompute: it runs late, in kernels of the
                                backward pass */
+    bool of_scores;         /* a copy made by pass scores, for the gradient */
     bool host;              /* f64 scalar from options, counters and constants only: computed once
                                per step on the host */
     void *scratch;          /* a pass's own; meaningless between passes */

@@ -49,5 +49,6 @@ bool pass_masks(Graph *g);         /* the mask of a relu is read from its result
 bool pass_channels_last(Graph *g); /* images have their channels last in memory */
 bool pass_recompute(Graph *g); /* what the backward pass reads is made again where it is cheap */
 bool pass_dce(Graph *g);       /* what no result needs goes */
+bool pass_scores(Graph *g);    /* scores of attention are computed again for the gradient */
 
 #endif

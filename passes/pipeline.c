@@ -20,6 +20,7 @@ const Pass passes[] = {
     {"cse",        "equal nodes become one",                                 1, pass_cse, NULL},
     {"masks",      "the mask of a relu is read from its result",             1, pass_masks, NULL},
     {"channels_last", "images have their channels last in memory",           1, pass_channels_last, NULL},
+    {"scores",     "scores of attention, once more for the gradient",        1, pass_scores, NULL},
     {"recompute",  "cheap values the backward pass reads are made again",    1, pass_recompute, NULL},
     {"dce",        "what no result needs goes",                              0, pass_dce, NULL},
 };

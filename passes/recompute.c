@@ -28,7 +28,7 @@ enum {
 typedef enum Fate { FATE_NONE, FATE_KEPT, FATE_AGAIN } Fate;
 
 typedef struct Seen { /* of a node, by id */
-    bool late;        /* a gradient, or computed from one */
+    bool late;        /* a gradient, computed from one, or a copy for one */
     bool root;        /* it would be in memory */
     bool needed;      /* and a late node reads it */
     bool feeds_product, feeds_expand;
@@ -102,7 +102,7 @@ static void find_roots(Recompute *r)
     for (int i = 0; i < r->g->nodes.count; i++) {
         const Node *n = r->g->nodes.data[i];
         Seen *s = &r->seen[n->id];
-        s->late = n->grad_of != NULL;
+        s->late = n->grad_of != NULL || n->of_scores;
         s->cost = n->host ? 0 : op_info[n->op].cost;
         for (int k = 0; k < n->arity; k++) {
             const Seen *arg = &r->seen[n->args[k]->id];
