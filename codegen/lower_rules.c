@@ -403,8 +403,9 @@ static KExpr *unpad(Lowering *l, const Node *n, int axis, KExpr *at, KExpr **con
     KExpr *way = step < 0 ? kexpr_sub(arena, kexpr_int(arena, start), at)
                           : kexpr_sub(arena, at, kexpr_int(arena, start));
     KExpr *reach = kexpr_mul(arena, kexpr_int(arena, had.size), stride);
-    /* the same remainder, of a number that is not negative */
-    const int64_t more = way->low < 0 ? (apart - 1 - way->low) / apart * apart : 0;
+    /* the same remainder, of a number that is not negative; its range may be unknown */
+    const bool shifts = way->low < 0 && way->low > -INT64_MAX / 2;
+    const int64_t more = shifts ? (apart - 1 - way->low) / apart * apart : 0;
     KExpr *above = step < 0 ? kexpr_sub(arena, kexpr_int(arena, start + more), at)
                             : kexpr_add(arena, at, kexpr_int(arena, more - start));
     KExpr *fits = kexpr_eq(arena, kexpr_mod(arena, above, stride), kexpr_int(arena, 0));
