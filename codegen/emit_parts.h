@@ -21,8 +21,8 @@ void emit_number(StrBuf *out, const char *field, int64_t value);
 /* True if some kernel of the routine reads the variable. */
 bool emit_routine_reads(const Routine *r, int var);
 
-/* emit_memory.c: of a training step, who is alive at its fullest moment (returns the number of rows),
- * and ".peak_kernel = 20, .peak = {20, 30, 40}". */
+/* emit_memory.c: of a training step, who is alive at its fullest moment (returns the number of
+ * rows), and ".peak_kernel = 20, .peak = {20, 30, 40}". */
 int emit_alive_table(StrBuf *out, const Program *p, const Routine *r);
 void emit_peak(StrBuf *out, const Program *p, const Routine *r);
 

@@ -101,7 +101,7 @@ KExpr *lower_array_place(Lowering *l, const Buffer *array, KExpr *const *index)
 {
     KExpr *inner[MAX_RANK];
     for (int axis = 0; axis < array->type.rank; axis++)
-        inner[axis] = dim_is_one(array->type.dims[axis])       ? kexpr_int(l->arena, 0)
+        inner[axis] = dim_is_one(array->type.dims[axis])      ? kexpr_int(l->arena, 0)
                       : array->row && axis == array->row_axis ? array->row
                                                               : index[axis];
     return lower_offset(l, &array->type, inner);

@@ -136,10 +136,10 @@ struct GrtRun {
     /* Called after each kernel where not NULL (profiling, the search for a NaN): which routine's
      * which kernel is done. */
     void (*hook)(GrtRun *run, int kernel);
-    void *user;   /* the hook's */
+    void *user;    /* the hook's */
     void *profile; /* the runtime's, with --profile; or NULL */
-    int64_t turn; /* of the innermost loop that the kernel stands in */
-    int flush;    /* denormals are taken for 0: each thread that helps is to do so */
+    int64_t turn;  /* of the innermost loop that the kernel stands in */
+    int flush;     /* denormals are taken for 0: each thread that helps is to do so */
 };
 
 static inline void grt_done(GrtRun *run, int kernel)
@@ -349,7 +349,8 @@ typedef struct GrtModel {
 } GrtModel;
 
 /* The command-line program around a model; returns the exit status:
- * 0 ok, 1 bad input, 2 usage, 3 environment (the wrong processor, too), 4 diverged, 130/143 stopped by a signal after saving.
+ * 0 ok, 1 bad input, 2 usage, 3 environment (the wrong processor, too), 4 diverged, 130/143 stopped
+ * by a signal after saving.
  */
 int grt_main(const GrtModel *model, int argc, char **argv);
 

@@ -44,10 +44,11 @@ enum { GRT_MOST_ROWS = 8, GRT_MOST_VECTORS = 3 };
 #endif
 #define GRT_TILES_OF_16(X, name, T)                                                              \
     X(name, T, 1, 1)                                                                             \
-    X(name, T, 2, 1) X(name, T, 3, 1) X(name, T, 4, 1) X(name, T, 5, 1) X(name, T, 6, 1)         \
-        X(name, T, 7, 1) X(name, T, 8, 1) X(name, T, 1, 2) X(name, T, 2, 2) X(name, T, 3, 2)     \
-            X(name, T, 4, 2) X(name, T, 5, 2) X(name, T, 6, 2) X(name, T, 1, 3) X(name, T, 2, 3) \
-                X(name, T, 3, 3) X(name, T, 4, 3)
+    X(name, T, 2, 1)                                                                             \
+    X(name, T, 3, 1) X(name, T, 4, 1) X(name, T, 5, 1) X(name, T, 6, 1) X(name, T, 7, 1)         \
+        X(name, T, 8, 1) X(name, T, 1, 2) X(name, T, 2, 2) X(name, T, 3, 2) X(name, T, 4, 2)     \
+            X(name, T, 5, 2) X(name, T, 6, 2) X(name, T, 1, 3) X(name, T, 2, 3) X(name, T, 3, 3) \
+                X(name, T, 4, 3)
 
 enum { GRT_SET, GRT_ADD, GRT_GO_ON }; /* c = sum; c = c + sum; the sum starts from c */
 
