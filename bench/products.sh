@@ -36,8 +36,14 @@ ours() {
         OMP_NUM_THREADS=1 ./one bench --profile=times.csv >/dev/null || return 1
         grep '^train,' times.csv
     done | awk -F, -v first="$first" -v second="$second" '
+        # a gradient may have the update of its parameter for an epilogue, and the name of that
+        function of(kernel, joined) {
+            joined = kernel
+            sub(/^k_d_/, "k_update_", joined)
+            return kernel in best ? best[kernel] : best[joined]
+        }
         { rate = $8 / $5 / $7 * 1e-9; if (rate > best[$2]) best[$2] = rate }
-        END { printf "%.1f %.1f %.1f\n", best["k_y"], best[first], best[second] }'
+        END { printf "%.1f %.1f %.1f\n", best["k_y"], of(first), of(second) }'
 }
 
 # The best of OpenBLAS's kernels for each of the three.
