@@ -6,7 +6,7 @@
  *         y[i] = grt_tanh_f32(x[i]);
  *
  * into vector code.  Errors are below 2.5 units in the last place, everywhere; NaN, infinities,
- * signed zeros and subnormal numbers are what libm makes of them: tests/check_math.c tries them.
+ * signed zeros and subnormal numbers are what libm makes of them: tests/check_vmath.c tries them.
  * Whole numbers are added to exponents; a choice is made of bits (grt_if), for a compiler makes a
  * branch of ?: when it thinks that it pays.  No two products are added to one another: compilers
  * may then fuse either of them with the addition, and results would depend on which.
