@@ -227,6 +227,8 @@ static void summarize_expr(Summary *s, const KExpr *x)
 static void summarize_gemm(Summary *s, const Gemm *g)
 {
     KExpr *const all[] = {g->m, g->n, g->k, g->a_offset, g->b_offset, g->c_offset};
+    if (g->batch)
+        summarize_expr(s, g->batch);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         summarize_expr(s, all[i]);
     use_buffer(s, g->a, false);

@@ -212,7 +212,8 @@ void fuse_plan(Lowering *l)
     fuse_choose_roots(l);
     fuse_form_groups(l);
     if (l->options->level > 0) {
-        fuse_find_blocks(l);
+        if (l->options->target == TARGET_C)
+            fuse_find_blocks(l);
         demote_locals(l);
     }
 }

@@ -95,6 +95,16 @@ struct KExpr {
     int weight;        /* expressions in it, itself included */
 };
 
+/* KS_FOR, in a program for a GPU: which threads take its turns (docs/cuda.md).  Without these marks
+ * the statements are a serial program that computes the same. */
+typedef enum Share {
+    SHARE_NONE,  /* one thread takes them all */
+    SHARE_GRID,  /* a thread for each turn; nests are flattened */
+    SHARE_TEAMS, /* a team of `team` threads for each turn; nests are flattened */
+    SHARE_TEAM,  /* within such a turn: the team's threads take turns in turn */
+    SHARE_TILE   /* a product in tiles: see KTile */
+} Share;
+
 typedef enum KStmtKind {
     KS_FOR,     /* for (int64_t name = 0; name < extent; name += step) body */
     KS_LET,     /* dtype name = value;  (`mutable` if set later) */
@@ -111,6 +121,8 @@ typedef struct Gemm { /* row-major; offsets in elements; ld* constants */
     DType dtype;      /* f32 or f64 */
     bool trans_a, trans_b, accumulate;
     KExpr *m, *n, *k;
+    KExpr *batch; /* for a GPU: so many, these steps apart; NULL: one */
+    int64_t a_step, b_step, c_step;
     Buffer *a, *b, *c;
     KExpr *a_offset, *b_offset, *c_offset;
     int64_t lda, ldb, ldc;
@@ -142,6 +154,15 @@ struct KStmt {
     bool parallel;    /* KS_FOR: the threads of a team share its turns */
     bool single;      /* in a kernel that is split: for the first thread of a team alone */
     bool barrier;     /* one stands before it */
+    /* For a GPU: */
+    Share share; /* KS_FOR */
+    int team;    /* FOR of SHARE_TEAMS, LET with join in SHARE_GRID: threads, 32 or 64 .. 1024 */
+    bool sync;   /* the threads of the team wait for each other before it */
+    bool shared; /* ARRAY: one for all threads of a team */
+    /* LET: the value is that of `op` (sum, prod, max, min) over the values of all threads of the
+     * team, in a fixed order; all of them get it. */
+    bool join;
+    Op op;
     KExpr *extent, *index, *value;
     int64_t step;  /* FOR: 1 at least */
     int64_t grain; /* FOR, parallel: where parts begin is a multiple of this, a multiple of step */
@@ -151,6 +172,31 @@ struct KStmt {
     KStmtVec body;
     const char *comment; /* printed above, or NULL */
 };
+
+/* The parts of a loop of SHARE_TILE, which has this form:
+ *
+ *     for (i < rows)                    share = SHARE_TILE
+ *         for (j < columns) {
+ *             T sum = 0;                (or another start)
+ *             for (k < inner)           or a nest of such loops
+ *                 sum = sum + a * b;    a reads nothing at j, b nothing at i
+ *             ...                       what becomes of the element
+ *         }
+ *
+ * Its threads (of the grid; within a SHARE_TEAMS loop that holds other statements too, of the team)
+ * share the tiles of rows and columns. */
+typedef struct KTile {
+    const KStmt *rows, *columns; /* the loops */
+    const KStmt *sum;            /* KS_LET */
+    const KStmt *inner;          /* the outermost loop over k; */
+    const KStmt *innermost;      /* the one whose body is */
+    const KStmt *set;            /* sum = sum + a * b */
+    KExpr *a, *b;
+    int rest; /* where what follows the sum begins in the columns' body */
+} KTile;
+
+/* False where the loop does not have the form. */
+bool kstmt_tile(const KStmt *loop, KTile *tile);
 
 struct Kernel {
     const char *name;    /* unique C identifier: "k_linear1" */
@@ -238,8 +284,8 @@ typedef struct Program {
 
 typedef enum BlasChoice {
     BLAS_NONE,
-    BLAS_OPENBLAS,
-    BLAS_AUTO /* the BLAS for the products that it was measured to compute faster */
+    BLAS_OPENBLAS, /* for CUDA: cuBLAS */
+    BLAS_AUTO      /* the BLAS for the products that it was measured to compute faster */
 } BlasChoice;
 
 typedef enum ThreadsChoice {
@@ -248,10 +294,14 @@ typedef enum ThreadsChoice {
     THREADS_ALWAYS /* wherever they can, for tests */
 } ThreadsChoice;
 
+typedef enum Target { TARGET_C, TARGET_CUDA } Target;
+
 typedef struct LowerOptions {
     int level; /* 0: one loop nest per node, nothing fused, no buffer shared */
     BlasChoice blas;
     ThreadsChoice threads;
+    Target target;
+    bool fast_reductions; /* CUDA: totals may be added up in any order */
 } LowerOptions;
 
 /* Graphs to kernels to a memory plan.  Sizes that overflow are reported through diag (NULL). */

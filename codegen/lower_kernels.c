@@ -137,7 +137,7 @@ static void lower_elements(Lowering *l, const Group *group)
 {
     const Type *type = &group->roots.data[0]->type;
     Elements e = {.group = group};
-    bool split = l->options->level > 0;
+    bool split = l->options->level > 0 && l->options->target == TARGET_C;
     for (int i = 0; i < group->roots.count; i++)
         split &= !l->info[group->roots.data[i]->id].indexes;
     parts_loops(l, type->dims, type->rank, e.index, lower_element, &e, split);
@@ -246,7 +246,7 @@ static void lower_columns(Lowering *l, const Group *group)
 
 static void lower_product(Lowering *l, const Group *group)
 {
-    if (l->options->level == 0 || !gemm_lower(l, group))
+    if (l->options->level == 0 || l->options->target != TARGET_C || !gemm_lower(l, group))
         lower_elements(l, group);
 }
 
@@ -272,7 +272,7 @@ void lower_end_kernel(Lowering *l, Kernel *kernel)
     enum { LONG = 256 }; /* turns of an innermost loop: there is nothing to gain by more */
     for (; l->memo.count > 1; l->memo.count--) /* locals outside of all loops */
         l->info[l->memo.data[l->memo.count - 1].node->id].memo = 0;
-    if (l->options->level > 0) {
+    if (l->options->level > 0 && l->options->target == TARGET_C) {
         flatten_loops(l->arena, &kernel->body, LONG);
         cut_loops(l->arena, &kernel->body);
     }
@@ -280,12 +280,20 @@ void lower_end_kernel(Lowering *l, Kernel *kernel)
     vec_push(l->arena, &l->routine->kernels, kernel);
 }
 
-static void (*const kinds[])(Lowering *l, const Group *group) = {
-    [GROUP_FILL] = lower_fill,       [GROUP_PRODUCT] = lower_product,
-    [GROUP_COLUMNS] = lower_columns, [GROUP_ROWS] = rows_lower,
-    [GROUP_TOTAL] = lower_elements,  [GROUP_ELEMENTS] = lower_elements,
-    [GROUP_TOTALS] = totals_lower,
+typedef void LowerKind(Lowering *l, const Group *group);
+
+/* clang-format off */
+static LowerKind *const kinds[][2] = {
+    /*                     TARGET_C         TARGET_CUDA */
+    [GROUP_FILL]        = {lower_fill,      lower_fill},
+    [GROUP_PRODUCT]     = {lower_product,   lower_product},
+    [GROUP_COLUMNS]     = {lower_columns,   lower_columns},
+    [GROUP_ROWS]        = {rows_lower,      rows_lower},
+    [GROUP_TOTAL]       = {lower_elements,  lower_elements},
+    [GROUP_ELEMENTS]    = {lower_elements,  lower_elements},
+    [GROUP_TOTALS]      = {totals_lower,    totals_lower},
 };
+/* clang-format on */
 
 void lower_group(Lowering *l, const Group *group)
 {
@@ -302,6 +310,6 @@ void lower_group(Lowering *l, const Group *group)
     Kernel *kernel = lower_start_kernel(l, kernel_name(l, group), group->roots.data[told]->loc);
     kernel->comment = formula_of_group(l, group);
     kernel->backward = l->backward || first->grad_of != NULL;
-    kinds[group->kind](l, group);
+    kinds[group->kind][l->options->target](l, group);
     lower_end_kernel(l, kernel);
 }

@@ -210,7 +210,7 @@ void rows_lower(Lowering *l, const Group *group)
     if (r->chunks == 1)
         rows_start_totals(r);
     const int chunked = r->chunks > 1;
-    bool split = true;
+    bool split = l->options->target == TARGET_C;
     if (chunked)
         r->outer[0] = open_chunk(r);
     for (int i = 0; i < r->count; i++)

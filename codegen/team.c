@@ -61,7 +61,7 @@ void team_split(Lowering *l)
     enum { MOST = 1024 };
     Routine *r = l->routine;
     r->threads = 1;
-    if (l->options->threads == THREADS_NONE || calls_library(r))
+    if (l->options->threads == THREADS_NONE || l->options->target != TARGET_C || calls_library(r))
         return;
     for (int k = 0; k < r->kernels.count; k++)
         split_kernel(l, r->kernels.data[k]);

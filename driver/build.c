@@ -141,7 +141,11 @@ static void warn_averaged(const Model *m, Diag *diag)
 static int lower_model(Build *build, Diag *diag)
 {
     const Options *options = build->options;
-    const LowerOptions how = {options->level, options->blas, options->threads};
+    const LowerOptions how = {.level = options->level,
+                              .blas = options->blas,
+                              .threads = options->threads,
+                              .target = options->target,
+                              .fast_reductions = options->fast_reductions};
     build->program = program_lower(build->model, &how, diag);
     if (!build->program)
         return EXIT_INPUT;

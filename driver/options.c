@@ -30,7 +30,7 @@ typedef struct OptionRow {
     const char
         *value; /* what it takes, "c|lib|ir|kernels"; "[FILE]": or nothing; NULL for a flag */
     TakeOption *take;
-    const char *doc; /* a line break in it starts a new line of --help */
+    const char *doc; /* a line break in it starts a new line of --help; NULL: not shown there */
 } OptionRow;
 
 /* Reports a misuse; false, for the parsers below. */
@@ -165,6 +165,21 @@ static bool take_threads(Parse *parse, const char *value)
     if (chosen >= 0)
         parse->options->threads = choices[chosen];
     return chosen >= 0;
+}
+
+static bool take_target(Parse *parse, const char *value)
+{
+    static const char *const words[] = {"c", "cuda"};
+    const int chosen = choose(parse, "--target", value, words, 2);
+    if (chosen >= 0)
+        parse->options->target = chosen == 0 ? TARGET_C : TARGET_CUDA;
+    return chosen >= 0;
+}
+
+static bool take_serial(Parse *parse, const char *value)
+{
+    (void)value;
+    return parse->options->serial = true;
 }
 
 static bool take_arch(Parse *parse, const char *value)
@@ -338,6 +353,9 @@ static const OptionRow option_rows[] = {
     {"--blas", "none|openblas|auto", take_blas,
      "matrix products by own code, by OpenBLAS, or each by what was\n"
      "measured to be faster (default: " GRADC_DEFAULT_BLAS ")"},
+    {"--target", "c|cuda", take_target,
+     "C for a processor (the default), or CUDA for an NVIDIA GPU"},
+    {"--serial", NULL, take_serial, NULL},
     {"--threads", "auto|none|always", take_threads,
      "share a step among threads where it gains by that (auto, the\n"
      "default), never, or wherever it is possible"},
@@ -589,6 +607,8 @@ void options_print_help(FILE *out)
           "                                             make it, start it, keep nothing\n",
           out);
     for (int i = 0; i < OPTION_ROWS; i++) {
+        if (option_rows[i].name && !option_rows[i].doc)
+            continue; /* for tests */
         if (option_rows[i].name)
             print_row(out, &option_rows[i]);
         else

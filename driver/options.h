@@ -39,6 +39,9 @@ typedef struct Options {
     Form form;
     bool standalone, check, keep, force;
     int level;
+    Target target;
+    bool serial; /* the kernels for CUDA as serial C, for tests */
+    bool fast_reductions, tf32;
     BlasChoice blas;
     ThreadsChoice threads;
     Vec(Define) defines;

@@ -11,7 +11,7 @@
 Program *compiled_lower(Arena *arena, Model *m, int level, BlasChoice blas, bool threads)
 {
     Diag *diag = diag_new(arena);
-    const LowerOptions options = {level, blas, threads};
+    const LowerOptions options = {.level = level, .blas = blas, .threads = threads};
     Program *p = program_lower(m, &options, diag);
     ck_assert_int_eq(diag_error_count(diag), 0);
     ck_assert_ptr_nonnull(p);

@@ -54,7 +54,7 @@ static void lower(Try *t, Way *way, const TryOptions *options)
     Diag *diag = diag_new(t->arena);
     const PipelineOptions how = {
         .level = way->level, .skip = &way->skip, .skip_count = way->skip ? 1 : 0};
-    const LowerOptions to = {way->level, BLAS_NONE, false};
+    const LowerOptions to = {.level = way->level};
     Model *m = model_of(t, options);
     if (!m)
         return;
