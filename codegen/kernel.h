@@ -315,6 +315,7 @@ void program_print(StrBuf *out, const Program *p);
 /* ---- printing C (print_c.c): one kernel as a static function; one routine as a function ---- */
 typedef struct PrintOptions {
     BlasChoice blas;
+    bool tf32; /* CUDA: cuBLAS may round the factors of f32 products */
 } PrintOptions;
 /* All constants and kernels of the program; kernels that differ in names alone stand once
  * (share.h), those of the gradient check last.  Routines are printed after this. */

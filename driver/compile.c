@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "driver/command.h"
+#include "driver/compile_cuda.h"
 #include "driver/output.h"
 #include "driver/paths.h"
 #include "support/file.h"
 #include "support/text.h"
-
-typedef Vec(char *) Words;
 
 /* -O2 with vectorised loops: measured on bench/models with gcc 12, -O3 makes programs a tenth
  * larger and no faster.  -ffp-contract and -fno-math-errno let loops
@@ -26,46 +26,17 @@ static const char *const base_flags[] = {
 };
 enum { BASE_FLAGS = sizeof base_flags / sizeof *base_flags };
 
-static void add_word(Arena *arena, Words *words, const char *word)
-{
-    vec_push(arena, words, arena_strdup(arena, word));
-}
-
-/* Words between blanks, without quotes or escapes. */
-static void add_words(Arena *arena, Words *words, const char *text)
-{
-    static const char blanks[] = " \t\n";
-    for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
-        const size_t length = strcspn(text, blanks);
-        vec_push(arena, words, arena_strndup(arena, text, length));
-        text += length;
-    }
-}
-
 /* ---- which compiler ---- */
-
-static bool is_on_path(Arena *arena, const char *program)
-{
-    const char *path = getenv("PATH");
-    while (path && *path) {
-        const size_t length = strcspn(path, ":");
-        const char *dir = length > 0 ? arena_strndup(arena, path, length) : ".";
-        if (access(arena_printf(arena, "%s/%s", dir, program), X_OK) == 0)
-            return true;
-        path += length + (path[length] == ':');
-    }
-    return false;
-}
 
 /* The compiler's command, or NULL. */
 static const char *find_compiler(Arena *arena, const Options *options)
 {
     static const char *const usual[] = {"cc", "gcc", "clang"};
-    const char *chosen = options->cc ? options->cc : getenv("CC");
-    if (chosen && chosen[strspn(chosen, " \t\n")])
+    const char *chosen = options->cc ? options->cc : command_variable("CC");
+    if (chosen)
         return chosen;
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (is_on_path(arena, usual[i]))
+        if (command_is_on_path(arena, usual[i]))
             return usual[i];
     return NULL;
 }
@@ -86,8 +57,7 @@ static const char *data_dir_define(Arena *arena, const char *dir)
     return strbuf_text(&define);
 }
 
-/* False after saying which file of gradc's own is missing. */
-static bool find_runtime(Arena *arena, const char **include, const char **archive)
+bool compile_find_runtime(Arena *arena, const char **include, const char **archive)
 {
     *include = path_find(arena, RESOURCE_INCLUDE);
     *archive = path_find(arena, RESOURCE_ARCHIVE);
@@ -102,9 +72,9 @@ static void add_flags(Arena *arena, Words *words, const char *arch)
 {
     const char *flag = arch_flag(arena, arch);
     for (int i = 0; i < BASE_FLAGS; i++)
-        add_word(arena, words, base_flags[i]);
+        command_add(arena, words, base_flags[i]);
     if (flag)
-        add_word(arena, words, flag);
+        command_add(arena, words, flag);
 }
 
 const char *compile_flags(Arena *arena, const char *arch)
@@ -126,57 +96,31 @@ static Words start_command(Arena *arena, const Options *options, const Tools *to
                            const char *arch, const char *output)
 {
     Words words = {0};
-    add_words(arena, &words, tools->compiler);
+    command_add_words(arena, &words, tools->compiler);
     add_flags(arena, &words, arch);
-    add_word(arena, &words, "-I");
-    add_word(arena, &words, tools->include);
+    command_add(arena, &words, "-I");
+    command_add(arena, &words, tools->include);
     if (options->cflags)
-        add_words(arena, &words, options->cflags);
-    add_word(arena, &words, "-o");
-    add_word(arena, &words, path_argument(arena, output));
+        command_add_words(arena, &words, options->cflags);
+    command_add(arena, &words, "-o");
+    command_add(arena, &words, path_argument(arena, output));
     return words;
 }
 
 /* The end of a command that makes a program. */
 static void add_libraries(Arena *arena, Words *words, const CompileJob *job, const Tools *tools)
 {
-    add_word(arena, words, tools->archive);
-    add_words(arena, words, compile_libraries(arena, job));
-    add_word(arena, words, "-lm");
+    command_add(arena, words, tools->archive);
+    command_add_words(arena, words, compile_libraries(arena, job));
+    command_add(arena, words, "-lm");
     vec_push(arena, words, NULL);
-}
-
-/* The command as one could type it into a shell. */
-static const char *command_text(Arena *arena, const Words *words)
-{
-    StrBuf text = strbuf_new(arena);
-    for (int i = 0; words->data[i]; i++) {
-        const char *word = words->data[i];
-        const bool plain = word[0] && !word[strspn(word, "abcdefghijklmnopqrstuvwxyz"
-                                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                         "0123456789_-+=./,:")];
-        strbuf_printf(&text, plain ? "%s%s" : "%s'%s'", i > 0 ? " " : "", word);
-    }
-    return strbuf_text(&text);
 }
 
 /* ---- running it ---- */
 
 static int run_compiler(Arena *arena, const Words *words)
 {
-    const char *why;
-    const int status = process_run(words->data, &why);
-    if (status == 0)
-        return EXIT_OK;
-    if (output_signal())
-        return 128 + output_signal();
-    if (status < 0)
-        return driver_fail(EXIT_ENVIRONMENT,
-                           "cannot start the C compiler '%s': %s; choose one with --cc or $CC",
-                           words->data[0], why);
-    return driver_fail(EXIT_ENVIRONMENT,
-                       "the C compiler failed (exit status %d); it was run as\n  %s", status,
-                       command_text(arena, words));
+    return command_run(arena, words, "the C compiler", "choose one with --cc or $CC");
 }
 
 /* The whole in one command. */
@@ -184,8 +128,8 @@ static int compile_at_once(Arena *arena, const Options *options, const CompileJo
                            const Tools *tools, const char *output)
 {
     Words words = start_command(arena, options, tools, options->archs.data[0], output);
-    add_word(arena, &words, data_dir_define(arena, job->data_dir));
-    add_word(arena, &words, path_argument(arena, job->source));
+    command_add(arena, &words, data_dir_define(arena, job->data_dir));
+    command_add(arena, &words, path_argument(arena, job->source));
     add_libraries(arena, &words, job, tools);
     return run_compiler(arena, &words);
 }
@@ -195,44 +139,52 @@ static int compile_versions(Arena *arena, const Options *options, const CompileJ
                             const Tools *tools, const char *output)
 {
     Words link = start_command(arena, options, tools, "generic", output);
-    add_word(arena, &link, path_argument(arena, job->chooser));
+    command_add(arena, &link, path_argument(arena, job->chooser));
     for (int i = 0; i < options->archs.count; i++) {
         const char *arch = options->archs.data[i], *symbol = arch_symbol(arena, arch);
         const char *object = arena_printf(arena, "%s/%s.o", job->dir, symbol);
         output_note_file(object);
         Words words = start_command(arena, options, tools, arch, object);
-        add_word(arena, &words, data_dir_define(arena, job->data_dir));
-        add_word(arena, &words, arena_printf(arena, "-DGRADC_MODEL=%s", symbol));
+        command_add(arena, &words, data_dir_define(arena, job->data_dir));
+        command_add(arena, &words, arena_printf(arena, "-DGRADC_MODEL=%s", symbol));
         if (job->threads)
-            add_word(arena, &words, "-fopenmp");
-        add_word(arena, &words, "-c");
-        add_word(arena, &words, path_argument(arena, job->source));
+            command_add(arena, &words, "-fopenmp");
+        command_add(arena, &words, "-c");
+        command_add(arena, &words, path_argument(arena, job->source));
         vec_push(arena, &words, NULL);
         const int status = run_compiler(arena, &words);
         if (status != EXIT_OK)
             return status;
-        add_word(arena, &link, path_argument(arena, object));
+        command_add(arena, &link, path_argument(arena, object));
     }
     add_libraries(arena, &link, job, tools);
     return run_compiler(arena, &link);
 }
 
-int compile_program(Arena *arena, const Options *options, const CompileJob *job)
+static int compile_c(Arena *arena, const Options *options, const CompileJob *job, Tools *tools,
+                     const char *output)
 {
-    Tools tools;
-    if (!find_runtime(arena, &tools.include, &tools.archive))
-        return EXIT_ENVIRONMENT;
-    tools.compiler = find_compiler(arena, options);
-    if (!tools.compiler)
+    tools->compiler = find_compiler(arena, options);
+    if (!tools->compiler)
         return driver_fail(EXIT_ENVIRONMENT, "there is no C compiler: neither cc, gcc nor clang is "
                                              "on the PATH; choose one with --cc or $CC");
+    return job->chooser ? compile_versions(arena, options, job, tools, output)
+                        : compile_at_once(arena, options, job, tools, output);
+}
+
+int compile_program(Arena *arena, const Options *options, const CompileJob *job)
+{
+    Tools tools = {NULL};
+    if (!compile_find_runtime(arena, &tools.include, &tools.archive))
+        return EXIT_ENVIRONMENT;
     const char *folder = path_dir(arena, job->output);
     if (access(folder, W_OK | X_OK) != 0)
         return driver_fail(EXIT_ENVIRONMENT, "cannot write in '%s': %s", folder, strerror(errno));
     const char *temporary = arena_printf(arena, "%s.tmp.%ld", job->output, (long)getpid());
     output_note_file(temporary);
-    const int status = job->chooser ? compile_versions(arena, options, job, &tools, temporary)
-                                    : compile_at_once(arena, options, job, &tools, temporary);
+    const int status = options_make_cuda(options)
+                           ? compile_cuda(arena, options, job, temporary)
+                           : compile_c(arena, options, job, &tools, temporary);
     if (status != EXIT_OK)
         return status;
     if (rename(temporary, job->output) != 0)
@@ -242,8 +194,10 @@ int compile_program(Arena *arena, const Options *options, const CompileJob *job)
 
 int compile_print_flags(Arena *arena, const Options *options, FILE *out)
 {
+    if (options_make_cuda(options))
+        return compile_print_cuda_flags(arena, options, out);
     const char *include, *archive;
-    if (!find_runtime(arena, &include, &archive))
+    if (!compile_find_runtime(arena, &include, &archive))
         return EXIT_ENVIRONMENT;
     fprintf(out, "%s -I%s %s -lm\n", compile_flags(arena, options->archs.data[0]), include,
             archive);

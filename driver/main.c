@@ -11,7 +11,7 @@
 
 #include "codegen/emit.h"
 #include "driver/build.h"
-#include "driver/compile.h"
+#include "driver/compile_cuda.h"
 #include "driver/fmt.h"
 #include "driver/options.h"
 #include "driver/output.h"
@@ -40,7 +40,13 @@ static const char *input_stem(Arena *arena, const char *input)
     return base;
 }
 
-/* ---- C text ---- */
+/* The ending of generated sources: ".c" or ".cu". */
+static const char *source_ending(const Build *build)
+{
+    return options_make_cuda(build->options) ? ".cu" : ".c";
+}
+
+/* ---- C and CUDA text ---- */
 
 static CompileJob link_needs(const Build *build)
 {
@@ -49,54 +55,70 @@ static CompileJob link_needs(const Build *build)
                         .gzip = emit_uses_gzip(build->model)};
 }
 
-/* The option of `gradc --cc-flags` that gives this file's; "" for the default. */
-static const char *arch_option(const Build *build)
+/* The options of `gradc --cc-flags` that give this file's; "" for the default. */
+static const char *flags_options(const Build *build)
 {
-    const char *arch = build->options->archs.data[0];
-    return strcmp(arch, "native") == 0 ? "" : arena_printf(build->arena, " --arch=%s", arch);
+    const Options *o = build->options;
+    const char *arch = o->archs.data[0];
+    if (!options_make_cuda(o))
+        return strcmp(arch, "native") == 0 ? "" : arena_printf(build->arena, " --arch=%s", arch);
+    StrBuf text = strbuf_new(build->arena);
+    strbuf_puts(&text, " --target=cuda");
+    for (int i = 0; i < o->cuda_archs.count; i++)
+        strbuf_printf(&text, "%s%s", i > 0 ? "," : " --cuda-arch=", o->cuda_archs.data[i]);
+    return strbuf_text(&text);
 }
 
 /* How the head comment says to build the file; of the model's name, which is an identifier. */
 static const char *build_line(const Build *build)
 {
+    Arena *arena = build->arena;
     const char *name = build->model->name;
     const ArchList *archs = &build->options->archs;
     if (archs->count > 1) {
-        StrBuf line = strbuf_new(build->arena);
+        StrBuf line = strbuf_new(arena);
         for (int i = 0; i < archs->count; i++)
             strbuf_printf(&line, "%s%s", i > 0 ? "," : "gradc --arch=", archs->data[i]);
         strbuf_printf(&line, " %s.dsl, which compiles this file for each", name);
         return strbuf_text(&line);
     }
     const CompileJob needs = link_needs(build);
-    const char *libraries = compile_libraries(build->arena, &needs);
+    const bool cuda = options_make_cuda(build->options);
+    const char *libraries =
+        cuda ? compile_cuda_libraries(arena, &needs) : compile_libraries(arena, &needs);
     if (build->options->standalone)
-        return arena_printf(build->arena, "cc -O2 %s.c -o %s -lm%s", name, name, libraries);
-    if (build->options->form == FORM_LIBRARY)
-        return arena_printf(build->arena, "cc yours.c %s.c $(gradc --cc-flags%s)%s -o yours", name,
-                            arch_option(build), libraries);
-    return arena_printf(build->arena, "cc %s.c $(gradc --cc-flags%s)%s -o %s", name,
-                        arch_option(build), libraries, name);
+        return arena_printf(arena, "cc -O2 %s.c -o %s -lm%s", name, name, libraries);
+    const bool library = build->options->form == FORM_LIBRARY;
+    return arena_printf(arena, "%s %s%s%s $(gradc --cc-flags%s)%s -o %s", cuda ? "nvcc" : "cc",
+                        library ? "yours.c " : "", name, source_ending(build), flags_options(build),
+                        libraries, library ? "yours" : name);
+}
+
+static const char *head_flags(const Build *build, EmitKind kind)
+{
+    const Options *o = build->options;
+    if (options_make_cuda(o))
+        return compile_cuda_flags(build->arena, o);
+    return kind == EMIT_VERSION ? NULL : compile_flags(build->arena, o->archs.data[0]);
 }
 
 static EmitOptions emit_options(const Build *build, EmitKind kind, const char *header)
 {
+    const Options *o = build->options;
     return (EmitOptions){.kind = kind,
-                         .print = {.blas = build->options->blas},
+                         .print = {.blas = o->blas, .tf32 = o->tf32},
                          .version = GRADC_VERSION,
                          .build_line = build_line(build),
-                         .flags = kind == EMIT_VERSION
-                                      ? NULL
-                                      : compile_flags(build->arena, build->options->archs.data[0]),
+                         .flags = head_flags(build, kind),
                          .header = header,
                          .fingerprint = build->fingerprint};
 }
 
-static StrBuf c_text(const Build *build, EmitKind kind, const char *header)
+static StrBuf source_text(const Build *build, EmitKind kind, const char *header)
 {
     const EmitOptions how = emit_options(build, kind, header);
     StrBuf text = strbuf_new(build->arena);
-    emit_c(&text, build->program, &how);
+    emit_c(&text, build->program, &how); /* emit_cuda where options_make_cuda, once it is there */
     build_time(build, "emit");
     return text;
 }
@@ -109,27 +131,27 @@ static int write_file(const Build *build, const char *path, const StrBuf *text)
                                                                              : EXIT_ENVIRONMENT;
 }
 
-static int make_c(const Build *build)
+static int make_source(const Build *build)
 {
     const Options *o = build->options;
-    const StrBuf text = c_text(build, o->standalone ? EMIT_STANDALONE : EMIT_PROGRAM, NULL);
-    const char *stem = input_stem(build->arena, o->input);
-    return write_file(build, o->output ? o->output : arena_printf(build->arena, "%s.c", stem),
-                      &text);
+    const StrBuf text = source_text(build, o->standalone ? EMIT_STANDALONE : EMIT_PROGRAM, NULL);
+    const char *usual = arena_printf(build->arena, "%s%s", input_stem(build->arena, o->input),
+                                     source_ending(build));
+    return write_file(build, o->output ? o->output : usual, &text);
 }
 
 /* "lib/digits.h" for "lib/digits.c"; NULL after refusing a name that can't stand in #include. */
-static const char *header_path(Arena *arena, const char *source)
+static const char *header_path(const Build *build, const char *source)
 {
-    const char *base = path_base(source);
-    const size_t length = strlen(base);
-    if (length < 3 || strcmp(base + length - 2, ".c") != 0 ||
+    const char *base = path_base(source), *ending = source_ending(build);
+    const size_t length = strlen(base), end = strlen(ending);
+    if (length <= end || strcmp(base + length - end, ending) != 0 ||
         base[strspn(base, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+")]) {
-        driver_fail(EXIT_USAGE, "-o with --emit=lib names a C file, as in -o model.c, not '%s'",
-                    source);
+        driver_fail(EXIT_USAGE, "-o with --emit=lib names the source, as in -o model%s, not '%s'",
+                    ending, source);
         return NULL;
     }
-    return arena_printf(arena, "%.*s.h", (int)strlen(source) - 2, source);
+    return arena_printf(build->arena, "%.*s.h", (int)(strlen(source) - end), source);
 }
 
 /* Both files or none: the header is written only where the source may be. */
@@ -137,8 +159,10 @@ static int make_library(const Build *build)
 {
     Arena *arena = build->arena;
     const Options *o = build->options;
-    const char *source = o->output ? o->output : arena_printf(arena, "%s.c", build->model->name);
-    const char *header = header_path(arena, source);
+    const char *source =
+        o->output ? o->output
+                  : arena_printf(arena, "%s%s", build->model->name, source_ending(build));
+    const char *header = header_path(build, source);
     if (!header || !output_allowed(arena, source, o->input, o->force))
         return EXIT_USAGE;
     const EmitOptions how = emit_options(build, EMIT_LIBRARY, path_base(header));
@@ -147,7 +171,7 @@ static int make_library(const Build *build)
     const int status = write_file(build, header, &declarations);
     if (status != EXIT_OK)
         return status;
-    const StrBuf text = c_text(build, EMIT_LIBRARY, path_base(header));
+    const StrBuf text = source_text(build, EMIT_LIBRARY, path_base(header));
     return write_file(build, source, &text);
 }
 
@@ -171,17 +195,20 @@ static int make_text(const Build *build)
 
 /* ---- programs ---- */
 
-/* Writes the C file to compile: beside the program with --keep, else into a temporary folder. */
+/* Writes the file to compile: beside the program with --keep, else into a temporary folder; for
+ * nvcc into that one in any case. */
 static int write_source(const Build *build, const char *output, const char *temporary_dir,
                         const char **path)
 {
-    const bool several = build->options->archs.count > 1;
-    const StrBuf text = c_text(build, several ? EMIT_VERSION : EMIT_PROGRAM, NULL);
+    const bool several = build->options->archs.count > 1, cuda = options_make_cuda(build->options);
+    const StrBuf text = source_text(build, several ? EMIT_VERSION : EMIT_PROGRAM, NULL);
     if (build->options->keep) {
-        *path = arena_printf(build->arena, "%s.c", output);
-        return write_file(build, *path, &text);
+        *path = arena_printf(build->arena, "%s%s", output, source_ending(build));
+        const int status = write_file(build, *path, &text);
+        if (status != EXIT_OK || !cuda)
+            return status;
     }
-    *path = path_join(build->arena, temporary_dir, "model.c");
+    *path = path_join(build->arena, temporary_dir, cuda ? "model.cu" : "model.c");
     output_note_file(*path);
     return output_write(build->arena, *path, strbuf_text(&text), text.length) ? EXIT_OK
                                                                               : EXIT_ENVIRONMENT;
@@ -218,7 +245,7 @@ static int make_program(const Build *build, const char *output, const char *temp
     if (status != EXIT_OK)
         return status;
     const int compiled = compile_program(build->arena, build->options, &job);
-    build_time(build, "cc");
+    build_time(build, options_make_cuda(build->options) ? "nvcc" : "cc");
     return compiled;
 }
 
@@ -268,7 +295,7 @@ static int make_output(const Build *build)
     case FORM_BINARY:
         return make_binary(build);
     case FORM_C:
-        return make_c(build);
+        return make_source(build);
     case FORM_LIBRARY:
         return make_library(build);
     default:

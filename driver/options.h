@@ -8,6 +8,7 @@
 
 #include "codegen/kernel.h"
 #include "driver/arch.h"
+#include "driver/cuda_arch.h"
 #include "driver/report.h"
 #include "frontend/elaborate.h"
 
@@ -53,7 +54,9 @@ typedef struct Options {
     const char *report; /* where to write it; "": standard output; NULL: no report */
     bool from_ir, time;
     ArchList archs;          /* kinds of processor; never empty */
+    CudaArchList cuda_archs; /* kinds of GPU; empty: those of this machine, if it has any */
     const char *cc, *cflags; /* NULL: $CC or what is found; nothing more */
+    const char *nvcc;        /* NULL: $NVCC or what is found */
     char **run_args;         /* COMMAND_RUN: what stands behind the model */
     int run_arg_count;
     Vec(const char *) files; /* COMMAND_FMT */
@@ -63,5 +66,7 @@ typedef struct Options {
 /* EXIT_OK, or EXIT_USAGE after saying what is wrong. */
 int options_parse(Arena *arena, int argc, char **argv, Options *out);
 void options_print_help(FILE *out);
+/* What is written is CUDA; false too for the GPU's kernels as serial C. */
+bool options_make_cuda(const Options *options);
 
 #endif

@@ -24,6 +24,12 @@ int driver_fail(int status, const char *format, ...)
     return status;
 }
 
+void driver_note(const char *text)
+{
+    if (!speaks_json)
+        fprintf(stderr, "gradc: note: %s\n", text);
+}
+
 void driver_show(Diag *diag)
 {
     if (speaks_json)

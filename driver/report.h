@@ -11,6 +11,9 @@ void driver_speak_json(bool json);
 /* "gradc: ..."; returns status, so that `return driver_fail(...)` reads well. */
 int driver_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "gradc: note: ...", for people alone. */
+void driver_note(const char *text);
+
 /* Shows what was collected, and forgets it. */
 void driver_show(Diag *diag);
 

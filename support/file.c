@@ -194,14 +194,9 @@ void dir_remove(const char *path)
 
 volatile sig_atomic_t process_child;
 
-int process_run(char *const argv[], const char **why)
+/* Waits for a child that was started; its exit status, as process_run returns it. */
+static int await_child(pid_t pid, const char **why)
 {
-    pid_t pid;
-    const int error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
-    if (error != 0) {
-        *why = strerror(error);
-        return -1;
-    }
     process_child = pid;
     int status = 0;
     pid_t waited;
@@ -216,4 +211,52 @@ int process_run(char *const argv[], const char **why)
     if (WIFSIGNALED(status))
         return 128 + WTERMSIG(status);
     return WEXITSTATUS(status);
+}
+
+int process_run(char *const argv[], const char **why)
+{
+    pid_t pid;
+    const int error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+    if (error != 0) {
+        *why = strerror(error);
+        return -1;
+    }
+    return await_child(pid, why);
+}
+
+/* Starts argv with its standard output into a pipe, nothing to read, and its standard error
+ * dropped; the pipe's other end, or NULL. */
+static FILE *open_child(char *const argv[], pid_t *pid)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        return NULL;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    if (ends[1] != STDOUT_FILENO)
+        posix_spawn_file_actions_addclose(&actions, ends[1]);
+    const int error = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    process_child = error == 0 ? *pid : 0;
+    FILE *in = error == 0 ? fdopen(ends[0], "r") : NULL;
+    if (!in)
+        close(ends[0]);
+    return in;
+}
+
+bool process_read(Arena *arena, char *const argv[], size_t limit, char **text, size_t *size)
+{
+    pid_t pid;
+    const char *why;
+    FILE *in = open_child(argv, &pid);
+    if (!in)
+        return false;
+    const bool whole = file_read_stream(arena, in, limit, text, size, &why);
+    fclose(in);
+    return await_child(pid, &why) == 0 && whole;
 }

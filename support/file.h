@@ -38,6 +38,9 @@ void dir_remove(const char *path);
 /* Runs argv[0] (looked up in PATH, no shell) and waits.  Returns the exit status, 128+signal for
  * a signal death, or -1 with *why set where it could not be started. */
 int process_run(char *const argv[], const char **why);
+/* The same for what it writes to standard output, at most limit bytes, a NUL behind them; what it
+ * complains of is dropped.  False where it could not be started, or failed, or wrote more. */
+bool process_read(Arena *arena, char *const argv[], size_t limit, char **text, size_t *size);
 /* The process that process_run waits for, or 0: a signal handler may pass its signal on. */
 extern volatile sig_atomic_t process_child;
 

@@ -244,6 +244,23 @@ START_TEST(test_processes_run_without_a_shell)
 }
 END_TEST
 
+START_TEST(test_what_a_process_writes_is_read)
+{
+    Arena *arena = arena_new();
+    char *text, *speaks[] = {"sh", "-c", "echo one; echo two >&2", NULL},
+                *fails[] = {"sh", "-c", "echo one; exit 3", NULL},
+                *none[] = {"no-such-program", NULL};
+    size_t size;
+    ck_assert(process_read(arena, speaks, 4, &text, &size));
+    ck_assert_str_eq(text, "one\n");
+    ck_assert_uint_eq(size, 4);
+    ck_assert(!process_read(arena, speaks, 3, &text, &size));
+    ck_assert(!process_read(arena, fails, 100, &text, &size));
+    ck_assert(!process_read(arena, none, 100, &text, &size));
+    arena_free(arena);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("support");
@@ -263,6 +280,7 @@ int main(void)
     tcase_add_test(tests, test_errors_are_capped);
     tcase_add_test(tests, test_files_are_written_whole);
     tcase_add_test(tests, test_processes_run_without_a_shell);
+    tcase_add_test(tests, test_what_a_process_writes_is_read);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
