@@ -40,7 +40,7 @@ static void print_kernel(StrBuf *out, const Kernel *k, int position)
     print_names(out, ", reads ", &k->reads);
     print_names(out, ", writes ", &k->writes);
     strbuf_printf(out, "%s%s\n", k->split ? ", split" : "", k->barrier ? ", behind a barrier" : "");
-    print_c_kernel(out, k, &(PrintOptions){BLAS_NONE});
+    print_c_kernel(out, k, &(PrintOptions){.blas = BLAS_NONE});
 }
 
 static void print_routine(StrBuf *out, const Routine *r)

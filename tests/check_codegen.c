@@ -748,7 +748,7 @@ START_TEST(test_products_over_windows_agree)
     for (int i = 0; i < WINDOWS; i++) { /* each over the micro-kernels */
         const Routine *r = fast.program->routines.data[i];
         StrBuf text = strbuf_new(arena);
-        print_c_kernel(&text, r->kernels.data[r->kernels.count - 1], &(PrintOptions){BLAS_NONE});
+        print_c_kernel(&text, r->kernels.data[r->kernels.count - 1], &(PrintOptions){.blas = BLAS_NONE});
         ck_assert_msg(strstr(strbuf_text(&text), "grt_product_"), "none in\n%s",
                       strbuf_text(&text));
     }

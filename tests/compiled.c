@@ -22,7 +22,7 @@ Program *compiled_lower(Arena *arena, Model *m, int level, BlasChoice blas, bool
 
 const char *compiled_print(Arena *arena, const Program *p, BlasChoice blas)
 {
-    const PrintOptions options = {blas};
+    const PrintOptions options = {.blas = blas};
     StrBuf out = strbuf_new(arena);
     strbuf_puts(&out, "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
                       "#include \"grt.h\"\n#include \"grt_math.h\"\n#include \"grt_random.h\"\n"

@@ -115,7 +115,7 @@ static void print_names(StrBuf *out, const Program *p, int number, bool define)
 /* Names are unique in a program only: #define makes them so in the file. */
 static void print_program(StrBuf *out, const Program *p, int number)
 {
-    const PrintOptions options = {BLAS_NONE};
+    const PrintOptions options = {.blas = BLAS_NONE};
     print_names(out, p, number, true);
     print_c_kernels(out, p, &options);
     for (int i = 0; i < p->routines.count; i++)
