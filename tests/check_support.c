@@ -246,7 +246,6 @@ END_TEST
 
 START_TEST(test_what_a_process_writes_is_read)
 {
-    Arena *arena = arena_new();
     char *text, *speaks[] = {"sh", "-c", "echo one; echo two >&2", NULL},
                 *fails[] = {"sh", "-c", "echo one; exit 3", NULL},
                 *none[] = {"no-such-program", NULL};
@@ -257,7 +256,6 @@ START_TEST(test_what_a_process_writes_is_read)
     ck_assert(!process_read(arena, speaks, 3, &text, &size));
     ck_assert(!process_read(arena, fails, 100, &text, &size));
     ck_assert(!process_read(arena, none, 100, &text, &size));
-    arena_free(arena);
 }
 END_TEST
 
