@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The models of bench/models/ for PyTorch: same shapes, names, optimizers, first values' scale, data.
 
-    torch_models.py bench MODEL [--threads N] [--seconds S | --steps N] [what makes it faster...]
+    torch_models.py bench MODEL [--threads N] [--seconds S | --steps N] [--device cuda]
+                                [what makes it faster...]
     torch_models.py losses MODEL --weights FILE --steps N
     torch_models.py convolution IMAGES CHANNELS OUT SIZE KERNEL     for bench/products.sh
 
@@ -224,9 +225,18 @@ class Trainer:
             self.data[0] = self.data[0].contiguous(memory_format=torch.channels_last)
         if options.foreach:
             settings = dict(settings, foreach=True)
+        if options.fused and kind != "SGD":
+            settings = dict(settings, fused=True)
+        self.module = self.module.to(options.device)
+        self.data = [data.to(options.device) for data in self.data]
         self.optimizer = getattr(torch.optim, kind)(self.module.parameters(), **settings)
         self.set_to_none = options.tuned
-        self.run = torch.jit.script(self.module) if options.script else self.module
+        self.run = self.module
+        if options.script:
+            self.run = torch.jit.script(self.module)
+        elif options.compile:
+            # "reduce-overhead": with CUDA graphs, as gradc's steps are
+            self.run = torch.compile(self.module, mode="reduce-overhead")
         self.at = 0
 
     def step(self):
@@ -253,7 +263,13 @@ def blas_name():
         return "unknown BLAS"
 
 
-def time_steps(step, seconds, steps):
+def finish(device):
+    """Waits until the device has done what it was given."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def time_steps(step, seconds, steps, device):
     """Seconds a step, of parts of 20 ms and more; and of all: steps, wall, cpu."""
     parts, done, wall, cpu = [], 0, 0.0, time.process_time()
     while done < steps if steps else wall < seconds:
@@ -262,6 +278,8 @@ def time_steps(step, seconds, steps):
             step()
             count += 1
             spent = time.perf_counter() - started
+        finish(device)
+        spent = time.perf_counter() - started
         parts.append(spent / count)
         done += count
         wall += spent
@@ -272,11 +290,14 @@ def bench(options):
     trainer = Trainer(options)
     started = time.perf_counter()
     loss = trainer.step()
+    finish(options.device)
     first = time.perf_counter() - started
     if options.steps == 0:
         for _ in range(3):          # a script is compiled when it has been seen to run
             trainer.step()
-    parts, steps, wall, cpu = time_steps(trainer.step, options.seconds, options.steps)
+    finish(options.device)
+    parts, steps, wall, cpu = time_steps(trainer.step, options.seconds, options.steps,
+                                         options.device)
     print("steps              %d" % steps)
     print("samples a step     %d" % trainer.batch)
     print("steps/s            %-10.6g  the median of %d parts; the best: %.6g"
@@ -284,7 +305,8 @@ def bench(options):
     print("ms a step          %.6g" % (1e3 * wall / steps))
     print("cpu ms a step      %-10.6g  of all threads" % (1e3 * cpu / steps))
     print("first step ms      %.6g" % (1e3 * first))
-    print("blas               %s" % blas_name())
+    if options.device == "cpu":
+        print("blas               %s" % blas_name())
     print("loss               %-10.6g  of the first step" % loss.item())
 
 
@@ -342,10 +364,17 @@ def main():
     parser.add_argument("--script", action="store_true", help="torch.jit.script")
     parser.add_argument("--foreach", action="store_true", help="optimizers over lists of tensors")
     parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--compile", action="store_true", help="torch.compile")
+    parser.add_argument("--fused", action="store_true", help="Adam as one kernel")
+    parser.add_argument("--tf32", action="store_true", help="factors of products rounded")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if options.tuned:
         torch.set_flush_denormal(True)
+    if options.device == "cuda":    # what it comes with rounds in convolutions, not in products
+        torch.backends.cuda.matmul.allow_tf32 = options.tf32
+        torch.backends.cudnn.allow_tf32 = options.tf32
     return {"bench": bench, "losses": losses}[options.what](options)
 
 
