@@ -10,6 +10,7 @@
 #include "codegen/formula.h"
 #include "codegen/fuse.h"
 #include "codegen/gemm.h"
+#include "codegen/gpu.h"
 #include "codegen/kexpr.h"
 #include "codegen/parts.h"
 #include "codegen/rows.h"
@@ -280,6 +281,15 @@ void lower_end_kernel(Lowering *l, Kernel *kernel)
     vec_push(l->arena, &l->routine->kernels, kernel);
 }
 
+/* For a GPU: windows that are added up are a thread's, element by element. */
+static void lower_total(Lowering *l, const Group *group)
+{
+    if (l->options->level == 0 || group->roots.data[0]->op == OP_fold)
+        lower_elements(l, group);
+    else
+        gpu_reduce_lower(l, group);
+}
+
 typedef void LowerKind(Lowering *l, const Group *group);
 
 /* clang-format off */
@@ -287,11 +297,11 @@ static LowerKind *const kinds[][2] = {
     /*                     TARGET_C         TARGET_CUDA */
     [GROUP_FILL]        = {lower_fill,      lower_fill},
     [GROUP_PRODUCT]     = {lower_product,   lower_product},
-    [GROUP_COLUMNS]     = {lower_columns,   lower_columns},
-    [GROUP_ROWS]        = {rows_lower,      rows_lower},
-    [GROUP_TOTAL]       = {lower_elements,  lower_elements},
+    [GROUP_COLUMNS]     = {lower_columns,   gpu_reduce_lower},
+    [GROUP_ROWS]        = {rows_lower,      gpu_rows_lower},
+    [GROUP_TOTAL]       = {lower_elements,  lower_total},
     [GROUP_ELEMENTS]    = {lower_elements,  lower_elements},
-    [GROUP_TOTALS]      = {totals_lower,    totals_lower},
+    [GROUP_TOTALS]      = {totals_lower,    gpu_totals_lower},
 };
 /* clang-format on */
 

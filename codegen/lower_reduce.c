@@ -194,6 +194,16 @@ static KExpr *beats(Lowering *l, Op op, KExpr *x, KExpr *best)
     return kexpr_op(l->arena, OP_or, DT_BOOL, (KExpr *[]){better, first}, 2);
 }
 
+void lower_extreme_step(Lowering *l, Op op, KExpr *value, KExpr *here, KExpr *best, KExpr *at)
+{
+    value = block_let(&l->block, "x", value);
+    KExpr *better = block_let(&l->block, "better", beats(l, op, value, best));
+    block_set(&l->block, at,
+              kexpr_op(l->arena, OP_where, DT_I64, (KExpr *[]){better, here, at}, 3));
+    block_set(&l->block, best,
+              kexpr_op(l->arena, OP_where, best->dtype, (KExpr *[]){better, value, best}, 3));
+}
+
 static KExpr *find_extreme(Lowering *l, const Node *n, KExpr *const *index)
 {
     const Node *x = n->args[0];
@@ -205,12 +215,7 @@ static KExpr *find_extreme(Lowering *l, const Node *n, KExpr *const *index)
     for (int i = 0; i < x->type.rank; i++)
         inner[i] = index[i];
     inner[axis] = lower_open_dim(l, x->type.dims[axis]);
-    KExpr *value = block_let(&l->block, "x", lower_value(l, x, inner));
-    KExpr *better = block_let(&l->block, "better", beats(l, n->op, value, best));
-    block_set(&l->block, at,
-              kexpr_op(l->arena, OP_where, DT_I64, (KExpr *[]){better, inner[axis], at}, 3));
-    block_set(&l->block, best,
-              kexpr_op(l->arena, OP_where, best->dtype, (KExpr *[]){better, value, best}, 3));
+    lower_extreme_step(l, n->op, lower_value(l, x, inner), inner[axis], best, at);
     lower_close(l, depth);
     return at;
 }

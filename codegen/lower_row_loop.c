@@ -3,6 +3,7 @@
  *     float t_sum_lanes[16];                            a lane for each element in turn:
  * grt_lanes.h for (j ...) for (k < 16) { t_e[j * 16 + k] = expf(x[..] - t_max);  t_sum_lanes[k] +=
  * t_e[..]; } const float t_sum = grt_sum_lanes_f32(t_sum_lanes, 16); */
+#include "codegen/gpu.h"
 #include "codegen/kexpr.h"
 #include "codegen/rows_parts.h"
 
@@ -65,12 +66,14 @@ static void start_fold(Rows *r, Member *m)
 {
     Lowering *l = r->l;
     const int depth = l->block.depth;
-    const int64_t terms = rows_row_size(l, m);
+    const int64_t terms = rows_row_size(l, m), ways = r->team > 0 ? r->team : r->width;
     const bool adds = m->n->op == OP_sum || m->n->op == OP_prod;
     m->dtype = lower_total_dtype(l, m->n);
-    if (m->dtype == DT_F64 && m->n->type.dtype != DT_F64 && terms / r->width <= NARROW && adds)
+    if (m->dtype == DT_F64 && m->n->type.dtype != DT_F64 && terms / ways <= NARROW && adds)
         m->dtype = DT_F32;
     m->lanes = NULL;
+    if (r->team > 0 && m->total) /* a thread folds all its rows before others join it */
+        return;
     if (r->width == 1 || !dtype_is_float(m->dtype) || dtype_is_half(m->dtype)) {
         m->sum = block_let_mutable(&l->block, lower_name(l, m->n), rows_start(r, m));
         return;
@@ -94,8 +97,9 @@ static KExpr *joined(Rows *r, const Member *m, KExpr *so_far, KExpr *value)
 static void add_to_fold(Rows *r, const Member *m, KExpr *value)
 {
     Lowering *l = r->l;
+    KExpr *sum = r->team > 0 && m->total ? m->all : m->sum;
     if (!m->lanes)
-        block_set(&l->block, m->sum, joined(r, m, m->sum, value));
+        block_set(&l->block, sum, joined(r, m, sum, value));
     else if (m->n->op == OP_sum)
         block_accumulate(&l->block, m->lanes, r->lane, value);
     else
@@ -118,6 +122,8 @@ static void emit_element(Rows *r, const Member *m, KExpr *const *within)
     KExpr *value = kexpr_cast(l->arena, lower_value(l, n->args[0], index), m->dtype);
     if (m->folded)
         add_to_fold(r, m, value);
+    else if (r->team > 0)
+        gpu_rows_add_to_total(r, m, within, value);
     else
         block_accumulate(&l->block, m->parts, rows_part_place(r, m, within), value);
 }
@@ -128,7 +134,7 @@ bool rows_is_in(const Rows *r, const Member *m, int phase, const Member *leader)
            rows_same_loop(r->l, m->n, leader->n);
 }
 
-static void emit_elements(Rows *r, int phase, const Member *leader, KExpr *const *within)
+void rows_emit_elements(Rows *r, int phase, const Member *leader, KExpr *const *within)
 {
     for (int i = 0; i < r->count; i++)
         if (rows_is_in(r, &r->members[i], phase, leader))
@@ -219,7 +225,7 @@ static void emit_lanes(Rows *r, int phase, const Member *leader, KExpr **within,
     if (r->merged > 1 && at->kind != KE_NUMBER)
         at = block_let(&l->block, "at", at);
     set_within(r, leader, at, within);
-    emit_elements(r, phase, leader, within);
+    rows_emit_elements(r, phase, leader, within);
     lower_close(l, depth);
 }
 
@@ -231,7 +237,7 @@ static void emit_last_axis(Rows *r, int phase, const Member *leader, KExpr **wit
         const Dim last = leader->loop_type->dims[leader->loop_axes[leader->loop_rank - 1]];
         KExpr *at = lower_open_dim(l, r->merged > 1 ? dim_fixed(r->last_size) : last);
         set_within(r, leader, at, within);
-        emit_elements(r, phase, leader, within);
+        rows_emit_elements(r, phase, leader, within);
         lower_close(l, depth);
         return;
     }
@@ -249,7 +255,11 @@ static void finish_fold(Rows *r, Member *m)
 {
     Lowering *l = r->l;
     KExpr *index[MAX_RANK];
+    if (r->team > 0 && m->total)
+        return;
     KExpr *value = m->lanes ? kexpr_lanes(l->arena, m->n->op, m->lanes, r->width) : m->sum;
+    if (r->team > 1)
+        value = gpu_join(l, lower_name(l, m->n), m->n->op, value);
     if (m->total) {
         value = kexpr_cast(l->arena, value, m->all->dtype);
         block_set(&l->block, m->all, lower_step(l, OP_sum, m->all, value));
@@ -272,7 +282,7 @@ void rows_emit_loop(Rows *r, int phase, const Member *leader)
     r->last_size = 1;
     for (int i = leader->loop_rank - r->merged; i < leader->loop_rank; i++)
         r->last_size *= leader->loop_type->dims[leader->loop_axes[i]].size;
-    r->width = lanes_of(r, phase, leader);
+    r->width = r->team > 0 ? 1 : lanes_of(r, phase, leader);
     for (int i = 0; i < r->count; i++)
         if (rows_is_in(r, &r->members[i], phase, leader))
             rows_hoist(r, &r->members[i], true);
@@ -280,9 +290,14 @@ void rows_emit_loop(Rows *r, int phase, const Member *leader)
         if (rows_is_in(r, &r->members[i], phase, leader) && r->members[i].folded)
             start_fold(r, &r->members[i]);
     const int depth = l->block.depth;
-    for (int i = 0; i < leader->loop_rank - r->merged; i++)
-        within[i] = lower_open_dim(l, leader->loop_type->dims[leader->loop_axes[i]]);
-    emit_last_axis(r, phase, leader, within);
+    if (r->team > 0) {
+        gpu_rows_open_loop(r, leader, within);
+        rows_emit_elements(r, phase, leader, within);
+    } else {
+        for (int i = 0; i < leader->loop_rank - r->merged; i++)
+            within[i] = lower_open_dim(l, leader->loop_type->dims[leader->loop_axes[i]]);
+        emit_last_axis(r, phase, leader, within);
+    }
     lower_close(l, depth);
     for (int i = 0; i < r->count; i++)
         if (rows_is_in(r, &r->members[i], phase, leader) && r->members[i].folded)

@@ -12,6 +12,7 @@
  * Totals over all rows are added up in fixed chunks of rows, which threads may share, and then one
  * chunk after the other: a result is a matter of the shape alone. */
 #include "codegen/blocks.h"
+#include "codegen/gpu.h"
 #include "codegen/kexpr.h"
 #include "codegen/parts.h"
 #include "codegen/rows_parts.h"
@@ -34,7 +35,7 @@ int64_t rows_row_size(const Lowering *l, const Member *m)
     return size;
 }
 
-static void collect_members(Rows *r)
+void rows_collect_members(Rows *r)
 {
     for (int i = 0; i < r->group->members.count; i++) {
         const Node *n = r->group->members.data[i];
@@ -90,7 +91,31 @@ KExpr *rows_start(const Rows *r, const Member *m)
 
 /* A row that is read in other loops lies in an array, its outer axes left out; or where a result
  * will be. */
-static void make_array(Rows *r, const Member *m)
+bool rows_wants_array(const Rows *r, const Member *m)
+{
+    const NodeInfo *info = &r->l->info[m->n->id];
+    return !info->home && !m->total && !m->folded && m->loop_rank > 0 && !info->root &&
+           info->crosses;
+}
+
+/* What the threads of a GPU share has its room; beyond that, each row lies in memory. */
+static void make_row_buffer(Rows *r, const Member *m, const Type *type)
+{
+    Lowering *l = r->l;
+    NodeInfo *info = &l->info[m->n->id];
+    int64_t bytes;
+    if (r->team > 1 && (!type_bytes(type, 1, &bytes) || bytes > r->room)) {
+        info->buffer = lower_new_buffer(l, "v_", lower_name(l, m->n), &m->n->type, m->n->loc);
+        return;
+    }
+    info->array = block_array(&l->block, lower_name(l, m->n), type);
+    if (r->team > 1) {
+        r->room -= bytes;
+        gpu_share_array(l);
+    }
+}
+
+void rows_make_array(Rows *r, const Member *m)
 {
     Lowering *l = r->l;
     NodeInfo *info = &l->info[m->n->id];
@@ -103,14 +128,14 @@ static void make_array(Rows *r, const Member *m)
                                         info->buffer->name, lower_name(l, m->n));
         return;
     }
-    if (m->total || m->folded || m->loop_rank == 0 || info->root || !info->crosses)
+    if (!rows_wants_array(r, m))
         return;
     const Axes at = rows_axes(l, m->n);
     Type type = m->n->type;
     for (int axis = 0; axis < type.rank; axis++)
         if (at.of[axis] >= 0)
             type.dims[axis] = dim_fixed(1);
-    info->array = block_array(&l->block, lower_name(l, m->n), &type);
+    make_row_buffer(r, m, &type);
 }
 
 /* ---- one row ---- */
@@ -119,6 +144,10 @@ static void emit_number(Rows *r, Member *m)
 {
     Lowering *l = r->l;
     KExpr *index[MAX_RANK];
+    if (r->team > 1 && gpu_is_extreme(m->n)) {
+        gpu_rows_find_extreme(r, m);
+        return;
+    }
     if (m->total) {
         rows_index(r, &m->n->args[0]->type, &l->info[m->n->id].site, NULL, index);
         KExpr *value = kexpr_cast(l->arena, lower_value(l, m->n->args[0], index), m->all->dtype);
@@ -138,11 +167,12 @@ static bool leads(const Rows *r, int member, int phase)
     return rows_is_in(r, &r->members[member], phase, &r->members[member]);
 }
 
-static void emit_row(Lowering *l, void *context)
+void rows_emit_row(Lowering *l, void *context)
 {
     Rows *r = context;
     for (int i = 0; i < r->count; i++)
-        make_array(r, &r->members[i]);
+        if (r->team <= 1)
+            rows_make_array(r, &r->members[i]);
     for (int phase = 0; phase <= r->last_phase; phase++) {
         for (int i = 0; i < r->count; i++)
             if (leads(r, i, phase))
@@ -193,7 +223,7 @@ static void emit_blocks(Rows *r)
     for (int i = 0; i < last; i++)
         r->outer[i] = lower_open_dim(r->l, r->group->outer[i]);
     r->outer[last] = blocks_open(blocks, r->outer);
-    emit_row(r->l, r);
+    rows_emit_row(r->l, r);
     blocks_close(blocks);
 }
 
@@ -201,7 +231,7 @@ void rows_lower(Lowering *l, const Group *group)
 {
     Rows *r = arena_new_of(l->arena, Rows);
     *r = (Rows){.l = l, .group = group};
-    collect_members(r);
+    rows_collect_members(r);
     r->chunks = rows_choose_chunks(r);
     for (int i = 0; i < r->count; i++)
         if (r->members[i].total)
@@ -210,7 +240,7 @@ void rows_lower(Lowering *l, const Group *group)
     if (r->chunks == 1)
         rows_start_totals(r);
     const int chunked = r->chunks > 1;
-    bool split = l->options->target == TARGET_C;
+    bool split = true;
     if (chunked)
         r->outer[0] = open_chunk(r);
     for (int i = 0; i < r->count; i++)
@@ -219,7 +249,7 @@ void rows_lower(Lowering *l, const Group *group)
         emit_blocks(r);
     else
         parts_loops(l, group->outer + chunked, group->outer_count - chunked, r->outer + chunked,
-                    emit_row, r, split);
+                    rows_emit_row, r, split);
     lower_close(l, chunked);
     rows_store_parts(r);
     lower_close(l, 0);

@@ -164,6 +164,8 @@ KExpr *lower_array_place(Lowering *l, const Buffer *array, KExpr *const *index);
 /* The neutral start of a sum, prod, max or min, and one more step of it. */
 Scalar lower_start(Op op, DType dtype);
 KExpr *lower_step(Lowering *l, Op op, KExpr *total, KExpr *x);
+/* One more step of an argmax or argmin: the value at `here` against the locals best and at. */
+void lower_extreme_step(Lowering *l, Op op, KExpr *value, KExpr *here, KExpr *best, KExpr *at);
 /* The dtype in which a reduction's total is kept. */
 DType lower_total_dtype(const Lowering *l, const Node *n);
 /* A sum of so many f32 terms that one at a time would lose them (the millionth 0.1 is added to

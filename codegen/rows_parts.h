@@ -1,6 +1,6 @@
 /* rows_parts.h -- a kernel of rows under construction: what lower_rows.c (all rows),
- * lower_row_loop.c (one loop over a row) and lower_totals.c (sums over all rows) share; private to
- * them. */
+ * lower_row_loop.c (one loop over a row), lower_totals.c (sums over all rows) and, for a GPU,
+ * gpu_rows.c and gpu_row_totals.c share; private to them. */
 #ifndef GRADC_ROWS_PARTS_H
 #define GRADC_ROWS_PARTS_H
 
@@ -17,6 +17,10 @@ typedef struct Member {
     Buffer *lanes; /* or several lanes of it */
     Buffer *parts; /* of a total: by chunk and element of the row */
     KExpr *all;    /* of a total that is one number, in one chunk */
+    /* For a GPU: the part of a total that a chunk adds up, in an array of the team's or in parts;
+     * gpu_row_totals.c. */
+    Buffer *sums;
+    bool in_array;
 } Member;
 
 typedef struct Rows {
@@ -32,8 +36,20 @@ typedef struct Rows {
     int64_t last_size;
     int width;
     KExpr *lane; /* the index of the lane, or NULL */
+    /* For a GPU: threads that share a row (1: each thread has rows of its own); 0: C.  And bytes
+     * that are left for rows that they share. */
+    int team;
+    int64_t room;
+    bool columns;   /* each thread has an element of all rows of a chunk: */
+    KExpr **within; /* this one */
 } Rows;
 
+/* lower_rows.c: the group's members; an array for what crosses loops; all loops over one row. */
+void rows_collect_members(Rows *r);
+void rows_make_array(Rows *r, const Member *m);
+void rows_emit_row(Lowering *l, void *rows);
+/* Could all of the row be in an array of the kernel's own? */
+bool rows_wants_array(const Rows *r, const Member *m);
 /* The extent of an axis at the batch bound, and of the loop's part of a member. */
 int64_t rows_bound(const Lowering *l, Dim dim);
 int64_t rows_row_size(const Lowering *l, const Member *m);
@@ -52,6 +68,7 @@ KExpr *rows_start(const Rows *r, const Member *m);
  */
 void rows_hoist(Rows *r, const Member *m, bool rows);
 bool rows_is_in(const Rows *r, const Member *m, int phase, const Member *leader);
+void rows_emit_elements(Rows *r, int phase, const Member *leader, KExpr *const *within);
 void rows_emit_loop(Rows *r, int phase, const Member *leader);
 
 /* lower_totals.c, in the order of the calls: how many chunks of rows; where each total is kept;
@@ -62,5 +79,16 @@ void rows_start_totals(Rows *r);
 KExpr *rows_part_place(const Rows *r, const Member *m, KExpr *const *within);
 void rows_store_parts(Rows *r);
 void rows_join_total(Rows *r, Member *m);
+
+/* gpu_rows.c: a loop over the row, shared by the team; an argmax or argmin of the row. */
+void gpu_rows_open_loop(Rows *r, const Member *leader, KExpr **within);
+void gpu_rows_find_extreme(Rows *r, const Member *m);
+
+/* gpu_row_totals.c, in the order of the calls: */
+void gpu_rows_place_total(Rows *r, Member *m, int64_t rows_of_chunk);
+void gpu_rows_start_total(Rows *r, Member *m);
+void gpu_rows_add_to_total(Rows *r, const Member *m, KExpr *const *within, KExpr *value);
+void gpu_rows_store_part(Rows *r, Member *m);
+void gpu_rows_join_total(Rows *r, Member *m);
 
 #endif

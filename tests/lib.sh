@@ -52,6 +52,19 @@ says() {
     grep -qF -- "$text" "$TMP/says.log" || { echo "expected to see: $text"; return 1; }
 }
 
+# close A B: the same numbers in the same places, but for rounding; nan and inf are texts
+close() {
+    paste "$1" "$2" >both.txt && [ -s both.txt ] && awk '
+        { half = NF / 2
+          for (i = 1; i <= half; i++) {
+              a = $i; b = $(i + half); sub(/^[[]+/, "", a); sub(/^[[]+/, "", b); gsub(/[],]/, "", a); gsub(/[],]/, "", b)
+              if (a == b) continue
+              d = a - b; if (d < 0) d = -d
+              m = a < 0 ? -a : a
+              if (!(d <= 2e-4 * m + 2e-6)) { print "line " NR ": " a " and " b; bad = 1 }
+          } } END { exit bad }' both.txt
+}
+
 # near A B TOLERANCE: |A - B| <= TOLERANCE * max(|A|, |B|)
 near() {
     awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN {

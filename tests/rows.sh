@@ -10,19 +10,6 @@ kernels() { "$GRADC" --dump=kernels "$1" | awk -v r="routine run_$2:" 'index($0,
 # has_kernels N FILE ROUTINE
 has_kernels() { [ "$(kernels "$2" "$3")" -eq "$1" ] || { kernels "$2" "$3"; return 1; }; }
 
-# close A B: the same numbers in the same places, but for rounding; nan and inf are texts
-close() {
-    paste "$1" "$2" >both.txt && [ -s both.txt ] && awk '
-        { half = NF / 2
-          for (i = 1; i <= half; i++) {
-              a = $i; b = $(i + half); sub(/^[[]+/, "", a); sub(/^[[]+/, "", b); gsub(/[],]/, "", a); gsub(/[],]/, "", b)
-              if (a == b) continue
-              d = a - b; if (d < 0) d = -d
-              m = a < 0 ? -a : a
-              if (!(d <= 2e-4 * m + 2e-6)) { print "line " NR ": " a " and " b; bad = 1 }
-          } } END { exit bad }' both.txt
-}
-
 # same NAME: a file that prints, at -O0 and -O1
 same() {
     check "$1 compiles at -O0" "$GRADC" -O0 "$1.dsl" -o "$1.0"
