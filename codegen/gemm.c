@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "codegen/gpu_product.h"
 #include "codegen/kexpr.h"
 #include "codegen/product_blas.h"
 #include "codegen/product_blocks.h"
@@ -171,6 +172,8 @@ bool gemm_takes_results(const Lowering *l, const Node *n)
 {
     enum { TINY = 512 }; /* multiplications */
     Product p = {.l = (Lowering *)l, .n = n};
+    if (l->options->target == TARGET_CUDA)
+        return gpu_product_takes_results(l, n);
     if (l->options->level == 0 || !is_float(n))
         return false;
     product_collect(&p);

@@ -3,7 +3,7 @@
  *     elements    for each index of the shape: all values, then all stores
  *     columns     y[:] = 0, then y[:] += row for each row
  *     rows        lower_rows.c
- *     product     gemm.c, or the plain rule */
+ *     product     gemm.c, or the plain rule; for a GPU gpu_product.c */
 #include <string.h>
 
 #include "codegen/flatten.h"
@@ -11,6 +11,7 @@
 #include "codegen/fuse.h"
 #include "codegen/gemm.h"
 #include "codegen/gpu.h"
+#include "codegen/gpu_product.h"
 #include "codegen/kexpr.h"
 #include "codegen/parts.h"
 #include "codegen/rows.h"
@@ -247,8 +248,16 @@ static void lower_columns(Lowering *l, const Group *group)
 
 static void lower_product(Lowering *l, const Group *group)
 {
-    if (l->options->level == 0 || l->options->target != TARGET_C || !gemm_lower(l, group))
+    if (l->options->level == 0 || !gemm_lower(l, group))
         lower_elements(l, group);
+}
+
+static void lower_gpu_product(Lowering *l, const Group *group)
+{
+    if (l->options->level == 0)
+        lower_elements(l, group);
+    else
+        gpu_product_lower(l, group);
 }
 
 static void lower_fill(Lowering *l, const Group *group)
@@ -296,7 +305,7 @@ typedef void LowerKind(Lowering *l, const Group *group);
 static LowerKind *const kinds[][2] = {
     /*                     TARGET_C         TARGET_CUDA */
     [GROUP_FILL]        = {lower_fill,      lower_fill},
-    [GROUP_PRODUCT]     = {lower_product,   lower_product},
+    [GROUP_PRODUCT]     = {lower_product,   lower_gpu_product},
     [GROUP_COLUMNS]     = {lower_columns,   gpu_reduce_lower},
     [GROUP_ROWS]        = {rows_lower,      gpu_rows_lower},
     [GROUP_TOTAL]       = {lower_elements,  lower_total},

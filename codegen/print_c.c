@@ -176,10 +176,37 @@ static void print_size(StrBuf *out, const KExpr *size)
     strbuf_puts(out, ", ");
 }
 
+static void print_gemm(StrBuf *out, const Gemm *g, int indent);
+
+/* An offset in the turn-th of many products that are `step` elements apart. */
+static KExpr *in_turn(StrBuf *out, KExpr *offset, KExpr *turn, int64_t step)
+{
+    return kexpr_add(out->arena, kexpr_mul(out->arena, turn, kexpr_int(out->arena, step)), offset);
+}
+
+/* Many products one after the other: a call for each. */
+static void print_gemms(StrBuf *out, const Gemm *g, int indent)
+{
+    Gemm one = *g;
+    KExpr *turn = kexpr_index(out->arena, "turn", g->batch->high > 0 ? g->batch->high - 1 : 0);
+    one.batch = NULL;
+    one.a_offset = in_turn(out, g->a_offset, turn, g->a_step);
+    one.b_offset = in_turn(out, g->b_offset, turn, g->b_step);
+    one.c_offset = in_turn(out, g->c_offset, turn, g->c_step);
+    strbuf_printf(out, "%*sfor (int64_t turn = 0; turn < ", indent, "");
+    print_c_expr(out, g->batch, BIND_LESS);
+    strbuf_puts(out, "; turn++)\n");
+    print_gemm(out, &one, indent + 4);
+}
+
 static void print_gemm(StrBuf *out, const Gemm *g, int indent)
 {
     const char *const trans[2] = {"CblasNoTrans", "CblasTrans"};
     const bool wide = g->dtype == DT_F64;
+    if (g->batch) {
+        print_gemms(out, g, indent);
+        return;
+    }
     strbuf_printf(out, "%*scblas_%cgemm(CblasRowMajor, %s, %s, ", indent, "", wide ? 'd' : 's',
                   trans[g->trans_a], trans[g->trans_b]);
     print_size(out, g->m);

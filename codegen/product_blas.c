@@ -1,5 +1,5 @@
 /* product_blas.c -- a product as calls of the BLAS: one for the innermost run of each side, in
- * loops over what is left.
+ * loops over what is left; for a GPU, where a call may be of many products, no loops.
  *
  *     for each head:  cblas_sgemm(rows, columns, sums, x + head * 64, ..., y + head * 4096) */
 #include "codegen/product_blas.h"
@@ -52,8 +52,33 @@ static void open_loops(const Product *p, const Matrices *x, Gemm *g)
         }
 }
 
+/* The same for a GPU, as one call: of many products at constant distances.  The runs of the result
+ * that are neither its last rows nor its last columns are one, or none. */
+static bool take_batch(const Matrices *x, Gemm *g)
+{
+    const Side *const sides[] = {&x->batches, &x->rows, &x->columns};
+    const Run *batch = NULL;
+    g->a_offset = x->base[0];
+    g->b_offset = x->base[1];
+    g->c_offset = x->base[2];
+    for (int s = 0; s < 3; s++)
+        for (int i = 0; i < sides[s]->count - (s > 0); i++) {
+            if (batch)
+                return false;
+            batch = &sides[s]->runs[i];
+        }
+    if (!batch)
+        return true;
+    g->batch = batch->extent;
+    g->a_step = batch->stride[0];
+    g->b_step = batch->stride[1];
+    g->c_step = batch->stride[2];
+    return batch->extent->high <= INT32_MAX;
+}
+
 bool product_emit_blas(Product *p)
 {
+    const bool gpu = p->l->options->target == TARGET_CUDA;
     Matrices x = {0};
     Gemm *g = arena_new_of(p->l->arena, Gemm);
     bool trans_c;
@@ -68,12 +93,13 @@ bool product_emit_blas(Product *p)
     g->k = extent_of(p, k);
     if (x.sums.count > 1 || !leading(p, 0, m, k, &g->trans_a, &g->lda) ||
         !leading(p, 1, k, n, &g->trans_b, &g->ldb) || !leading(p, 2, m, n, &trans_c, &g->ldc) ||
-        trans_c || !fit_ints(g))
+        trans_c || !fit_ints(g) || (gpu && !take_batch(&x, g)))
         return false;
     g->a = x.buffer[0];
     g->b = x.buffer[1];
     g->c = x.buffer[2];
-    open_loops(p, &x, g);
+    if (!gpu)
+        open_loops(p, &x, g);
     block_gemm(&p->l->block, g);
     lower_close(p->l, 0);
     p->l->program->uses_blas = true;
