@@ -10,119 +10,6 @@
 
 enum { GUARD = 256, GUARD_BYTE = 0x5a };
 
-/* ---- what variables hold ---- */
-
-static double uniform(uint64_t seed, uint64_t i)
-{
-    uint64_t z = seed * UINT64_C(0x9E3779B97F4A7C15) + i * UINT64_C(0xBF58476D1CE4E5B9) + 1;
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return ldexp((double)((z ^ (z >> 31)) >> 11), -53);
-}
-
-/* Floats in [-2, 2], states (running variances) in [0.5, 1.5], integers in [-7, 9]; of the dtype.
- */
-static double element(const Try *t, int var, const Var *v, int64_t i)
-{
-    const double x = uniform(t->source->seed * 64 + (uint64_t)var, (uint64_t)i);
-    const DType dtype = v->type.dtype;
-    if (dtype == DT_BOOL)
-        return x > 0.4;
-    if (!dtype_is_float(dtype))
-        return floor(x * (dtype == DT_U8 ? 10 : 17)) - (dtype == DT_U8 ? 0 : 7);
-    return scalar_float(dtype, v->kind == VAR_STATE ? 0.5 + x : 4 * x - 2).f;
-}
-
-/* ---- memory of a compiled program ---- */
-
-static uint16_t half_bits(DType dtype, double x)
-{
-    if (dtype == DT_BF16) {
-        const float f = (float)x;
-        uint32_t bits;
-        memcpy(&bits, &f, sizeof bits);
-        return (uint16_t)(bits >> 16);
-    }
-    if (x == 0)
-        return signbit(x) ? 0x8000 : 0;
-    int e;
-    const double m = frexp(fabs(x), &e); /* m in [0.5, 1): m * 2^e */
-    const unsigned sign = x < 0 ? 0x8000 : 0;
-    if (e < -13)
-        return (uint16_t)(sign | (unsigned)ldexp(fabs(x), 24));
-    return (uint16_t)(sign | (unsigned)((e + 14) << 10) | ((unsigned)ldexp(m, 11) & 0x3ff));
-}
-
-static double half_value(DType dtype, uint16_t bits)
-{
-    if (dtype == DT_BF16) {
-        const uint32_t wide = (uint32_t)bits << 16;
-        float f;
-        memcpy(&f, &wide, sizeof f);
-        return f;
-    }
-    const int e = bits >> 10 & 31, m = bits & 0x3ff;
-    const double x = e == 31  ? (m ? NAN : INFINITY)
-                     : e == 0 ? ldexp(m, -24)
-                              : ldexp(m + 1024, e - 25);
-    return bits & 0x8000 ? -x : x;
-}
-
-static void put(void *bytes, DType dtype, int64_t i, double x)
-{
-    switch (dtype) {
-    case DT_BOOL:
-    case DT_U8:
-        ((uint8_t *)bytes)[i] = (uint8_t)x;
-        break;
-    case DT_I8:
-        ((int8_t *)bytes)[i] = (int8_t)x;
-        break;
-    case DT_I16:
-        ((int16_t *)bytes)[i] = (int16_t)x;
-        break;
-    case DT_I32:
-        ((int32_t *)bytes)[i] = (int32_t)x;
-        break;
-    case DT_I64:
-        ((int64_t *)bytes)[i] = (int64_t)x;
-        break;
-    case DT_F16:
-    case DT_BF16:
-        ((uint16_t *)bytes)[i] = half_bits(dtype, x);
-        break;
-    case DT_F32:
-        ((float *)bytes)[i] = (float)x;
-        break;
-    default:
-        ((double *)bytes)[i] = x;
-    }
-}
-
-static double get(const void *bytes, DType dtype, int64_t i)
-{
-    switch (dtype) {
-    case DT_BOOL:
-    case DT_U8:
-        return ((const uint8_t *)bytes)[i];
-    case DT_I8:
-        return ((const int8_t *)bytes)[i];
-    case DT_I16:
-        return ((const int16_t *)bytes)[i];
-    case DT_I32:
-        return ((const int32_t *)bytes)[i];
-    case DT_I64:
-        return (double)((const int64_t *)bytes)[i];
-    case DT_F16:
-    case DT_BF16:
-        return half_value(dtype, ((const uint16_t *)bytes)[i]);
-    case DT_F32:
-        return ((const float *)bytes)[i];
-    default:
-        return ((const double *)bytes)[i];
-    }
-}
-
 /* Element i of a tensor with `batch` samples, where strides are those of the bound. */
 static int64_t place_of(const Type *type, int64_t batch, int64_t i)
 {
@@ -175,7 +62,8 @@ static Memory fill(const Try *t, const Program *p, int64_t batch)
         }
         void *to = p->offsets[i] < 0 ? m.inputs[m.input_count - 1] : m.vars + p->offsets[i];
         for (int64_t k = 0; k < count; k++)
-            put(to, var->type.dtype, place_of(&var->type, batch, k), element(t, i, var, k));
+            random_put(to, var->type.dtype, place_of(&var->type, batch, k),
+                       random_element(t, i, var, k));
     }
     return m;
 }
@@ -197,72 +85,7 @@ static const char *run(const Try *t, const Way *way, int64_t batch, Memory *m)
     return hold ? NULL : arena_printf(t->arena, "%s writes out of bounds", way->name);
 }
 
-/* ---- the interpreter's answers ---- */
-
-enum { SHAKES = 4 };
-
-typedef struct Reference { /* values by node: */
-    double **rounded, **exact;
-    double **shaken[SHAKES]; /* each element off by a step of its dtype */
-} Reference;
-
-static double **interpret(const Try *t, int64_t batch, bool exact, uint64_t noise)
-{
-    const Graph *g = t->ways[0].graph;
-    Interp in = interp_new(g->model, batch);
-    in.exact = exact;
-    in.noise = noise;
-    for (int i = 0; i < COUNTER_BATCH; i++)
-        in.counters[i] = i + 1;
-    for (int i = 0; i < g->model->vars.count; i++) {
-        const Var *var = &g->model->vars.data[i];
-        double *x = interp_var(&in, i);
-        for (int64_t k = 0; k < interp_count(&in, &var->type); k++)
-            x[k] = element(t, i, var, k);
-    }
-    return interp_run(&in, g);
-}
-
-/* One step of the least precise float dtype that stands in the graph. */
-static double step_of(const Graph *g)
-{
-    static const double steps[DT_COUNT] = {
-        [DT_F16] = 1.0 / 1024, [DT_BF16] = 1.0 / 128, [DT_F32] = 1.2e-7, [DT_F64] = 2.3e-16};
-    double step = steps[DT_F64];
-    for (int i = 0; i < g->nodes.count; i++)
-        step = fmax(step, steps[g->nodes.data[i]->type.dtype]);
-    return step;
-}
-
 /* ---- one output ---- */
-
-typedef struct Spread { /* of one tensor */
-    double scale;       /* its largest element */
-    double rounding;    /* how far an element changes with rounding, or where all are shaken */
-    bool finite;
-} Spread;
-
-static Spread spread_of(const Reference *ref, int id, int64_t count)
-{
-    Spread s = {0, 0, true};
-    for (int64_t i = 0; i < count; i++) {
-        const double a = ref->exact[id][i], b = ref->rounded[id][i];
-        s.scale = fmax(s.scale, fabs(a));
-        s.rounding = fmax(s.rounding, fabs(a - b));
-        s.finite = s.finite && isfinite(a) && isfinite(b);
-        for (int k = 0; k < SHAKES; k++) {
-            s.rounding = fmax(s.rounding, fabs(a - ref->shaken[k][id][i]));
-            s.finite = s.finite && isfinite(ref->shaken[k][id][i]);
-        }
-    }
-    return s;
-}
-
-/* Does no choice in it hang on the last bit? */
-static bool is_steady(const Spread *s, double step)
-{
-    return s->finite && s->rounding <= (0.02 + 100 * step) * s->scale;
-}
 
 static const void *output_bytes(const Way *way, const Memory *m, const char *name)
 {
@@ -290,10 +113,8 @@ static const char *compare_output(const Try *t, const Result *result, const Memo
     const Type *type = &result->node->type;
     int64_t count;
     type_count(type, batch, &count);
-    const Spread s = spread_of(ref, result->node->id, count);
-    const bool is_float = dtype_is_float(type->dtype);
-    const bool steady = is_float ? is_steady(&s, step) : s.finite && s.rounding == 0;
-    const double tolerance = steady ? 8 * s.rounding + 16 * step * s.scale : INFINITY;
+    const double tolerance = random_tolerance(ref, result->node, batch, step);
+    const bool steady = isfinite(tolerance);
     counts->values++;
     counts->unsteady += !steady;
     const void *first = output_bytes(&t->ways[0], &memories[0], result->name);
@@ -304,7 +125,8 @@ static const char *compare_output(const Try *t, const Result *result, const Memo
             return arena_printf(t->arena, "%s: no output %s", t->ways[w].name, result->name);
         for (int64_t i = 0; i < count; i++) {
             const int64_t at = place_of(type, batch, i);
-            const double have = get(bytes, type->dtype, at), want = get(first, type->dtype, at);
+            const double have = random_get(bytes, type->dtype, at),
+                         want = random_get(first, type->dtype, at);
             same = same && agree(have, want, 0);
             const bool known = !t->source->uses_rand && steady;
             const double value = known ? ref->rounded[result->node->id][i] : want;
@@ -334,7 +156,7 @@ static const Result *find_result(const Graph *g, const char *name)
 
 static double direction(int64_t k)
 {
-    return 2 * uniform(5, (uint64_t)k) - 1;
+    return 2 * random_uniform(5, (uint64_t)k) - 1;
 }
 
 /* The result, with a variable moved along the direction by h. */
@@ -349,7 +171,7 @@ static double value_moved(const Try *t, const Result *of, int slot, double h)
         const Var *var = &g->model->vars.data[i];
         double *x = interp_var(&in, i);
         for (int64_t k = 0; k < interp_count(&in, &var->type); k++)
-            x[k] = element(t, i, var, k) + (i == slot ? h * direction(k) : 0);
+            x[k] = random_element(t, i, var, k) + (i == slot ? h * direction(k) : 0);
     }
     return interp_run(&in, g)[of->node->id][0];
 }
@@ -380,15 +202,16 @@ static const char *check_gradient(const Try *t, const Reference *ref, const char
     }
     const double want = slope[2] + (slope[2] - slope[1]) / 15;
     const double unsure = fabs(slope[2] - slope[1]) + fabs(slope[1] - slope[0]) / 16;
-    const Spread spread = spread_of(ref, d->node->id, count);
+    const Spread spread = random_spread(ref, d->node->id, count);
     counts->gradients++;
     const double small = 1e-3 * (fabs(want) + size) + 1e-7;
-    if (!is_steady(&spread, step_of(g)) || !isfinite(have) || !(unsure <= small) || bend > small) {
+    if (!random_steady(&spread, random_step(g)) || !isfinite(have) || !(unsure <= small) ||
+        bend > small) {
         counts->kinks++;
         return NULL;
     }
     /* Constants are rounded to their dtype, in the derivative others than in the loss. */
-    if (fabs(have - want) <= 4 * unsure + (1e-5 + step_of(g)) * (fabs(want) + size) + 1e-7)
+    if (fabs(have - want) <= 4 * unsure + (1e-5 + random_step(g)) * (fabs(want) + size) + 1e-7)
         return NULL;
     return arena_printf(t->arena,
                         "%s: along a direction %.9g, differences of %s give %.9g (unsure by %.2g)",
@@ -415,16 +238,14 @@ static const char *check_gradients(const Try *t, const Reference *ref, TryCounts
 static const char *compare_batch(Try *t, int64_t batch, TryCounts *counts)
 {
     const Graph *g = t->ways[0].graph;
-    const double step = step_of(g);
+    const double step = random_step(g);
     Memory memories[WAYS];
     for (int w = 0; w < t->count; w++) {
         const char *wrong = run(t, &t->ways[w], batch, &memories[w]);
         if (wrong)
             return wrong;
     }
-    Reference ref = {interpret(t, batch, false, 0), interpret(t, batch, true, 0), {NULL}};
-    for (int k = 0; k < SHAKES; k++)
-        ref.shaken[k] = interpret(t, batch, true, (uint64_t)k + 1);
+    const Reference ref = random_reference(t, batch);
     for (int i = 0; i < g->results.count; i++) {
         const char *wrong =
             compare_output(t, &g->results.data[i], memories, &ref, batch, step, counts);

@@ -54,7 +54,7 @@ static void lower(Try *t, Way *way, const TryOptions *options)
     Diag *diag = diag_new(t->arena);
     const PipelineOptions how = {
         .level = way->level, .skip = &way->skip, .skip_count = way->skip ? 1 : 0};
-    const LowerOptions to = {.level = way->level};
+    const LowerOptions to = {.level = way->level, .target = way->target};
     Model *m = model_of(t, options);
     if (!m)
         return;
@@ -84,9 +84,10 @@ static void prepare(Try *t, Arena *arena, const RandomProgram *p, const TryOptio
     t->text = random_program_text(p);
     t->ways[0] = (Way){.name = "-O0"};
     t->ways[1] = (Way){.name = "-O1", .level = 1};
+    t->ways[2] = (Way){.name = "--target=cuda", .level = p->seed % 4 != 0, .target = TARGET_CUDA};
     t->count = p->seed % 3 == 0 ? WAYS : WAYS - 1;
-    t->ways[2] = (Way){.level = 1, .skip = pass_to_skip(p->seed / 3)};
-    t->ways[2].name = arena_printf(arena, "-O1 --skip=%s", t->ways[2].skip ? t->ways[2].skip : "");
+    t->ways[3] = (Way){.level = 1, .skip = pass_to_skip(p->seed / 3)};
+    t->ways[3].name = arena_printf(arena, "-O1 --skip=%s", t->ways[3].skip ? t->ways[3].skip : "");
     for (int i = 0; i < t->count && !t->wrong; i++)
         lower(t, &t->ways[i], options);
 }
