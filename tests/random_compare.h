@@ -6,7 +6,7 @@
 #include "runtime/grt.h"
 #include "tests/random_try.h"
 
-enum { WAYS = 4, RANDOM_BATCH = 5 };
+enum { WAYS = 4 };
 
 typedef struct Way { /* to compile it */
     const char *name;
@@ -62,6 +62,14 @@ double random_tolerance(const Reference *ref, const Node *n, int64_t batch, doub
 
 /* ---- the ways compared ---- */
 
+/* The text to a lowered program in so many of its ways; t->wrong says what went wrong. */
+void random_prepare(Try *t, Arena *arena, const RandomProgram *p, const TryOptions *options,
+                    int ways);
+/* The model of a text, with the entry `predict` alone; NULL: *wrong says why. */
+Model *random_model(Arena *arena, const char *text, int batch, const TryOptions *options,
+                    const char **wrong);
+int64_t random_short_batch(const RandomProgram *p);
+void random_count_nodes(const Graph *g, TryCounts *counts);
 /* NULL, or what differs. */
 const char *random_compare(Try *t, TryCounts *counts);
 

@@ -75,7 +75,7 @@ bool random_add(RandomProgram *p, const Type *type, double size, const char *for
     va_end(args);
     int64_t count;
     const bool is_float = dtype_is_float(type->dtype);
-    if (!type_count(type, 8, &count) || count > 600 || type->rank > 5 ||
+    if (!type_count(type, p->batch + 3, &count) || count > p->most || type->rank > 5 ||
         (!is_float && size > LARGEST_INTEGER)) {
         p->operand_count = 0;
         return false;
@@ -91,7 +91,7 @@ bool random_add(RandomProgram *p, const Type *type, double size, const char *for
     return push(p, &s);
 }
 
-static void add_source(RandomProgram *p, const Type *type, bool is_param)
+void random_source(RandomProgram *p, const Type *type, bool is_param)
 {
     const char *name = type_text(p->arena, type);
     const Statement s = {.type = *type,
@@ -130,15 +130,15 @@ static void add_sources(RandomProgram *p)
     const int inputs = 1 + random_below(p, 2), params = 2 + random_below(p, 3);
     for (int i = 0; i < inputs; i++) {
         const Type type = random_type(p, i == 0 ? DT_F32 : floats[random_below(p, 7)], true);
-        add_source(p, &type, false);
+        random_source(p, &type, false);
     }
     for (int i = 0; i < params; i++) {
         const Type type = random_type(p, i == 0 ? DT_F32 : floats[random_below(p, 7)], false);
-        add_source(p, &type, true);
+        random_source(p, &type, true);
     }
     if (random_chance(p, 60)) {
         const Type type = random_type(p, others[random_below(p, 7)], random_chance(p, 50));
-        add_source(p, &type, false);
+        random_source(p, &type, false);
     }
     if (random_chance(p, 40)) { /* images, or series */
         const Type type = {DT_F32,
@@ -147,7 +147,7 @@ static void add_sources(RandomProgram *p)
                             {2 + 2 * random_below(p, 2), false},
                             {4 + random_below(p, 3), false},
                             {5, false}}};
-        add_source(p, &type, false);
+        random_source(p, &type, false);
     }
 }
 
@@ -186,6 +186,8 @@ RandomProgram *random_program_new(Arena *arena, uint64_t seed)
     RandomProgram *p = arena_new_of(arena, RandomProgram);
     p->arena = arena;
     p->seed = seed;
+    p->batch = RANDOM_BATCH;
+    p->most = 600;
     p->state = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
     random_below(p, 2);
     add_sources(p);

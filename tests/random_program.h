@@ -21,7 +21,7 @@
 
 #include "ir/type.h"
 
-enum { MOST_OPERANDS = 4, MOST_STATEMENTS = 96 };
+enum { MOST_OPERANDS = 4, MOST_STATEMENTS = 96, RANDOM_BATCH = 5 };
 
 typedef struct Statement {
     const char *text; /* "v3: f32[2] = exp(v1)"; more lines may come before */
@@ -43,6 +43,8 @@ typedef struct RandomProgram {
      * those of the sum of the gradients' squares. */
     int terms[4], term_count;
     int wanted[4], wanted_count;
+    int batch;      /* samples, at most: 5 */
+    int64_t most;   /* elements of a value, at most */
     bool second;    /* the gradients' own gradients too */
     bool cut;       /* detach stands in it: gradients are not the loss's derivative */
     bool uses_rand; /* values differ from the interpreter's */
@@ -52,6 +54,11 @@ typedef struct RandomProgram {
 } RandomProgram;
 
 RandomProgram *random_program_new(Arena *arena, uint64_t seed);
+/* One recipe alone, of operands of a certain dtype and of sizes that GPUs' blocks and warps do not
+ * divide, or just do; false where it has none that fit.  Its value, the loss of it, gradients. */
+RandomProgram *random_grid_program(Arena *arena, int recipe, int variant);
+int random_recipe_count(void);
+int random_variant_count(void);
 /* What its outputs need of it, as a model file. */
 const char *random_program_text(const RandomProgram *p);
 /* Is this statement needed by an output? */
@@ -84,6 +91,7 @@ struct Recipe {
 };
 extern const Recipe *const random_recipe_lists[]; /* each ends with a row without a name */
 bool random_make(RandomProgram *p);               /* one statement more, by a random recipe */
+void random_source(RandomProgram *p, const Type *type, bool is_param);
 /* Why a name has no recipe, or NULL where it has one or where nobody says why. */
 const char *random_excuse(const char *name);
 bool random_has_recipe(const char *name);

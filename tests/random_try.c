@@ -27,17 +27,17 @@ static char *all_text(Arena *arena, Diag *diag)
     return text;
 }
 
-/* The model, with the entry `predict` alone. */
-static Model *model_of(Try *t, const TryOptions *options)
+Model *random_model(Arena *arena, const char *text, int batch, const TryOptions *options,
+                    const char **wrong)
 {
-    Diag *diag = diag_new(t->arena);
-    const SourceFile *source = source_new(t->arena, "random.dsl", t->text, strlen(t->text));
-    const Ast *ast = ast_parse(t->arena, source, diag);
-    const ElaborateOptions how = {.library_dir = arena_printf(t->arena, "%s/lib/std", options->top),
+    Diag *diag = diag_new(arena);
+    const SourceFile *source = source_new(arena, "random.dsl", text, strlen(text));
+    const Ast *ast = ast_parse(arena, source, diag);
+    const ElaborateOptions how = {.library_dir = arena_printf(arena, "%s/lib/std", options->top),
                                   .model_dir = "."};
-    Model *m = diag_error_count(diag) ? NULL : elaborate(t->arena, ast, &how, diag);
+    Model *m = diag_error_count(diag) ? NULL : elaborate(arena, ast, &how, diag);
     if (!m) {
-        t->wrong = all_text(t->arena, diag);
+        *wrong = all_text(arena, diag);
         return NULL;
     }
     int kept = 0;
@@ -45,7 +45,7 @@ static Model *model_of(Try *t, const TryOptions *options)
         if (m->entries.data[i].kind == ENTRY_PREDICT)
             m->entries.data[kept++] = m->entries.data[i];
     m->entries.count = kept;
-    m->batch_bound = RANDOM_BATCH;
+    m->batch_bound = batch;
     return m;
 }
 
@@ -55,7 +55,7 @@ static void lower(Try *t, Way *way, const TryOptions *options)
     const PipelineOptions how = {
         .level = way->level, .skip = &way->skip, .skip_count = way->skip ? 1 : 0};
     const LowerOptions to = {.level = way->level, .target = way->target};
-    Model *m = model_of(t, options);
+    Model *m = random_model(t->arena, t->text, t->source->batch, options, &t->wrong);
     if (!m)
         return;
     pipeline_run(m, &how);
@@ -77,7 +77,8 @@ static const char *pass_to_skip(uint64_t seed)
     return count ? names[seed % (uint64_t)count] : NULL;
 }
 
-static void prepare(Try *t, Arena *arena, const RandomProgram *p, const TryOptions *options)
+void random_prepare(Try *t, Arena *arena, const RandomProgram *p, const TryOptions *options,
+                    int ways)
 {
     t->arena = arena;
     t->source = p;
@@ -85,7 +86,7 @@ static void prepare(Try *t, Arena *arena, const RandomProgram *p, const TryOptio
     t->ways[0] = (Way){.name = "-O0"};
     t->ways[1] = (Way){.name = "-O1", .level = 1};
     t->ways[2] = (Way){.name = "--target=cuda", .level = p->seed % 4 != 0, .target = TARGET_CUDA};
-    t->count = p->seed % 3 == 0 ? WAYS : WAYS - 1;
+    t->count = ways;
     t->ways[3] = (Way){.level = 1, .skip = pass_to_skip(p->seed / 3)};
     t->ways[3].name = arena_printf(arena, "-O1 --skip=%s", t->ways[3].skip ? t->ways[3].skip : "");
     for (int i = 0; i < t->count && !t->wrong; i++)
@@ -183,7 +184,8 @@ const char *random_try(Arena *arena, RandomProgram *const *programs, int count,
     Try *tries = arena_array(arena, Try, count);
     const char *wrong = NULL;
     for (*which = 0; *which < count; ++*which) {
-        prepare(&tries[*which], arena, programs[*which], options);
+        random_prepare(&tries[*which], arena, programs[*which], options,
+                       programs[*which]->seed % 3 == 0 ? WAYS : WAYS - 1);
         if (tries[*which].wrong)
             return tries[*which].wrong;
     }

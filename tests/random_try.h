@@ -16,6 +16,9 @@ typedef struct TryOptions {
     const char *top;    /* the source tree: lib/std and runtime/grt.h */
     const char *cflags; /* words for the C compiler */
     bool show;          /* every comparison that fails, on stderr */
+    bool cuda;          /* as a CUDA program, by random_cuda.h */
+    const char *orders; /* of its threads, "forward reverse 1 2" */
+    const char *bed;    /* words for tests/cudahost/build.sh: "--check" */
 } TryOptions;
 
 typedef struct TryCounts {

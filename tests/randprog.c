@@ -5,6 +5,9 @@
  *     randprog --first 5000 --count 100
  *     randprog --seed 5017                 one, and what it is
  *     randprog --coverage                  has each function of the language a recipe?
+ *     randprog --grid --every 3            each recipe alone, in every third of its sizes
+ * (random_grid.c) randprog --grid --target cuda        as a CUDA program, in the test bed
+ * (random_cuda.h)
  *
  * A program that fails is made smaller while it fails the same way, and kept as FOLDER/SEED.dsl,
  * where the folder is --save's (random-failures).  Exit status: 0 all agree, 1 one does not, 2
@@ -19,7 +22,7 @@
 
 #include "frontend/builtins.h"
 #include "support/file.h"
-#include "tests/random_try.h"
+#include "tests/random_cuda.h"
 
 enum { GROUP = 40, MOST_FAILURES = 5 };
 
@@ -27,7 +30,8 @@ typedef struct Settings {
     uint64_t first;
     long count;
     const char *save;
-    bool one, coverage;
+    bool one, coverage, grid;
+    long every; /* of the grid */
     TryOptions options;
 } Settings;
 
@@ -56,7 +60,8 @@ static void try_here(Arena *arena, RandomProgram *const *programs, int count,
                      const TryOptions *options, int out)
 {
     Verdict v = {.which = -1};
-    const char *wrong = random_try(arena, programs, count, options, &v.counts, &v.which);
+    const char *wrong = (options->cuda ? random_try_cuda : random_try)(
+        arena, programs, count, options, &v.counts, &v.which);
     v.done = true;
     if (wrong)
         snprintf(v.text, sizeof v.text, "%s", wrong);
@@ -88,7 +93,7 @@ static Verdict try_apart(Arena *arena, RandomProgram *const *programs, int count
     const pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        alarm(300);
+        alarm(options->cuda ? 1800 : 300);
         try_here(arena, programs, count, options, ends[1]);
     }
     close(ends[1]);
@@ -185,11 +190,36 @@ static void keep(const Settings *s, Arena *arena, const RandomProgram *p, const 
             name, random_program_text(p));
 }
 
+/* A CUDA program is long in building: it is made smaller when it is asked for by its number. */
 static void fail(const Settings *s, Arena *arena, RandomProgram *p, const Verdict *first)
 {
-    Verdict last;
-    p = shrink(arena, p, &s->options, kind_of(first));
-    keep(s, arena, p, fails(arena, p, &s->options, &last) ? last.text : first->text);
+    Verdict last = *first;
+    if (!s->grid && (!s->options.cuda || s->one)) {
+        p = shrink(arena, p, &s->options, kind_of(first));
+        if (!fails(arena, p, &s->options, &last))
+            last = *first;
+    }
+    keep(s, arena, p, last.text);
+}
+
+/* So many together; where one of them fails, in halves; the number of failures. */
+static int try_programs(const Settings *s, Arena *arena, RandomProgram **programs, int count,
+                        TryCounts *counts, int failures)
+{
+    if (count == 0 || failures >= MOST_FAILURES)
+        return 0;
+    const Verdict v = try_apart(arena, programs, count, &s->options);
+    if (v.which < 0) {
+        counts_add(counts, &v.counts);
+        return 0;
+    }
+    if (count == 1) {
+        fail(s, arena, programs[0], &v);
+        return 1;
+    }
+    const int half = count / 2;
+    const int found = try_programs(s, arena, programs, half, counts, failures);
+    return found + try_programs(s, arena, programs + half, count - half, counts, failures + found);
 }
 
 /* One group; the number of failures. */
@@ -197,20 +227,9 @@ static int try_group(const Settings *s, uint64_t first, int count, TryCounts *co
 {
     Arena *arena = arena_new();
     RandomProgram *programs[GROUP];
-    int failures = 0;
     for (int i = 0; i < count; i++)
         programs[i] = random_program_new(arena, first + (uint64_t)i);
-    const Verdict whole = try_apart(arena, programs, count, &s->options);
-    if (whole.which < 0)
-        counts_add(counts, &whole.counts);
-    for (int i = 0; i < count && whole.which >= 0 && failures < MOST_FAILURES; i++) {
-        const Verdict v = try_apart(arena, &programs[i], 1, &s->options);
-        counts_add(counts, &v.counts);
-        if (v.which >= 0) {
-            fail(s, arena, programs[i], &v);
-            failures++;
-        }
-    }
+    const int failures = try_programs(s, arena, programs, count, counts, 0);
     arena_free(arena);
     return failures;
 }
@@ -236,6 +255,21 @@ static int report_never_made(const TryCounts *counts)
     return missing;
 }
 
+static int report(long programs, int failures, const TryCounts *counts)
+{
+    printf("%ld programs, %d disagree; %ld values (%ld hang on the last bit), %.1f %% of them the "
+           "same to the bit in every way; %ld gradients (%ld at a kink)\n",
+           programs, failures, counts->values, counts->unsteady,
+           100.0 * (double)counts->same_bits / (double)(counts->values ? counts->values : 1),
+           counts->gradients, counts->kinks);
+    if (counts->values == 0 || counts->unsteady * 5 > counts->values ||
+        counts->kinks * 2 > counts->gradients + 10) {
+        printf("too little is compared\n");
+        failures++;
+    }
+    return failures;
+}
+
 static int run_all(const Settings *s)
 {
     TryCounts counts = {0};
@@ -245,18 +279,37 @@ static int run_all(const Settings *s)
         failures +=
             try_group(s, s->first + (uint64_t)done, left < GROUP ? (int)left : GROUP, &counts);
     }
-    printf("%ld programs, %d disagree; %ld values (%ld hang on the last bit), %.1f %% of them the "
-           "same to the bit "
-           "in every way; %ld gradients (%ld at a kink)\n",
-           s->count, failures, counts.values, counts.unsteady,
-           100.0 * (double)counts.same_bits / (double)(counts.values ? counts.values : 1),
-           counts.gradients, counts.kinks);
-    if (s->count >= 200)
+    failures = report(s->count, failures, &counts);
+    if (s->count >= 200 && !s->options.cuda)
         failures += report_never_made(&counts);
-    if (counts.unsteady * 5 > counts.values || counts.kinks * 2 > counts.gradients + 10) {
-        printf("too little is compared\n");
-        failures++;
+    return failures ? 1 : 0;
+}
+
+/* ---- the grid ---- */
+
+/* Row by row of its sizes; every n-th place of it, another one of each recipe in each row. */
+static int run_grid(const Settings *s)
+{
+    TryCounts counts = {0};
+    int failures = 0;
+    long programs = 0;
+    for (int variant = 0; variant < random_variant_count(); variant++) {
+        Arena *arena = arena_new();
+        RandomProgram *group[GROUP];
+        int count = 0;
+        for (int recipe = 0; recipe < random_recipe_count(); recipe++) {
+            if ((recipe + variant) % s->every == (long)s->first % s->every &&
+                (group[count] = random_grid_program(arena, recipe, variant)))
+                count++;
+            if (count == GROUP || (recipe + 1 == random_recipe_count() && count > 0)) {
+                failures += try_programs(s, arena, group, count, &counts, failures);
+                programs += count;
+                count = 0;
+            }
+        }
+        arena_free(arena);
     }
+    failures = report(programs, failures, &counts);
     return failures ? 1 : 0;
 }
 
@@ -335,7 +388,8 @@ static int check_coverage(const Settings *s)
 static int usage(void)
 {
     fputs("usage: randprog [--first N] [--count N] [--seed N] [--save FOLDER] [--top SOURCE-TREE]\n"
-          "                [--cflags FLAGS] [--coverage]\n",
+          "                [--cflags FLAGS] [--coverage] [--grid] [--every N]\n"
+          "                [--target c|cuda] [--orders 'forward 1 2'] [--bed '--check']\n",
           stderr);
     return 2;
 }
@@ -343,13 +397,19 @@ static int usage(void)
 int main(int argc, char **argv)
 {
     const char *top = getenv("top_srcdir");
-    Settings s = {.count = 400,
-                  .save = "random-failures",
-                  .options = {.top = top ? top : ".", .cflags = "-O0"}};
+    Settings s = {
+        .count = 400,
+        .every = 1,
+        .save = "random-failures",
+        .options = {.top = top ? top : ".", .cflags = "-O0", .orders = "forward reverse 7"}};
     for (int i = 1; i < argc; i++) {
         const char *flag = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(flag, "--coverage") == 0) {
             s.coverage = true;
+            continue;
+        }
+        if (strcmp(flag, "--grid") == 0) {
+            s.grid = true;
             continue;
         }
         if (!value)
@@ -367,6 +427,14 @@ int main(int argc, char **argv)
             s.options.top = value;
         else if (strcmp(flag, "--cflags") == 0)
             s.options.cflags = value;
+        else if (strcmp(flag, "--every") == 0 && strtol(value, NULL, 10) > 0)
+            s.every = strtol(value, NULL, 10);
+        else if (strcmp(flag, "--target") == 0)
+            s.options.cuda = strcmp(value, "cuda") == 0;
+        else if (strcmp(flag, "--orders") == 0)
+            s.options.orders = value;
+        else if (strcmp(flag, "--bed") == 0)
+            s.options.bed = value;
         else
             return usage();
     }
@@ -378,5 +446,8 @@ int main(int argc, char **argv)
                 s.options.top);
         return 2;
     }
-    return s.coverage ? check_coverage(&s) : s.one ? run_one(&s) : run_all(&s);
+    return s.coverage ? check_coverage(&s)
+           : s.grid   ? run_grid(&s)
+           : s.one    ? run_one(&s)
+                      : run_all(&s);
 }
