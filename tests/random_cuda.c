@@ -176,30 +176,30 @@ static void execute(Bed *b, Words *words, const char *what)
             arena_printf(b->arena, "%s: exit status %d %s", what, status, status < 0 ? why : "");
 }
 
+/* A function of tests/cuda_lib.sh, which knows whether there is a GPU or the test bed. */
+static Words cuda_words(Bed *b, const char *function)
+{
+    Words words = {0};
+    add_words(b, &words, "sh -c");
+    add_word(b, &words,
+             arena_printf(b->arena, "SRC=$0; . \"$SRC/tests/cuda_lib.sh\"; %s \"$@\"", function));
+    add_word(b, &words, b->options->top);
+    return words;
+}
+
 static void build(Bed *b)
 {
-    const char *gradc = getenv("GRADC");
-    gradc = gradc ? gradc : "./gradc";
-    Words plain = {0}, cuda = {0}, bed = {0};
-    add_word(b, &plain, gradc);
+    Words plain = {0}, cuda = cuda_words(b, "cuda_make");
+    add_word(b, &plain, getenv("GRADC"));
     add_words(b, &plain, "-O0 --cflags=-O0 --threads=none -f");
     add_word(b, &plain, path(b, "random.dsl"));
     add_words(b, &plain, "-o");
     add_word(b, &plain, path(b, "plain"));
     execute(b, &plain, "gradc -O0");
-    add_word(b, &cuda, gradc);
-    add_words(b, &cuda, "--target=cuda --emit=c -f");
+    add_word(b, &cuda, path(b, "cuda"));
     add_word(b, &cuda, path(b, "random.dsl"));
-    add_words(b, &cuda, "-o");
-    add_word(b, &cuda, path(b, "random.cu"));
-    execute(b, &cuda, "gradc --target=cuda");
-    add_words(b, &bed, "sh");
-    add_word(b, &bed, path_join(b->arena, b->options->top, "tests/cudahost/build.sh"));
-    add_words(b, &bed, b->options->bed ? b->options->bed : "");
-    add_word(b, &bed, path(b, "random.cu"));
-    add_words(b, &bed, "-o");
-    add_word(b, &bed, path(b, "cuda"));
-    execute(b, &bed, "the test bed's build of the CUDA program");
+    add_words(b, &cuda, b->options->gradc ? b->options->gradc : "");
+    execute(b, &cuda, "the build of the CUDA program");
 }
 
 static const char *output_file(const Bed *b, const char *program, const char *order,
@@ -213,6 +213,10 @@ static void predict(Bed *b, const char *program, const char *order, int64_t batc
 {
     Words words = {0};
     bool has_weights = false;
+    if (strcmp(program, "cuda") == 0) {
+        words = cuda_words(b, "cuda_run");
+        add_word(b, &words, order);
+    }
     add_word(b, &words, path(b, program));
     add_words(b, &words, "predict --quiet");
     for (int i = 0; i < b->model->vars.count; i++) {
@@ -235,7 +239,6 @@ static void predict(Bed *b, const char *program, const char *order, int64_t batc
             add_word(b, &words, output_file(b, program, order, i, name));
         }
     }
-    setenv("CUDAHOST_SCHED", order, 1);
     execute(b, &words,
             arena_printf(b->arena, "the %s program (%s, %d samples)", program, order, (int)batch));
 }

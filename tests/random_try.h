@@ -18,7 +18,7 @@ typedef struct TryOptions {
     bool show;          /* every comparison that fails, on stderr */
     bool cuda;          /* as a CUDA program, by random_cuda.h */
     const char *orders; /* of its threads, "forward reverse 1 2" */
-    const char *bed;    /* words for tests/cudahost/build.sh: "--check" */
+    const char *gradc;  /* words for gradc, when it makes one: "-O0" */
 } TryOptions;
 
 typedef struct TryCounts {

@@ -389,7 +389,7 @@ static int usage(void)
 {
     fputs("usage: randprog [--first N] [--count N] [--seed N] [--save FOLDER] [--top SOURCE-TREE]\n"
           "                [--cflags FLAGS] [--coverage] [--grid] [--every N]\n"
-          "                [--target c|cuda] [--orders 'forward 1 2'] [--bed '--check']\n",
+          "                [--target c|cuda] [--orders 'forward 1 2'] [--gradc -O0]\n",
           stderr);
     return 2;
 }
@@ -433,14 +433,15 @@ int main(int argc, char **argv)
             s.options.cuda = strcmp(value, "cuda") == 0;
         else if (strcmp(flag, "--orders") == 0)
             s.options.orders = value;
-        else if (strcmp(flag, "--bed") == 0)
-            s.options.bed = value;
+        else if (strcmp(flag, "--gradc") == 0)
+            s.options.gradc = value;
         else
             return usage();
     }
     Arena *arena = arena_new();
     const bool found = access(arena_printf(arena, "%s/runtime/grt.h", s.options.top), R_OK) == 0;
     arena_free(arena);
+    setenv("GRADC", "./gradc", 0); /* for CUDA programs */
     if (!found) {
         fprintf(stderr, "randprog: %s is not the source tree: give --top, or set top_srcdir\n",
                 s.options.top);
