@@ -51,7 +51,7 @@ build_bed() {
     set -- "$here"/*.cpp
     for file; do
         case $way:${file##*/} in
-        check:nocheck.cpp | plain:shadow.cpp | plain:check.cpp | asan:shadow.cpp | asan:check.cpp) continue ;;
+        check:nocheck.cpp | plain:shadow.cpp | plain:check.cpp | plain:hooks.cpp | asan:shadow.cpp | asan:check.cpp | asan:hooks.cpp) continue ;;
         esac
         echo "$file"
     done | xargs -P 2 -I FILE sh -c '
@@ -73,7 +73,7 @@ runtime=${GRADC:+$(dirname "$GRADC")/libgradcrt.a}
 [ -f "${runtime:-}" ] || runtime=
 zlib=
 [ -z "$runtime" ] || ! nm "$runtime" 2>/dev/null | grep -q ' U inflate' || zlib=-lz
-"$cxx" -std=c++17 $optimize -g -fno-pie -D__CUDACC__ -w $flags -I"$work" -iquote "$(dirname "$input")" \
+"$cxx" -std=c++17 $optimize -gdwarf-4 -fno-pie -D__CUDACC__ -w $flags -I"$work" -iquote "$(dirname "$input")" \
     -I"$here/include" -I"$source/runtime" $words -c "$work/program.cpp" -o "$work/program.o"
 "$cxx" -no-pie $link_flags "$work/program.o" "$bed"/*.o $runtime $zlib -lm -o "$output"
 rm -r "$work"

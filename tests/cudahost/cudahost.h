@@ -117,6 +117,7 @@ size_t timeline_new();
 /* A new operation, after all in `clock`, which becomes its clock: its number. */
 uint32_t op_number(size_t timeline, Clock &clock, const Op &op);
 extern uint32_t op_running;  /* its number; 0: none */
+uint32_t op_count();         /* the number of the last one queued */
 bool op_before(uint32_t op); /* was it finished before the running one (or the host) got here? */
 Op *op_info(uint32_t op);
 void op_run(const Op &op, uint32_t number, const Clock &clock);

@@ -81,10 +81,14 @@ void launch(const Config &config, const char *kernel, const void *function,
         set_error(cudaErrorInvalidResourceHandle);
         return;
     }
+    std::vector<Range> held = ranges;
+    for (Range &range : held)
+        if (range.memory)
+            range.bytes = extent_of(range.memory);
     submit(config.stream, {name, at, [=] {
                                running_kernel = name;
                                running_config = config;
-                               running_ranges = &ranges;
+                               running_ranges = &held;
                                with(run_blocks);
                                running_kernel = nullptr;
                            }});

@@ -145,8 +145,10 @@ bool need_device(const void *memory, size_t bytes, const char *what, Place at)
         fault(at, "%s: this is no device memory", what);
         return false;
     }
-    if (bytes > extent_of(memory)) {
-        fault(at, "%s: %zu bytes of a buffer that has %zu", what, bytes, extent_of(memory));
+    /* The whole has the address of its first part. */
+    size_t extent = (uintptr_t)memory == of->base ? of->bytes : extent_of(memory);
+    if (bytes > extent) {
+        fault(at, "%s: %zu bytes of a buffer that has %zu", what, bytes, extent);
         return false;
     }
     return true;

@@ -52,6 +52,11 @@ uint32_t op_number(size_t timeline, Clock &clock, const Op &op)
     return (uint32_t)ops.size() - 1;
 }
 
+uint32_t op_count()
+{
+    return (uint32_t)ops.size() - 1;
+}
+
 bool op_before(uint32_t op)
 {
     const Clock &clock = running_clock ? *running_clock : host_clock;

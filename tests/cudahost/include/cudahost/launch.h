@@ -27,10 +27,11 @@ struct Config {
     }
 };
 
-/* What a kernel's argument lets it touch. */
+/* What a kernel's argument lets it touch: how many bytes, launch() finds out. */
 struct Range {
     const void *memory;
     bool writable;
+    size_t bytes;
 };
 
 /* Where the arguments of the running kernel are kept: memory it may read. */
@@ -45,11 +46,13 @@ void launch(const Config &config, const char *kernel, const void *function,
             const std::vector<Range> &ranges,
             const std::function<void(void (*)(const Arguments &))> &with, Place at);
 
+/* A structure may hold any pointer. */
 template <class T> static inline void add_range(std::vector<Range> &ranges, const T &argument)
 {
     if constexpr (std::is_pointer_v<T>)
-        ranges.push_back({(const void *)argument, !std::is_const_v<std::remove_pointer_t<T>>});
-    (void)ranges;
+        ranges.push_back({(const void *)argument, !std::is_const_v<std::remove_pointer_t<T>>, 0});
+    else if constexpr (std::is_class_v<T>)
+        ranges.push_back({nullptr, true, SIZE_MAX});
     (void)argument;
 }
 
