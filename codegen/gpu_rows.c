@@ -84,12 +84,20 @@ static bool is_row_total(const Member *m)
     return m->total && !m->folded && m->loop_rank > 0;
 }
 
+/* Of the loop over a row that the member needs, an argmax's among them. */
+static int64_t loop_size(const Rows *r, const Member *m)
+{
+    const Node *n = m->n;
+    return gpu_is_extreme(n) ? gpu_bound(r->l, &n->args[0]->type.dims[n->attr.axes[0]], 1)
+                             : rows_row_size(r->l, m);
+}
+
 static Needs find_needs(const Rows *r)
 {
     Needs needs = {0};
     for (int i = 0; i < r->count; i++) {
         const Member *m = &r->members[i];
-        const int64_t size = rows_row_size(r->l, m);
+        const int64_t size = loop_size(r, m);
         needs.longest = size > needs.longest ? size : needs.longest;
         needs.totals |= m->total;
         needs.indexes |= r->l->info[m->n->id].indexes;
