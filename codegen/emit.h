@@ -32,6 +32,8 @@ typedef struct EmitOptions {
 #define EMIT_MARKER "gradc-generated"
 
 void emit_c(StrBuf *out, const Program *p, const EmitOptions *options);
+/* The same in CUDA, of a program lowered for it. */
+void emit_cuda(StrBuf *out, const Program *p, const EmitOptions *options);
 void emit_h(StrBuf *out, const Program *p, const EmitOptions *options); /* for EMIT_LIBRARY */
 
 /* The main() of a program of several versions, each for a kind of processor: `archs` are their

@@ -20,7 +20,10 @@ int emit_alive_table(StrBuf *out, const Program *p, const Routine *r)
             strbuf_printf(out, "static const GrtAlive %s_alives[] = {\n", r->name);
         emit_string(out, "    {.name", memory_name(b));
         emit_string(out, ", .type", type_text(p->arena, &b->type));
-        emit_number(out, ".memory", values.data[i].class - MEMORY_KEPT);
+        if (values.data[i].class > MEMORY_KEPT)
+            strbuf_printf(out, ", .memory = %s",
+                          values.data[i].class == MEMORY_GRADIENTS ? "GRT_MEMORY_GRADIENTS"
+                                                                   : "GRT_MEMORY_OTHER");
         emit_number(out, ".line", model_line(p->model, b->loc));
         emit_number(out, ".bytes", b->bytes);
         strbuf_puts(out, "},\n");

@@ -4,6 +4,8 @@
 
 #include "codegen/emit.h"
 
+/* The comment at the head of the file. */
+void emit_head(StrBuf *out, const Program *p, const EmitOptions *options);
 /* Comments that head a section of the file. */
 void emit_banner(StrBuf *out, const char *title);
 
@@ -14,6 +16,8 @@ int emit_count_vars(const Model *m, VarKind kind, int64_t *elements);
 
 /* emit_tables.c: the constant GrtModel `model` and all that it points to. */
 void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options);
+/* "GRT_F32" */
+const char *emit_dtype_symbol(DType dtype);
 /* "field = text" as a string literal, or NULL. */
 void emit_string(StrBuf *out, const char *field, const char *text);
 /* ", field = value", or nothing for 0. */

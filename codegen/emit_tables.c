@@ -43,6 +43,11 @@ static const char *const dtype_symbol[DT_COUNT] = {
 };
 /* clang-format on */
 
+const char *emit_dtype_symbol(DType dtype)
+{
+    return dtype_symbol[dtype];
+}
+
 /* {GRT_F32, 2, 0, {1, 64}}: dtype, rank, batch axis, dimensions. */
 static void print_type(StrBuf *out, const Type *type)
 {
@@ -339,6 +344,8 @@ static void print_numbers(StrBuf *out, const Program *p, const EmitOptions *opti
     }
     if (emit_uses_gzip(m))
         strbuf_puts(out, "    .gzip = &grt_gzip,\n");
+    if (options->print.cuda)
+        strbuf_puts(out, "    .device = &grt_cuda_device,\n");
     if (p->uses_threads)
         strbuf_puts(out, "    .threads = BUILT_WITH_OPENMP,\n");
     strbuf_puts(out, "    .needs = GRT_CPU_NEEDS,\n");

@@ -15,6 +15,7 @@ typedef struct Buffer Buffer;
 typedef struct KExpr KExpr;
 typedef struct KStmt KStmt;
 typedef struct Kernel Kernel;
+typedef struct Launch Launch;
 
 typedef enum BufferPlace {
     PLACE_VARS,  /* a param, state or scratch variable: run->vars + offset */
@@ -217,6 +218,7 @@ struct Kernel {
      * how many others this one's is called (share.h). */
     const Kernel *same_as;
     int others;
+    Vec(Launch *) launches; /* for a GPU: gpu_launch.h */
 };
 
 /* Kernels that run again and again, in order: a scan.  Loops nest. */
@@ -315,6 +317,7 @@ void program_print(StrBuf *out, const Program *p);
 /* ---- printing C (print_c.c): one kernel as a static function; one routine as a function ---- */
 typedef struct PrintOptions {
     BlasChoice blas;
+    bool cuda;
     bool tf32; /* CUDA: cuBLAS may round the factors of f32 products */
 } PrintOptions;
 /* All constants and kernels of the program; kernels that differ in names alone stand once
@@ -323,6 +326,11 @@ void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options)
 /* Parameters and body: what kernels may have in common. */
 void print_c_kernel_text(StrBuf *out, const Kernel *k);
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options);
+/* Its equations, above it. */
+void print_c_kernel_comment(StrBuf *out, const Kernel *k);
+/* A statement that is no loop, with its comment before it. */
+void print_c_line(StrBuf *out, const KStmt *s, int indent);
+void print_c_comment(StrBuf *out, const KStmt *s, int indent);
 void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const PrintOptions *options);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codegen/fuse.h"
+#include "codegen/gpu_launch.h"
 #include "codegen/kexpr.h"
 #include "codegen/plan.h"
 #include "codegen/team.h"
@@ -290,6 +291,8 @@ static bool lower_entry(Lowering *l, Diag *diag)
     if (!sizes_fit(l, l->graph, diag))
         return false;
     lower_groups(l);
+    if (l->options->target == TARGET_CUDA)
+        gpu_launch_mark(l);
     team_split(l);
     l->routine->copies_only = l->routine->entry->kind == ENTRY_FETCH && copies_only(l->graph);
     if (!plan_work(l->program, l->routine, l->options->level, diag))
@@ -326,5 +329,7 @@ Program *program_lower(Model *m, const LowerOptions *options, Diag *diag)
         vec_push(m->arena, &p->routines, l.routine);
     }
     team_finish(p);
+    if (options->target == TARGET_CUDA)
+        gpu_launch_cut(p);
     return p;
 }

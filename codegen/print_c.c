@@ -304,15 +304,27 @@ static void print_stmt(StrBuf *out, const KStmt *s, int indent)
     }
 }
 
+void print_c_line(StrBuf *out, const KStmt *s, int indent)
+{
+    StrBuf line = strbuf_new(out->arena);
+    print_stmt(&line, s, indent);
+    print_c_wrapped(out, strbuf_text(&line));
+}
+
+void print_c_comment(StrBuf *out, const KStmt *s, int indent)
+{
+    if (!s->comment)
+        return;
+    strbuf_printf(out, "%*s/* ", indent, "");
+    text_c_comment(out, s->comment);
+    strbuf_puts(out, " */\n");
+}
+
 static void print_stmts(StrBuf *out, const KStmtVec *body, int indent)
 {
     for (int i = 0; i < body->count; i++) {
         const KStmt *s = body->data[i];
-        if (s->comment) {
-            strbuf_printf(out, "%*s/* ", indent, "");
-            text_c_comment(out, s->comment);
-            strbuf_puts(out, " */\n");
-        }
+        print_c_comment(out, s, indent);
         if (s->barrier)
             strbuf_printf(out, "%*sgrt_barrier(team);\n", indent, "");
         if (s->single)
@@ -322,9 +334,7 @@ static void print_stmts(StrBuf *out, const KStmtVec *body, int indent)
             print_loop(out, s, inside);
             continue;
         }
-        StrBuf line = strbuf_new(out->arena);
-        print_stmt(&line, s, inside);
-        print_c_wrapped(out, strbuf_text(&line));
+        print_c_line(out, s, inside);
     }
 }
 
@@ -396,7 +406,7 @@ static void print_equation(StrBuf *out, const char *text)
 }
 
 /* One line for each equation ("; " parts them); behind the last its type and line of the model. */
-static void print_kernel_comment(StrBuf *out, const Kernel *k)
+void print_c_kernel_comment(StrBuf *out, const Kernel *k)
 {
     const char *part = k->comment ? k->comment : k->name, *end;
     strbuf_puts(out, "/* ");
@@ -456,7 +466,7 @@ static void print_head(StrBuf *out, const Kernel *k)
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options)
 {
     (void)options;
-    print_kernel_comment(out, k);
+    print_c_kernel_comment(out, k);
     print_head(out, k);
     strbuf_puts(out, "{\n");
     print_stmts(out, &k->body, 4);

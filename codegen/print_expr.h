@@ -24,6 +24,12 @@ void print_c_value(StrBuf *out, const KExpr *x, DType dtype);
 void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node *, const void *),
                   const void *context, int binding);
 
+/* Of routines: where an input or source is in run->inputs; the lines of the host scalars; is the
+ * number of samples read? */
+int print_input_position(const Model *m, int var);
+void print_c_hosts(StrBuf *out, const Routine *r);
+bool print_uses_batch(const Routine *r);
+
 /* How tightly C's operators bind, loosest first. */
 enum {
     BIND_ANY,

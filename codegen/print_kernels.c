@@ -2,16 +2,17 @@
 #include <inttypes.h>
 
 #include "codegen/emit_parts.h"
+#include "codegen/print_cuda.h"
 #include "codegen/print_expr.h"
 #include "codegen/share.h"
 
-static void print_table(StrBuf *out, const Buffer *b)
+static void print_table(StrBuf *out, const Buffer *b, bool cuda)
 {
     int64_t count;
     if (!type_count(&b->type, 1, &count))
         ice("constant %s has too many elements", b->name);
-    strbuf_printf(out, "static const %s %s[%" PRId64 "] = {", c_storage_type(b->type.dtype),
-                  b->name, count > 0 ? count : 1);
+    strbuf_printf(out, "%sstatic const %s %s[%" PRId64 "] = {", cuda ? "__device__ " : "",
+                  c_storage_type(b->type.dtype), b->name, count > 0 ? count : 1);
     for (int64_t i = 0; i < count; i++) {
         strbuf_puts(out, i % 8 == 0 ? "\n    " : " ");
         print_c_element(out, b->elements[i]);
@@ -116,7 +117,10 @@ static void print_one(void *context, Section section, Kernel *kernel)
     if (printer->section != (int)section)
         emit_banner(printer->out, section_titles[section]);
     printer->section = (int)section;
-    print_c_kernel(printer->out, kernel, printer->options);
+    if (printer->options->cuda)
+        print_cuda_kernel(printer->out, kernel);
+    else
+        print_c_kernel(printer->out, kernel, printer->options);
     strbuf_putc(printer->out, '\n');
 }
 
@@ -126,7 +130,7 @@ void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options)
     if (p->consts.count > 0)
         emit_banner(out, "constants");
     for (int i = 0; i < p->consts.count; i++)
-        print_table(out, p->consts.data[i]);
+        print_table(out, p->consts.data[i], options->cuda);
     visit_kernels(p, share_one, sharing_new(p->arena));
     visit_kernels(p, print_one, &printer);
 }

@@ -51,7 +51,7 @@ static void mark_uses(const Routine *r, StrMap *uses)
 /* ---- declarations ---- */
 
 /* Position in run->inputs: the inputs in order, then the sources. */
-static int input_position(const Model *m, int var)
+int print_input_position(const Model *m, int var)
 {
     int position = 0;
     for (int i = 0; i < m->vars.count; i++) {
@@ -71,7 +71,7 @@ static void print_pointer(StrBuf *out, const Model *m, const Buffer *b, Use use)
     const char *shape = type_text(out->arena, &b->type);
     const char *value =
         b->place == PLACE_INPUT
-            ? arena_printf(out->arena, "run->inputs[%d];", input_position(m, b->var))
+            ? arena_printf(out->arena, "run->inputs[%d];", print_input_position(m, b->var))
             : arena_printf(out->arena, "(%s%s *)(run->%s + %" PRId64 ");", constant, type,
                            b->place == PLACE_VARS ? "vars" : "work", b->offset);
     const char *line = arena_printf(out->arena, "%s %s", name, value);
@@ -109,7 +109,7 @@ static const char *host_name(const Node *n, const void *context)
     return NULL;
 }
 
-static void print_hosts(StrBuf *out, const Routine *r)
+void print_c_hosts(StrBuf *out, const Routine *r)
 {
     for (int i = 0; i < r->hosts.count; i++) {
         const HostScalar *host = &r->hosts.data[i];
@@ -256,7 +256,7 @@ static void print_commit(StrBuf *out, const Commit *c)
         strbuf_printf(out, "%" PRId64 ");\n", c->to->bytes);
 }
 
-static bool uses_batch(const Routine *r)
+bool print_uses_batch(const Routine *r)
 {
     for (int k = 0; k < r->kernels.count; k++)
         if (r->kernels.data[k]->uses_batch)
@@ -308,10 +308,10 @@ void print_c_routine(StrBuf *out, const Program *p, const Routine *r, const Prin
                   has_team(r) ? "static int %s_part(GrtRun *run, GrtTeam team)\n{\n"
                               : "static int %s(GrtRun *run)\n{\n",
                   r->name);
-    if (uses_batch(r))
+    if (print_uses_batch(r))
         strbuf_puts(out, "    const int64_t batch = (int64_t)run->counters[GRT_BATCH];\n");
     print_pointers(out, p, r);
-    print_hosts(out, r);
+    print_c_hosts(out, r);
     if (r->kernels.count + r->commits.count == 0)
         strbuf_puts(out, "    (void)run;\n");
     strbuf_putc(out, '\n');

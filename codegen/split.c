@@ -167,6 +167,11 @@ static bool turns_are_independent(Arena *arena, KStmt *loop, const Buffer *array
     return !t.dependent && loads_are_apart(&t);
 }
 
+bool split_is_apart(Arena *arena, KStmt *loop)
+{
+    return turns_are_independent(arena, loop, NULL);
+}
+
 /* ---- phases ---- */
 
 /* The buffer into which the statement itself stores, or NULL. */
@@ -310,6 +315,18 @@ static bool is_filled_apart(Arena *arena, const Kernel *kernel, const Buffer *ar
     return false;
 }
 
+void split_move_array(Lowering *l, Kernel *kernel, Buffer *b)
+{
+    b->name = name_unique(l->buffer_names, "w_", b->name + strlen("t_"));
+    b->place = PLACE_WORK;
+    b->loc = kernel->loc;
+    b->loop = kernel->loop;
+    b->stack_loop = -1;
+    vec_push(l->arena, &l->routine->buffers, b);
+    vec_push(l->arena, &kernel->writes, b);
+    vec_push(l->arena, &kernel->reads, b);
+}
+
 /* Such an array is seen by all threads: it becomes a buffer in work memory. */
 static void share_arrays(Lowering *l, Kernel *kernel)
 {
@@ -320,15 +337,7 @@ static void share_arrays(Lowering *l, Kernel *kernel)
             kernel->body.data[kept++] = s;
             continue;
         }
-        Buffer *b = s->buffer;
-        b->name = name_unique(l->buffer_names, "w_", b->name + strlen("t_"));
-        b->place = PLACE_WORK;
-        b->loc = kernel->loc;
-        b->loop = kernel->loop;
-        b->stack_loop = -1;
-        vec_push(l->arena, &l->routine->buffers, b);
-        vec_push(l->arena, &kernel->writes, b);
-        vec_push(l->arena, &kernel->reads, b);
+        split_move_array(l, kernel, s->buffer);
     }
     kernel->body.count = kept;
 }

@@ -12,4 +12,9 @@ int64_t split_nanoseconds(const Kernel *kernel);
 void split_kernel(Lowering *l, Kernel *kernel);
 void split_undo(Kernel *kernel);
 
+/* Do the loop's turns store to different places, none of which another turn reads? */
+bool split_is_apart(Arena *arena, KStmt *loop);
+/* An array of the kernel's becomes a buffer in work memory. */
+void split_move_array(Lowering *l, Kernel *kernel, Buffer *array);
+
 #endif

@@ -106,7 +106,9 @@ static EmitOptions emit_options(const Build *build, EmitKind kind, const char *h
 {
     const Options *o = build->options;
     return (EmitOptions){.kind = kind,
-                         .print = {.blas = o->blas, .tf32 = o->tf32},
+                         .print = {.blas = o->blas,
+                                   .cuda = options_make_cuda(o),
+                                   .tf32 = o->tf32},
                          .version = GRADC_VERSION,
                          .build_line = build_line(build),
                          .flags = head_flags(build, kind),
@@ -118,7 +120,10 @@ static StrBuf source_text(const Build *build, EmitKind kind, const char *header)
 {
     const EmitOptions how = emit_options(build, kind, header);
     StrBuf text = strbuf_new(build->arena);
-    emit_c(&text, build->program, &how); /* emit_cuda where options_make_cuda, once it is there */
+    if (options_make_cuda(build->options))
+        emit_cuda(&text, build->program, &how);
+    else
+        emit_c(&text, build->program, &how);
     build_time(build, "emit");
     return text;
 }

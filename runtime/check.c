@@ -52,8 +52,9 @@ static void check_widen(const GrtType *type, const void *from, void *to, int64_t
 
 static void check_copy_vars(Check *check)
 {
-    const GrtInstance *instance = check->session->instance;
+    GrtInstance *instance = check->session->instance;
     const GrtModel *model = instance->model;
+    grt_variables_read(instance);
     for (int i = 0; i < model->var_count; i++) {
         const GrtVar *var = &model->vars[i];
         if (var->kind != GRT_PARAM && var->kind != GRT_STATE && var->kind != GRT_FILE)
@@ -125,6 +126,27 @@ static int check_widen_inputs(Check *check)
     return 0;
 }
 
+/* Memory of its own, on a device too. */
+static int check_open_device(Check *check, int64_t work)
+{
+    const GrtModel *model = check->session->model;
+    char why[GRT_ERROR_TEXT];
+    if (model->device && model->device->open(model, &check->run, model->check_vars_bytes, work, 1,
+                                             why, sizeof why) != 0)
+        return grt_fail(check->error, 3, "%s", why);
+    return 0;
+}
+
+/* The loss where a parameter has been changed. */
+static int check_run_loss(Check *check)
+{
+    const GrtModel *model = check->session->model;
+    if (model->device)
+        model->device->changed(&check->run);
+    check->run.entry = check->loss;
+    return check->loss->run(&check->run);
+}
+
 static int check_prepare(Check *check)
 {
     GrtInstance *instance = check->session->instance;
@@ -144,11 +166,14 @@ static int check_prepare(Check *check)
     check->run.vars = check->vars;
     check->run.work = check->work;
     check->run.inputs = check->slots;
-    return 0;
+    check->run.device = NULL;
+    return check_open_device(check, work);
 }
 
 static void check_free(Check *check)
 {
+    if (check->session->model->device)
+        check->session->model->device->close(&check->run);
     for (int i = 0; check->slots && i < check->session->instance->slot_count; i++)
         free(check->slots[i]);
     free(check->slots);
@@ -164,7 +189,7 @@ static double check_loss_at(Check *check, double *parameter, double value)
     const double before = *parameter;
     const GrtValue *loss = &check->loss->values[0];
     *parameter = value;
-    check->loss->run(&check->run);
+    check_run_loss(check);
     *parameter = before;
     return grt_element(loss->type.dtype, check->work + loss->offset, 0);
 }

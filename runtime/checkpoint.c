@@ -208,6 +208,8 @@ static int checkpoint_match(const GrtModel *model, const GrtTensorFile *file, co
 static void checkpoint_take(GrtInstance *instance, const GrtTensorFile *file, GrtLoadMode mode)
 {
     const GrtModel *model = instance->model;
+    grt_variables_read(instance);
+    grt_variables_changed(instance);
     for (int i = 0; i < model->var_count; i++) {
         const GrtVar *var = &model->vars[i];
         char name[GRT_TENSOR_NAME];

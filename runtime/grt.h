@@ -113,6 +113,7 @@ static inline void grt_fault_note(GrtFault *fault, GrtFault found)
         *fault = found;
 }
 
+#ifndef __CUDACC__ /* grt_cuda.h has its own */
 /* The place along an axis: negative indices count from its end.  0, and the fault, where there is
  * no such place. */
 static inline int64_t grt_at(int64_t index, int64_t size, GrtFault *fault, int line)
@@ -120,11 +121,15 @@ static inline int64_t grt_at(int64_t index, int64_t size, GrtFault *fault, int l
     const int64_t at = index < 0 ? index + size : index;
     if (at >= 0 && at < size)
         return at;
-    grt_fault_note(fault, (GrtFault){index, size, line, 0});
+    const GrtFault found = {index, size, line, 0};
+    grt_fault_note(fault, found);
     return 0;
 }
+#endif
 
 typedef struct GrtRun GrtRun;
+typedef struct GrtModel GrtModel;
+typedef struct GrtEntry GrtEntry;
 struct GrtRun {
     unsigned char *vars; /* GrtModel.vars_bytes, 64-byte aligned */
     unsigned char *work; /* at least GrtModel.work_bytes, 64-byte aligned; the values, afterwards */
@@ -136,10 +141,12 @@ struct GrtRun {
     /* Called after each kernel where not NULL (profiling, the search for a NaN): which routine's
      * which kernel is done. */
     void (*hook)(GrtRun *run, int kernel);
-    void *user;    /* the hook's */
-    void *profile; /* the runtime's, with --profile; or NULL */
-    int64_t turn;  /* of the innermost loop that the kernel stands in */
-    int flush;     /* denormals are taken for 0: each thread that helps is to do so */
+    void *user;            /* the hook's */
+    void *profile;         /* the runtime's, with --profile; or NULL */
+    int64_t turn;          /* of the innermost loop that the kernel stands in */
+    void *device;          /* the device's part, where the model runs on one; or NULL */
+    const GrtEntry *entry; /* that runs */
+    int flush;             /* denormals are taken for 0: each thread that helps is to do so */
 };
 
 static inline void grt_done(GrtRun *run, int kernel)
@@ -210,7 +217,7 @@ typedef enum GrtEntryKind { /* the order is the compiler's too */
 } GrtEntryKind;
 
 /* What a routine returns; where it is not GRT_OK, no variable has changed. */
-enum { GRT_OK = 0, GRT_NOT_FINITE = 1, GRT_BAD_INDEX = 2 };
+enum { GRT_OK = 0, GRT_NOT_FINITE = 1, GRT_BAD_INDEX = 2, GRT_DEVICE_FAILED = 3 };
 
 /* A kernel has left a fault: what the routine then returns. */
 static inline int grt_fault(GrtRun *run, int kernel)
@@ -219,7 +226,7 @@ static inline int grt_fault(GrtRun *run, int kernel)
     return GRT_BAD_INDEX;
 }
 
-typedef struct GrtEntry {
+struct GrtEntry {
     GrtEntryKind kind;
     const char *name;
     int (*run)(GrtRun *run); /* a loss that isn't finite: GRT_NOT_FINITE, variables unchanged */
@@ -239,7 +246,7 @@ typedef struct GrtEntry {
     int loop_count;
     const int *needs; /* indices into GrtModel.vars: the inputs and sources that it reads */
     int need_count;
-} GrtEntry;
+};
 
 typedef enum GrtSourceKind {
     GRT_SOURCE_TENSOR,
@@ -311,7 +318,21 @@ typedef struct GrtSave { /* an array that `save` writes */
 typedef struct GrtGzip GrtGzip; /* gzip.c; only programs that read .gz files link zlib */
 extern const GrtGzip grt_gzip;
 
-typedef struct GrtModel {
+/* Where routines run that do not run on the host: grt_cuda_host.h.  Variables are in two places
+ * then, which are brought together where one is read that the other has changed. */
+typedef struct GrtDevice {
+    /* Memory for a run: 0, or 3 with the reason in why.  wide: floats are f64 (gradient check). */
+    int (*open)(const GrtModel *model, GrtRun *run, int64_t vars_bytes, int64_t work_bytes,
+                int wide, char *why, size_t room);
+    void (*close)(GrtRun *run);
+    /* run->vars becomes what the device has; not 0: see error. */
+    int (*fetch)(GrtRun *run);
+    /* The host has changed run->vars. */
+    void (*changed)(GrtRun *run);
+    const char *(*error)(const GrtRun *run);
+} GrtDevice;
+
+struct GrtModel {
     int version;
     const char *name;     /* "digits" */
     const char *file;     /* "digits.dsl" */
@@ -341,12 +362,13 @@ typedef struct GrtModel {
                             is not kept */
     int monitor_max;     /* the largest is best */
     const GrtGzip *gzip; /* or NULL */
-    int threads;         /* built with OpenMP */
-    int needs;           /* GRT_CPU_NEEDS: of the processor */
-    uint64_t fingerprint; /* of the program: names, types and graphs; in resume checkpoints */
-    const char *made_by;  /* "gradc-generated": the mark by which gradc knows its own outputs, and
-                             overwrites them without being forced */
-} GrtModel;
+    const GrtDevice *device; /* or NULL: the host */
+    int threads;             /* built with OpenMP */
+    int needs;               /* GRT_CPU_NEEDS: of the processor */
+    uint64_t fingerprint;    /* of the program: names, types and graphs; in resume checkpoints */
+    const char *made_by; /* "gradc-generated": the mark by which gradc knows its own outputs, and
+                            overwrites them without being forced */
+};
 
 /* The command-line program around a model; returns the exit status:
  * 0 ok, 1 bad input, 2 usage, 3 environment (the wrong processor, too), 4 diverged, 130/143 stopped

@@ -4,7 +4,9 @@
 #ifndef GRT_INLINE_H
 #define GRT_INLINE_H
 
-#ifdef __GNUC__
+#ifdef __CUDACC__
+#define GRT_INLINE static __host__ __device__ __forceinline__
+#elif defined __GNUC__
 #define GRT_INLINE static inline __attribute__((always_inline))
 #else
 #define GRT_INLINE static inline

@@ -13,7 +13,7 @@
 
 /* Loops of a fixed length become vectors. */
 #define GRT_LANES_SUM(op, name, T, JOIN)                             \
-    static inline T grt_##op##_lanes_##name(T *lanes, int width)     \
+    GRT_INLINE T grt_##op##_lanes_##name(T *lanes, int width)        \
     {                                                                \
         for (int i = 0; i < 8 && width > 8; i++)                     \
             lanes[i] = lanes[i] JOIN lanes[i + 8];                   \
@@ -24,7 +24,7 @@
 
 /* A NaN wins; it is looked for at once, since a test of each would be a jump. */
 #define GRT_LANES_PICK(op, name, T, BEFORE)                                    \
-    static inline T grt_##op##_lanes_##name(T *lanes, int width)               \
+    GRT_INLINE T grt_##op##_lanes_##name(T *lanes, int width)                  \
     {                                                                          \
         int lost = 0;                                                          \
         for (int i = 0; i < width; i++)                                        \

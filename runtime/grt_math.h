@@ -10,12 +10,12 @@
 /* ---- truth values ---- */
 
 /* Of truth values, 0 or 1: gcc makes vectors of these sums, and not of || and &&. */
-static inline uint8_t grt_or(int a, int b)
+GRT_INLINE uint8_t grt_or(int a, int b)
 {
     return (uint8_t)(a + b != 0);
 }
 
-static inline uint8_t grt_and(int a, int b)
+GRT_INLINE uint8_t grt_and(int a, int b)
 {
     return (uint8_t)(a + b == 2);
 }
@@ -166,7 +166,7 @@ GRT_FROM_FLOAT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
     {                                                                                             \
         const T rest = fmod##f(x, y);                                                             \
         if (rest == 0)                                                                            \
-            return copysign##f(0, y);                                                             \
+            return copysign##f((T)0, y);                                                             \
         return (rest < 0) != (y < 0) ? rest + y : rest;                                           \
     }                                                                                             \
     /* floor(x / y), by way of the exact remainder so that a quotient near an integer is right */ \
@@ -180,7 +180,7 @@ GRT_FROM_FLOAT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
             quotient -= 1;                                                                        \
         const T whole = floor##f(quotient);                                                       \
         if (quotient == 0)                                                                        \
-            return copysign##f(0, x / y);                                                         \
+            return copysign##f((T)0, x / y);                                                         \
         return quotient - whole > (T)0.5 ? whole + 1 : whole;                                     \
     }
 

@@ -19,8 +19,9 @@ GRT_INLINE GrtPhilox grt_philox_round(GrtPhilox c, uint32_t k0, uint32_t k1)
 {
     const uint64_t p0 = (uint64_t)0xD2511F53u * c.v[0];
     const uint64_t p1 = (uint64_t)0xCD9E8D57u * c.v[2];
-    return (GrtPhilox){{(uint32_t)(p1 >> 32) ^ c.v[1] ^ k0, (uint32_t)p1,
-                        (uint32_t)(p0 >> 32) ^ c.v[3] ^ k1, (uint32_t)p0}};
+    const GrtPhilox next = {{(uint32_t)(p1 >> 32) ^ c.v[1] ^ k0, (uint32_t)p1,
+                             (uint32_t)(p0 >> 32) ^ c.v[3] ^ k1, (uint32_t)p0}};
+    return next;
 }
 
 /* Ten rounds over counter c with a key.  No loop: the loops around it are to become vector code. */

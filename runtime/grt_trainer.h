@@ -126,6 +126,10 @@ struct GrtInstance {
 
 /* Memory for everything, allocated here and never again; parameters are zero.  NULL with error. */
 GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError *error);
+/* Before the host reads instance->vars, and when it has written there: they may lie on a device,
+ * too. */
+void grt_variables_read(GrtInstance *instance);
+void grt_variables_changed(GrtInstance *instance);
 /* Parameters and states as INIT makes them from the seed; the position at the start. */
 int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error);
 /* Sets the counters and the random stream for a batch of this many samples. */
@@ -167,7 +171,7 @@ GrtLayout grt_layout(const GrtModel *model, const GrtType *type, int64_t batch);
 int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t batch,
                            const void *data);
 /* Looks for the first parameter that isn't finite; NULL if all are. */
-const GrtVar *grt_nonfinite_var(const GrtInstance *instance);
+const GrtVar *grt_nonfinite_var(GrtInstance *instance);
 /* Runs an entry: 0; 4 where a value is not finite, which is for the caller to explain; 1 where an
  * index is out of range, explained in error. */
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error);

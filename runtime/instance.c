@@ -192,6 +192,30 @@ static int instance_show_steps(GrtInstance *instance, GrtError *error)
     return good ? 0 : grt_fail(error, 3, "not enough memory");
 }
 
+/* ---- variables on a device ---- */
+
+void grt_variables_read(GrtInstance *instance)
+{
+    if (instance->model->device)
+        instance->model->device->fetch(&instance->run);
+}
+
+void grt_variables_changed(GrtInstance *instance)
+{
+    if (instance->model->device)
+        instance->model->device->changed(&instance->run);
+}
+
+static int instance_open_device(GrtInstance *instance, GrtError *error)
+{
+    const GrtModel *model = instance->model;
+    char why[GRT_ERROR_TEXT];
+    if (model->device && model->device->open(model, &instance->run, model->vars_bytes,
+                                             model->work_bytes, 0, why, sizeof why) != 0)
+        return grt_fail(error, 3, "%s", why);
+    return 0;
+}
+
 GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError *error)
 {
     GrtInstance *instance = calloc(1, sizeof *instance);
@@ -213,6 +237,10 @@ GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError
                              .inputs = instance->slots,
                              .options = instance->options};
     instance->at = (GrtPosition){.epoch = 1, .batch = model->batch, .epochs = model->epochs};
+    if (instance_open_device(instance, error) != 0) {
+        grt_destroy(instance);
+        return NULL;
+    }
     return instance;
 }
 
@@ -220,6 +248,8 @@ void grt_destroy(GrtInstance *instance)
 {
     if (!instance)
         return;
+    if (instance->model->device)
+        instance->model->device->close(&instance->run);
     for (int i = 0; i < instance->shown_count; i++)
         free(instance->shown[i].joined);
     free(instance->shown);
@@ -268,6 +298,8 @@ int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error)
 void grt_instance_zero_scratch(GrtInstance *instance)
 {
     const GrtModel *model = instance->model;
+    grt_variables_read(instance);
+    grt_variables_changed(instance);
     for (int i = 0; i < model->var_count; i++) {
         const GrtVar *var = &model->vars[i];
         if (var->kind == GRT_SCRATCH && var->offset >= 0)

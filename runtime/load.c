@@ -45,6 +45,8 @@ static int load_one(GrtInstance *instance, const GrtLoad *load, GrtError *error)
     int failed = load_read(model, load, path, &array, error);
     if (!failed) {
         failed = load_check(var, &array, path, error);
+        if (!failed)
+            grt_variables_changed(instance);
         if (!failed && array.bytes > 0 && var->offset >= 0)
             memcpy(instance->vars + var->offset, array.data, (size_t)array.bytes);
         grt_array_free(&array);

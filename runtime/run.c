@@ -26,6 +26,7 @@ static int bad_index(const GrtModel *model, const GrtEntry *entry, const GrtFaul
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error)
 {
     run->fault = (GrtFault){0};
+    run->entry = entry;
     if (run->profile)
         grt_profile_start(run, entry);
     const int status = entry->run(run);
@@ -34,6 +35,8 @@ int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, Grt
     switch (status) {
     case GRT_OK:
         return 0;
+    case GRT_DEVICE_FAILED:
+        return grt_fail(error, 3, "%s", model->device->error(run));
     case GRT_BAD_INDEX:
         return bad_index(model, entry, &run->fault, error);
     default:

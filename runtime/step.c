@@ -53,6 +53,8 @@ void grt_instance_average(GrtInstance *instance, bool on)
     const GrtModel *model = instance->model;
     if (instance->averaged == on)
         return;
+    grt_variables_read(instance);
+    grt_variables_changed(instance);
     for (int i = 0; i < model->var_count; i++) {
         const GrtVar *var = &model->vars[i];
         if (var->average_of > 0)

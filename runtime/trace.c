@@ -32,9 +32,10 @@ int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t b
     return trace_find(model, type, batch, data, true);
 }
 
-const GrtVar *grt_nonfinite_var(const GrtInstance *instance)
+const GrtVar *grt_nonfinite_var(GrtInstance *instance)
 {
     const GrtModel *model = instance->model;
+    grt_variables_read(instance);
     for (int i = 0; i < model->var_count; i++) {
         const GrtVar *var = &model->vars[i];
         const bool kept = var->kind == GRT_PARAM || var->kind == GRT_STATE;

@@ -1,0 +1,47 @@
+/* gpu_launch.h -- the launches of a kernel: what a GPU runs of it at a time.
+ *
+ * Blocks of a GPU cannot wait for each other but at the end of a launch, so each statement at the
+ * top level of a kernel is one:
+ *
+ *     for (c < 64) parts[c] = ...     k_loss     64 teams
+ *     for (i < 1) loss = ...          k_loss_2   1 team
+ *
+ * Locals before it are computed again in each launch that reads them. */
+#ifndef GRADC_GPU_LAUNCH_H
+#define GRADC_GPU_LAUNCH_H
+
+#include "codegen/lower_rules.h"
+
+typedef enum LaunchKind {
+    LAUNCH_ONE,   /* one thread: what is not known to be shared */
+    LAUNCH_GRID,  /* a thread for each turn of a nest of loops */
+    LAUNCH_TEAMS, /* a team for each */
+    LAUNCH_TILES, /* a product in tiles, for each turn of the loops around it */
+    LAUNCH_GEMM,  /* a call of cuBLAS */
+    LAUNCH_ZERO   /* a buffer becomes 0 */
+} LaunchKind;
+
+struct Launch {
+    LaunchKind kind;
+    const char *name;  /* of its function: "k_loss_2"; GEMM, ZERO: of the kernel */
+    Kernel *part;      /* the statements and what they read, write and take, as a kernel */
+    const KStmt *stmt; /* GRID, TEAMS, TILES, GEMM, ZERO: the statement; else NULL */
+    int threads;       /* in a block */
+    int team;          /* TEAMS: threads of one */
+    KExpr *turns;      /* GRID, TEAMS: of the whole nest; TILES: of the loops around the product */
+    bool wide;         /* an index may be beyond 2^31 */
+    bool guarded;      /* it does nothing where the training step went wrong */
+};
+
+/* Before memory is planned: loops whose turns are independent are marked SHARE_GRID where nobody
+ * has marked them; arrays through which a kernel's statements hand on values become work buffers.
+ */
+void gpu_launch_mark(Lowering *l);
+/* When all is planned: the launches of all kernels. */
+void gpu_launch_cut(Program *p);
+
+/* The nest of loops of this share that begins with `loop`: the last of them; *depth: how many.  Only
+ * locals stand between them. */
+const KStmt *gpu_launch_nest(const KStmt *loop, Share share, int *depth);
+
+#endif

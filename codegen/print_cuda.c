@@ -1,0 +1,380 @@
+/* print_cuda.c -- launches as CUDA kernels.
+ *
+ *     /. relu = where(linear1 <= 0, 0, linear1)    f32[batch, 64]    digits.dsl:12 ./
+ *     __global__ void __launch_bounds__(256)
+ *         k_relu(int batch, const float *__restrict__ v_linear1, float *__restrict__ v_relu)
+ *     {
+ *         const int first = blockIdx.x * blockDim.x + threadIdx.x, stride = gridDim.x * blockDim.x;
+ *         for (int i = first; i < batch * 64; i += stride)
+ *             v_relu[i] = ...
+ *     }
+ *
+ * Which thread takes which turns is said by marks on the statements (kernel.h); nothing is decided
+ * here. */
+#include "codegen/print_cuda.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "codegen/kexpr.h"
+#include "codegen/print_expr.h"
+#include "support/text.h"
+
+enum { WARP = 32 };
+
+/* ---- host scalars ---- */
+
+/* Is it used but under a cast to f32? */
+static bool expr_uses_f64(const KExpr *x, const char *host)
+{
+    if (x->kind == KE_HOST)
+        return strcmp(x->name, host) == 0;
+    if (x->kind == KE_CAST && x->dtype == DT_F32 && x->args[0]->kind == KE_HOST)
+        return false;
+    for (int i = 0; i < x->arity; i++)
+        if (expr_uses_f64(x->args[i], host))
+            return true;
+    return false;
+}
+
+static bool stmts_use_f64(const KStmtVec *body, const char *host)
+{
+    for (int i = 0; i < body->count; i++) {
+        const KStmt *s = body->data[i];
+        if ((s->extent && expr_uses_f64(s->extent, host)) ||
+            (s->index && expr_uses_f64(s->index, host)) ||
+            (s->value && expr_uses_f64(s->value, host)) || stmts_use_f64(&s->body, host))
+            return true;
+    }
+    return false;
+}
+
+bool print_cuda_is_f32(const Kernel *k, const char *host)
+{
+    return !stmts_use_f64(&k->body, host);
+}
+
+/* ---- parameters ---- */
+
+static const char *index_type(const Launch *launch)
+{
+    return launch->wide ? "int64_t" : "int";
+}
+
+static bool is_written(const Kernel *k, const Buffer *b)
+{
+    for (int i = 0; i < k->writes.count; i++)
+        if (k->writes.data[i] == b)
+            return true;
+    return false;
+}
+
+void print_cuda_parameters(const Launch *launch, VisitParameter *visit, void *context)
+{
+    const Kernel *k = launch->part;
+    if (launch->guarded)
+        visit(context, "const GrtCudaStatus *__restrict__ ", "status");
+    if (k->uses_batch)
+        visit(context, launch->wide ? "int64_t " : "int ", "batch");
+    if (k->uses_random)
+        visit(context, "const GrtRng *__restrict__ ", "rng_at");
+    if (k->uses_fault)
+        visit(context, "GrtCudaFault *", "fault");
+    for (int i = 0; i < k->turns.count; i++)
+        visit(context, launch->wide ? "int64_t " : "int ", k->turns.data[i]);
+    for (int i = 0; i < k->hosts.count; i++)
+        visit(context,
+              print_cuda_is_f32(k, k->hosts.data[i]) ? "const float *__restrict__ at_"
+                                                     : "const double *__restrict__ at_",
+              k->hosts.data[i]);
+    char type[64];
+    for (int i = 0; i < k->reads.count; i++) {
+        const Buffer *b = k->reads.data[i];
+        snprintf(type, sizeof type, "const %s *__restrict__ ", c_storage_type(b->type.dtype));
+        if (b->place != PLACE_CONST && !is_written(k, b))
+            visit(context, type, b->name);
+    }
+    for (int i = 0; i < k->writes.count; i++) {
+        const Buffer *b = k->writes.data[i];
+        snprintf(type, sizeof type, "%s *__restrict__ ", c_storage_type(b->type.dtype));
+        visit(context, type, b->name);
+    }
+}
+
+typedef struct Parameters {
+    StrBuf *out;
+    int count;
+} Parameters;
+
+static void print_parameter(void *context, const char *type, const char *name)
+{
+    Parameters *p = context;
+    strbuf_printf(p->out, "%s%s%s", p->count++ > 0 ? ", " : "", type, name);
+}
+
+/* ---- statements ---- */
+
+typedef struct Where {
+    const Launch *launch;
+    bool team;   /* in a loop over teams: all threads of the team come here */
+    bool shared; /* in a loop whose turns the team shares: each thread has its own */
+} Where;
+
+static void print_body(StrBuf *out, const Where *where, const KStmtVec *body, int indent);
+
+static void print_sync(StrBuf *out, const Where *where, int indent)
+{
+    strbuf_printf(out, "%*s%s();\n", indent, "",
+                  where->launch->team <= WARP ? "__syncwarp" : "__syncthreads");
+}
+
+static void print_extent(StrBuf *out, const KExpr *extent, int binding)
+{
+    print_c_expr(out, extent, binding);
+}
+
+/* A loop that this thread goes through alone, or, from lane on, with its team. */
+static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int indent)
+{
+    const bool apart = s->share == SHARE_TEAM && where->team && !where->shared;
+    Where inside = *where;
+    inside.shared |= apart;
+    strbuf_printf(out, "%*sfor (%s %s = %s; %s < ", indent, "", index_type(where->launch), s->name,
+                  apart ? "lane" : "0", s->name);
+    print_extent(out, s->extent, BIND_SUM);
+    if (apart)
+        strbuf_printf(out, "; %s += %d) {\n", s->name, where->launch->team);
+    else if (s->step == 1)
+        strbuf_printf(out, "; %s++) {\n", s->name);
+    else
+        strbuf_printf(out, "; %s += %" PRId64 ") {\n", s->name, s->step);
+    print_body(out, &inside, &s->body, indent + 4);
+    strbuf_printf(out, "%*s}\n", indent, "");
+}
+
+static void print_array(StrBuf *out, const Where *where, const KStmt *s, int indent)
+{
+    const char *type = c_storage_type(s->dtype);
+    const int64_t count = s->buffer->bytes / dtype_info[s->dtype].bytes;
+    const int team = where->launch->team, teams = team > 0 ? where->launch->threads / team : 1;
+    if (!s->shared || !where->team)
+        strbuf_printf(out, "%*s%s %s[%" PRId64 "];\n", indent, "", type, s->name, count);
+    else if (teams == 1)
+        strbuf_printf(out, "%*s__shared__ %s %s[%" PRId64 "];\n", indent, "", type, s->name, count);
+    else
+        strbuf_printf(out,
+                      "%*s__shared__ %s %s_of[%d][%" PRId64 "];\n"
+                      "%*s%s *const %s = %s_of[threadIdx.x / %d];\n",
+                      indent, "", type, s->name, teams, count, indent, "", type, s->name, s->name,
+                      team);
+}
+
+/* All threads of the team get the op of their values. */
+static void print_join(StrBuf *out, const Where *where, const KStmt *s, int indent)
+{
+    const int team = where->launch->team;
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sconst %s %s = grt_join_%s<%d>(", indent, "", c_value_type(s->dtype),
+                  s->name, op_info[s->op].name, team <= WARP ? team : team / WARP * WARP);
+    print_c_value(&line, s->value, s->dtype);
+    if (team > WARP)
+        strbuf_printf(&line, ", joins_%s", dtype_info[s->dtype].name);
+    strbuf_puts(&line, ");\n");
+    print_c_wrapped(out, strbuf_text(&line));
+}
+
+/* Is it an array for the whole team? */
+static bool is_shared(const KStmtVec *body, const Buffer *array)
+{
+    for (int i = 0; i < body->count; i++) {
+        const KStmt *s = body->data[i];
+        if ((s->kind == KS_ARRAY && s->buffer == array && s->shared) || is_shared(&s->body, array))
+            return true;
+    }
+    return false;
+}
+
+/* Stores to what others see too, outside of the loops that a team shares, are the first thread's.
+ */
+static bool is_for_one(const Where *where, const KStmt *s)
+{
+    if (!where->team || where->shared || s->kind != KS_STORE)
+        return false;
+    return s->buffer->place != PLACE_LOCAL || is_shared(&where->launch->part->body, s->buffer);
+}
+
+static void print_one(StrBuf *out, const Where *where, const KStmt *s, int indent)
+{
+    print_c_comment(out, s, indent);
+    if (s->sync)
+        print_sync(out, where, indent);
+    if (s->kind == KS_FOR) {
+        print_loop(out, where, s, indent);
+    } else if (s->kind == KS_ARRAY) {
+        print_array(out, where, s, indent);
+    } else if (s->kind == KS_LET && s->join && where->team) {
+        print_join(out, where, s, indent);
+    } else if (is_for_one(where, s)) {
+        strbuf_printf(out, "%*sif (lane == 0)\n", indent, "");
+        print_c_line(out, s, indent + 4);
+    } else {
+        print_c_line(out, s, indent);
+    }
+}
+
+static void print_body(StrBuf *out, const Where *where, const KStmtVec *body, int indent)
+{
+    for (int i = 0; i < body->count; i++)
+        print_one(out, where, body->data[i], indent);
+}
+
+void print_cuda_stmts(StrBuf *out, const Launch *launch, const KStmtVec *body, int indent,
+                      bool within_team)
+{
+    const Where where = {.launch = launch, .team = within_team};
+    print_body(out, &where, body, indent);
+}
+
+/* ---- nests ---- */
+
+static const KStmt *inner_loop(const KStmt *loop)
+{
+    return loop->body.data[loop->body.count - 1];
+}
+
+/* const int i = n / 64, j = n % 64; and the locals between the loops */
+static void print_places(StrBuf *out, const Launch *launch, const KStmt *loop, int depth,
+                         int indent)
+{
+    const char *type = index_type(launch);
+    for (int d = 0; d < depth; d++, loop = inner_loop(loop)) {
+        StrBuf rest = strbuf_new(out->arena);
+        const KStmt *inner = loop;
+        KExpr *below = NULL;
+        for (int i = d + 1; i < depth; i++) {
+            inner = inner_loop(inner);
+            below = below ? kexpr_mul(out->arena, below, inner->extent) : inner->extent;
+        }
+        if (below)
+            print_c_expr(&rest, below, BIND_UNARY);
+        strbuf_printf(out, "%*sconst %s %s = n", indent, "", type, loop->name);
+        if (below)
+            strbuf_printf(out, " / %s", strbuf_text(&rest));
+        if (d > 0) {
+            strbuf_puts(out, " % ");
+            print_c_expr(out, loop->extent, BIND_UNARY);
+        }
+        strbuf_puts(out, ";\n");
+        if (d + 1 == depth)
+            break;
+        for (int i = 0; i + 1 < loop->body.count; i++)
+            print_c_line(out, loop->body.data[i], indent);
+    }
+}
+
+/* What comes before the loop over teams: who this thread is in its own. */
+static void print_head(StrBuf *out, const Launch *launch, const char **start, const char **stride)
+{
+    const char *type = index_type(launch);
+    if (launch->kind == LAUNCH_GRID) {
+        strbuf_printf(out,
+                      "    const %s first = %sblockIdx.x * blockDim.x + threadIdx.x;\n"
+                      "    const %s stride = %sgridDim.x * blockDim.x;\n",
+                      type, launch->wide ? "(int64_t)" : "", type, launch->wide ? "(int64_t)" : "");
+        *start = "first";
+        *stride = "stride";
+    } else if (launch->team <= WARP) {
+        const int teams = launch->threads / launch->team;
+        strbuf_printf(out, "    const int lane = threadIdx.x %% %d;\n", launch->team);
+        *start =
+            arena_printf(out->arena, "blockIdx.x * %d + threadIdx.x / %d", teams, launch->team);
+        *stride = arena_printf(out->arena, "gridDim.x * %d", teams);
+    } else {
+        strbuf_puts(out, "    const int lane = threadIdx.x;\n");
+        *start = "blockIdx.x";
+        *stride = "gridDim.x";
+    }
+}
+
+static void print_nest(StrBuf *out, const Launch *launch)
+{
+    const char *start, *stride;
+    int depth;
+    const KStmt *last = gpu_launch_nest(launch->stmt, launch->stmt->share, &depth);
+    const char *name = depth == 1 ? launch->stmt->name : "n";
+    print_head(out, launch, &start, &stride);
+    strbuf_printf(out, "    for (%s %s = %s; %s < ", index_type(launch), name, start, name);
+    print_c_expr(out, launch->turns, BIND_SUM);
+    strbuf_printf(out, "; %s += %s) {\n", name, stride);
+    if (depth > 1)
+        print_places(out, launch, launch->stmt, depth, 8);
+    print_cuda_stmts(out, launch, &last->body, 8, launch->kind == LAUNCH_TEAMS);
+    strbuf_puts(out, "    }\n");
+}
+
+/* ---- launches ---- */
+
+static bool joins(const KStmtVec *body, DType dtype)
+{
+    for (int i = 0; i < body->count; i++)
+        if ((body->data[i]->join && body->data[i]->dtype == dtype) ||
+            joins(&body->data[i]->body, dtype))
+            return true;
+    return false;
+}
+
+/* Host scalars and what a draw depends on, read from where the host has put them. */
+static void print_values(StrBuf *out, const Launch *launch)
+{
+    const Kernel *k = launch->part;
+    if (launch->guarded)
+        strbuf_puts(out, "    if (status->stopped)\n        return;\n");
+    if (k->uses_random)
+        strbuf_puts(out, "    const GrtRng rng = *rng_at;\n");
+    for (int i = 0; i < k->hosts.count; i++)
+        strbuf_printf(out, "    const %s %s = *at_%s;\n",
+                      print_cuda_is_f32(k, k->hosts.data[i]) ? "float" : "double", k->hosts.data[i],
+                      k->hosts.data[i]);
+    for (int dtype = 0; dtype < DT_COUNT && launch->team > WARP; dtype++)
+        if (joins(&k->body, (DType)dtype))
+            strbuf_printf(out, "    __shared__ %s joins_%s[%d];\n", c_value_type((DType)dtype),
+                          dtype_info[dtype].name, launch->team / WARP);
+}
+
+static void print_launch(StrBuf *out, const Launch *launch)
+{
+    StrBuf line = strbuf_new(out->arena);
+    Parameters parameters = {&line, 0};
+    strbuf_printf(out, "__global__ void __launch_bounds__(%d)\n", launch->threads);
+    strbuf_printf(&line, "    %s(", launch->name);
+    print_cuda_parameters(launch, print_parameter, &parameters);
+    strbuf_puts(&line, ")\n");
+    print_c_wrapped(out, strbuf_text(&line));
+    strbuf_puts(out, "{\n");
+    print_values(out, launch);
+    const KStmtVec *body = &launch->part->body;
+    if (launch->kind == LAUNCH_ONE) {
+        print_cuda_stmts(out, launch, body, 4, false);
+    } else {
+        for (int i = 0; i + 1 < body->count; i++)
+            print_c_line(out, body->data[i], 4);
+        print_nest(out, launch);
+    }
+    strbuf_puts(out, "}\n");
+}
+
+void print_cuda_kernel(StrBuf *out, const Kernel *k)
+{
+    bool first = true;
+    for (int i = 0; i < k->launches.count; i++) {
+        const Launch *launch = k->launches.data[i];
+        if (launch->kind == LAUNCH_GEMM || launch->kind == LAUNCH_ZERO)
+            continue;
+        if (first)
+            print_c_kernel_comment(out, k);
+        else
+            strbuf_putc(out, '\n');
+        first = false;
+        print_launch(out, launch);
+    }
+}

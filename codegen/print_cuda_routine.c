@@ -1,0 +1,290 @@
+/* print_cuda_routine.c -- a routine of a CUDA program: what it launches, and what the runtime
+ * calls.
+ *
+ *     static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
+ *     {
+ *         const float *const v_image = (const float *)cuda->inputs[0];
+ *         ...
+ *         k_hidden<<<grt_blocks(batch * 64, 256), 256, 0, stream>>>(batch, v_image, v_hidden);
+ *         GRT_LAUNCHED(cuda, "k_hidden", 12);
+ *     }
+ *
+ *     static int run_train(GrtRun *run)     host scalars, launches, values */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codegen/emit_parts.h"
+#include "codegen/kexpr.h"
+#include "codegen/print_cuda.h"
+#include "codegen/print_expr.h"
+#include "support/text.h"
+
+/* ---- pointers ---- */
+
+typedef enum Use { USE_NONE, USE_READ, USE_WRITTEN } Use;
+
+static bool is_among(const BufferVec *buffers, const Buffer *b)
+{
+    for (int i = 0; i < buffers->count; i++)
+        if (buffers->data[i] == b)
+            return true;
+    return false;
+}
+
+static Use use_of(const Routine *r, const Buffer *b)
+{
+    Use use = b == r->loss ? USE_READ : USE_NONE;
+    for (int k = 0; k < r->kernels.count; k++) {
+        const Kernel *kernel = r->kernels.data[k];
+        for (int i = 0; i < kernel->launches.count; i++) {
+            const Kernel *part = kernel->launches.data[i]->part;
+            if (is_among(&part->writes, b))
+                return USE_WRITTEN;
+            if (is_among(&part->reads, b))
+                use = USE_READ;
+        }
+    }
+    for (int i = 0; i < r->commits.count; i++) {
+        if (r->commits.data[i].to == b)
+            return USE_WRITTEN;
+        if (r->commits.data[i].from == b && use == USE_NONE)
+            use = USE_READ;
+    }
+    return use;
+}
+
+static void print_pointer(StrBuf *out, const Model *m, const Buffer *b, Use use)
+{
+    const char *type = c_storage_type(b->type.dtype);
+    const char *constant = use == USE_READ ? "const " : "";
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "    %s%s *const %s = (%s%s *)", constant, type, b->name, constant, type);
+    if (b->place == PLACE_INPUT)
+        strbuf_printf(&line, "cuda->inputs[%d];", print_input_position(m, b->var));
+    else
+        strbuf_printf(&line, "GRT_CUDA_AT(cuda->%s, %" PRId64 ", %" PRId64 ");",
+                      b->place == PLACE_VARS ? "vars" : "work", b->offset, b->bytes);
+    strbuf_printf(&line, " /* %s */\n", type_text(out->arena, &b->type));
+    strbuf_puts(out, strbuf_text(&line));
+}
+
+static void print_pointers(StrBuf *out, const Program *p, const Routine *r)
+{
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Buffer *b = r->buffers.data[i];
+        const Use use = use_of(r, b);
+        if (use != USE_NONE && b->place != PLACE_CONST && b->place != PLACE_LOCAL)
+            print_pointer(out, p->model, b, use);
+    }
+}
+
+/* ---- launches ---- */
+
+static int host_position(const Routine *r, const char *name)
+{
+    for (int i = 0; i < r->hosts.count; i++)
+        if (strcmp(r->hosts.data[i].name, name) == 0)
+            return i;
+    ice("the host scalar %s is of another routine", name);
+    return 0;
+}
+
+typedef struct Arguments {
+    StrBuf *out;
+    const Routine *routine;
+    const Launch *launch;
+    int count;
+} Arguments;
+
+static void print_argument(void *context, const char *type, const char *name)
+{
+    Arguments *a = context;
+    strbuf_puts(a->out, a->count++ > 0 ? ", " : "");
+    if (strcmp(name, "status") == 0 || strcmp(name, "fault") == 0)
+        strbuf_printf(a->out, "cuda->%s", strcmp(name, "fault") == 0 ? "faults" : name);
+    else if (strcmp(name, "rng_at") == 0)
+        strbuf_puts(a->out, "cuda->rng");
+    else if (strstr(type, "at_"))
+        strbuf_printf(a->out, "cuda->%s + %d", strstr(type, "float") ? "f32" : "f64",
+                      host_position(a->routine, name));
+    else
+        strbuf_puts(a->out, name);
+}
+
+static void print_blocks(StrBuf *out, const Launch *launch)
+{
+    const int each = launch->kind == LAUNCH_GRID ? launch->threads : launch->threads / launch->team;
+    const KExpr *turns = launch->turns;
+    const int64_t most = 65536;
+    if (turns->kind == KE_NUMBER) {
+        const int64_t blocks = (turns->value.i + each - 1) / each;
+        strbuf_printf(out, "%" PRId64, blocks < 1 ? 1 : blocks > most ? most : blocks);
+        return;
+    }
+    strbuf_puts(out, "grt_blocks(");
+    print_c_expr(out, turns, BIND_ANY);
+    strbuf_printf(out, ", %d)", each);
+}
+
+static void print_zero(StrBuf *out, const Launch *launch, int indent)
+{
+    const KStmt *s = launch->stmt;
+    strbuf_printf(out, "%*sGRT_CUDA(cuda, cudaMemsetAsync(%s, 0, (size_t)(", indent, "",
+                  s->buffer->name);
+    print_c_expr(out, s->extent, BIND_ANY);
+    strbuf_printf(out, ") * sizeof *%s, stream));\n", s->buffer->name);
+}
+
+/* same: the launch whose function it is. */
+static void print_call(StrBuf *out, const Routine *r, const Launch *launch, const Launch *same,
+                       int line_number, int indent)
+{
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*s%s<<<", indent, "", same->name);
+    if (launch->kind == LAUNCH_ONE)
+        strbuf_puts(&line, "1");
+    else
+        print_blocks(&line, launch);
+    strbuf_printf(&line, ", %d, 0, stream>>>(", launch->threads);
+    Arguments arguments = {&line, r, launch, 0};
+    print_cuda_parameters(launch, print_argument, &arguments);
+    strbuf_puts(&line, ");\n");
+    print_c_wrapped(out, strbuf_text(&line));
+    strbuf_printf(out, "%*sGRT_LAUNCHED(cuda, \"%s\", %d);\n", indent, "", same->name, line_number);
+}
+
+static int loop_indent(const Routine *r, int loop)
+{
+    int indent = 4;
+    for (; loop >= 0; loop = r->loops.data[loop].outer)
+        indent += 4;
+    return indent;
+}
+
+static void print_kernel(StrBuf *out, const Program *p, const Routine *r, int position)
+{
+    const Kernel *k = r->kernels.data[position];
+    const int indent = loop_indent(r, k->loop);
+    const int line = model_line(p->model, k->loc);
+    for (int i = 0; i < k->launches.count; i++) {
+        const Launch *launch = k->launches.data[i];
+        const Launch *same = k->same_as ? k->same_as->launches.data[i] : launch;
+        if (launch->kind == LAUNCH_ZERO)
+            print_zero(out, launch, indent);
+        else
+            print_call(out, r, launch, same, line, indent);
+    }
+    strbuf_printf(out, "%*sgrt_cuda_done(cuda, %d, %s);\n", indent, "", position,
+                  k->loop >= 0 ? r->loops.data[k->loop].turn : "0");
+}
+
+static void print_loop_heads(StrBuf *out, const Routine *r, int position)
+{
+    for (int n = 0; n < r->loops.count; n++) {
+        const Loop *l = &r->loops.data[n];
+        if (l->first != position)
+            continue;
+        const int indent = loop_indent(r, l->outer);
+        if (l->backward)
+            strbuf_printf(out, "%*sfor (int64_t %s = %" PRId64 "; %s >= 0; %s--) {\n", indent, "",
+                          l->turn, l->turns - 1, l->turn, l->turn);
+        else
+            strbuf_printf(out, "%*sfor (int64_t %s = 0; %s < %" PRId64 "; %s++) {\n", indent, "",
+                          l->turn, l->turn, l->turns, l->turn);
+    }
+}
+
+static void print_loop_ends(StrBuf *out, const Routine *r, int position)
+{
+    for (int n = r->loops.count - 1; n >= 0; n--)
+        if (r->loops.data[n].end == position + 1)
+            strbuf_printf(out, "%*s}\n", loop_indent(r, r->loops.data[n].outer), "");
+}
+
+static void print_guard(StrBuf *out, const Routine *r)
+{
+    if (r->loss)
+        strbuf_printf(out,
+                      "\n    /* update: nothing changes where the loss is not finite */\n"
+                      "    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, "
+                      "cuda->fault_lines, %s, %s);\n",
+                      r->loss->name, emit_dtype_symbol(r->loss->type.dtype));
+    else
+        strbuf_puts(out, "    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, "
+                         "cuda->fault_lines, nullptr, GRT_F32);\n");
+    strbuf_puts(out, "    GRT_LAUNCHED(cuda, \"grt_guard\", 0);\n");
+}
+
+static void print_commit(StrBuf *out, const Commit *c)
+{
+    StrBuf bytes = strbuf_new(out->arena);
+    int64_t row;
+    Type sample = c->to->type;
+    if (sample.rank > 0)
+        sample.dims[0].batch = false;
+    if (type_batch_axis(&c->to->type) == 0 && type_bytes(&sample, 1, &row))
+        strbuf_printf(&bytes, "batch * %" PRId64, row);
+    else
+        strbuf_printf(&bytes, "%" PRId64, c->to->bytes);
+    strbuf_printf(out,
+                  "    grt_commit<<<grt_blocks(%s, 256), 256, 0, stream>>>(\n"
+                  "        cuda->status, (unsigned char *)%s, (const unsigned char *)%s, %s);\n"
+                  "    GRT_LAUNCHED(cuda, \"grt_commit\", 0);\n",
+                  strbuf_text(&bytes), c->to->name, c->from->name, strbuf_text(&bytes));
+}
+
+static bool writes_variables(const Routine *r)
+{
+    for (int k = 0; k < r->kernels.count; k++) {
+        const BufferVec *writes = &r->kernels.data[k]->writes;
+        for (int i = 0; i < writes->count; i++)
+            if (writes->data[i]->place == PLACE_VARS)
+                return true;
+    }
+    return r->commits.count > 0;
+}
+
+static void print_queue(StrBuf *out, const Program *p, const Routine *r)
+{
+    strbuf_printf(out,
+                  "static void launch_%s(GrtCuda *cuda, cudaStream_t stream, int64_t batch)\n{\n",
+                  r->name + strlen("run_"));
+    if (!print_uses_batch(r))
+        strbuf_puts(out, "    (void)batch;\n");
+    print_pointers(out, p, r);
+    for (int k = 0; k < r->kernels.count; k++) {
+        if (r->guard == k)
+            print_guard(out, r);
+        print_loop_heads(out, r, k);
+        print_kernel(out, p, r, k);
+        print_loop_ends(out, r, k);
+    }
+    if (r->guard < 0 || r->guard == r->kernels.count)
+        print_guard(out, r);
+    for (int i = 0; i < r->commits.count; i++)
+        print_commit(out, &r->commits.data[i]);
+    strbuf_puts(out, "}\n\n");
+}
+
+void print_cuda_routine(StrBuf *out, const Program *p, const Routine *r)
+{
+    print_queue(out, p, r);
+    strbuf_printf(out, "static int %s(GrtRun *run)\n{\n", r->name);
+    print_c_hosts(out, r);
+    if (r->hosts.count > 0) {
+        StrBuf line = strbuf_new(out->arena);
+        strbuf_puts(&line, "    const double numbers[] = {");
+        for (int i = 0; i < r->hosts.count; i++)
+            strbuf_printf(&line, "%s%s", i > 0 ? ", " : "", r->hosts.data[i].name);
+        strbuf_puts(&line, "};\n");
+        print_c_wrapped(out, strbuf_text(&line));
+    }
+    strbuf_printf(out,
+                  "    GrtCuda *const cuda = grt_cuda_of(run);\n"
+                  "    if (grt_cuda_begin(run, %s, %d))\n"
+                  "        return GRT_DEVICE_FAILED;\n"
+                  "    launch_%s(cuda, cuda->stream, (int64_t)run->counters[GRT_BATCH]);\n"
+                  "    return grt_cuda_end(run, %d);\n}\n",
+                  r->hosts.count > 0 ? "numbers" : "NULL", r->hosts.count, r->name + strlen("run_"),
+                  writes_variables(r));
+}

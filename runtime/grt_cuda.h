@@ -1,0 +1,171 @@
+/* grt_cuda.h -- what the kernels of a CUDA program call: maths, random draws, joins.
+ *
+ * The arithmetic is that of C programs: grt_math.h and grt_random.h hold for both.  What is here is
+ * of a GPU alone. */
+#ifndef GRT_CUDA_H
+#define GRT_CUDA_H
+
+#include <cuda_runtime.h>
+#include <stdint.h>
+
+#include "grt_lanes.h"
+#include "grt_math.h"
+#include "grt_random.h"
+
+/* ---- how a step went ---- */
+
+struct GrtCudaStatus {
+    int stopped;   /* nothing more is to change variables */
+    int faulted;   /* an index was out of range: */
+    int line;      /* of the model, or 0 */
+    int finite;    /* the loss */
+    int64_t index; /* the lowest of the first line */
+    int64_t size;  /* of the axis */
+};
+
+/* Indices out of range, by line of the model.  Which of them is told does not depend on the order
+ * of threads: the lowest. */
+struct GrtCudaFault {
+    long long index, size; /* the lowest; GRT_NO_FAULT: none */
+};
+
+#define GRT_NO_FAULT INT64_MAX
+
+/* The place along an axis: negative indices count from its end.  0, and a fault of the line, where
+ * there is no such place. */
+static __device__ __forceinline__ int64_t grt_at(int64_t index, int64_t size, GrtCudaFault *faults,
+                                                 int line)
+{
+    const int64_t at = index < 0 ? index + size : index;
+    if (at >= 0 && at < size)
+        return at;
+    atomicMin(&faults[line].index, (long long)index);
+    atomicMin(&faults[line].size, (long long)size);
+    return 0;
+}
+
+/* Before a routine. */
+static __global__ void grt_start(GrtCudaStatus *status, GrtCudaFault *faults, int lines)
+{
+    for (int i = threadIdx.x; i < lines; i += blockDim.x)
+        faults[i].index = faults[i].size = GRT_NO_FAULT;
+    if (threadIdx.x == 0) {
+        status->stopped = status->faulted = 0;
+        status->finite = 1;
+    }
+}
+
+static __device__ __forceinline__ bool grt_is_finite(const void *x, GrtDType dtype)
+{
+    switch (dtype) {
+    case GRT_F16:
+        return isfinite(grt_load_f16(*(const uint16_t *)x));
+    case GRT_BF16:
+        return isfinite(grt_load_bf16(*(const uint16_t *)x));
+    case GRT_F32:
+        return isfinite(*(const float *)x);
+    case GRT_F64: /* by its bits: a program of f32 has no double precision */
+        return (*(const uint64_t *)x >> 52 & 0x7ff) != 0x7ff;
+    default:
+        return true;
+    }
+}
+
+/* Before the first kernel that changes variables, and behind the last: has an index been out of
+ * range; is the loss finite? */
+static __global__ void grt_guard(GrtCudaStatus *status, const GrtCudaFault *faults, int lines,
+                                 const void *loss, GrtDType dtype)
+{
+    for (int i = 0; i < lines && !status->faulted; i++) {
+        if (faults[i].index == GRT_NO_FAULT)
+            continue;
+        status->faulted = 1;
+        status->line = i;
+        status->index = faults[i].index;
+        status->size = faults[i].size;
+    }
+    if (loss && !grt_is_finite(loss, dtype))
+        status->finite = 0;
+    status->stopped = status->faulted || !status->finite;
+}
+
+/* A new value that could not be made in place. */
+static __global__ void grt_commit(const GrtCudaStatus *status, unsigned char *to,
+                                  const unsigned char *from, int64_t bytes)
+{
+    if (status->stopped)
+        return;
+    const int64_t stride = (int64_t)gridDim.x * blockDim.x;
+    for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < bytes; i += stride)
+        to[i] = from[i];
+}
+
+/* ---- joins: op over the values of all threads of a team, in a fixed order ---- */
+
+template <class T> struct GrtSum {
+    static __device__ __forceinline__ T of(T a, T b)
+    {
+        return a + b;
+    }
+};
+template <class T> struct GrtProd {
+    static __device__ __forceinline__ T of(T a, T b)
+    {
+        return a * b;
+    }
+};
+template <class T> struct GrtMax { /* a NaN wins */
+    static __device__ __forceinline__ T of(T a, T b)
+    {
+        return a > b || a != a ? a : b;
+    }
+};
+template <class T> struct GrtMin {
+    static __device__ __forceinline__ T of(T a, T b)
+    {
+        return a < b || a != a ? a : b;
+    }
+};
+
+/* Halves upon halves: every lane has the same bits in the end, for each op is symmetric. */
+template <class Op, class T> static __device__ __forceinline__ T grt_join_warp(T x)
+{
+    for (int step = 16; step > 0; step /= 2)
+        x = Op::of(x, __shfl_xor_sync(0xffffffffu, x, step));
+    return x;
+}
+
+/* Of a block: warps first, then one after the other.  `joins` is shared: a place for each warp. */
+template <int team, class Op, class T> static __device__ __forceinline__ T grt_join(T x, T *joins)
+{
+    x = grt_join_warp<Op>(x);
+    __syncthreads(); /* what was there before has been read */
+    if (threadIdx.x % 32 == 0)
+        joins[threadIdx.x / 32] = x;
+    __syncthreads();
+    x = joins[0];
+    for (int i = 1; i < team / 32; i++)
+        x = Op::of(x, joins[i]);
+    return x;
+}
+
+#define GRT_JOIN(name, Op)                                                                \
+    template <int team, class T> static __device__ __forceinline__ T grt_join_##name(T x) \
+    {                                                                                     \
+        static_assert(team == 32, "a warp");                                              \
+        return grt_join_warp<Op<T>>(x);                                                   \
+    }                                                                                     \
+    template <int team, class T>                                                          \
+    static __device__ __forceinline__ T grt_join_##name(T x, T *joins)                    \
+    {                                                                                     \
+        return grt_join<team, Op<T>>(x, joins);                                           \
+    }
+
+/* clang-format off */
+GRT_JOIN(sum, GrtSum)
+GRT_JOIN(prod, GrtProd)
+GRT_JOIN(max, GrtMax)
+GRT_JOIN(min, GrtMin)
+/* clang-format on */
+
+#endif
