@@ -39,10 +39,15 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
 {
     strbuf_printf(out,
                   "\n/* Indices out of range are told by line of the model. */\n"
-                  "#define GRT_FAULT_LINES %d\n\n"
+                  "#define GRT_FAULT_LINES %d\n\n%s"
                   "extern \"C\" {\n#include \"grt.h\"\n}\n#include \"grt_cuda.h\"\n"
                   "#include \"grt_cuda_host.h\"\n",
-                  fault_lines(p));
+                  fault_lines(p),
+                  !p->uses_blas ? ""
+                  : options->print.tf32
+                      ? "/* Products by cuBLAS, in TF32. */\n#define GRT_USES_BLAS 1\n"
+                        "#define GRT_TF32 1\n\n"
+                      : "/* Products by cuBLAS. */\n#define GRT_USES_BLAS 1\n\n");
     if (options->kind == EMIT_LIBRARY)
         strbuf_printf(out, "\nextern \"C\" {\n#include \"%s\"\n}\n", options->header);
 }

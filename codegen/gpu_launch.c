@@ -48,8 +48,47 @@ static bool is_marked_inside(const KStmt *s)
     return false;
 }
 
+const KStmt *gpu_launch_nest(const KStmt *loop, Share share, int *depth)
+{
+    *depth = 1;
+    for (const KStmt *inner;
+         (inner = only_loop(&loop->body)) && inner->share == share && is_outside(inner->extent);
+         loop = inner)
+        ++*depth;
+    return loop;
+}
+
+/* Are the loops over teams around nothing but a product in tiles? */
+static bool is_tiles(const KStmt *loop)
+{
+    int depth;
+    if (loop->share == SHARE_TILE)
+        return true;
+    if (loop->share != SHARE_TEAMS)
+        return false;
+    const KStmt *last = gpu_launch_nest(loop, SHARE_TEAMS, &depth);
+    const KStmt *inner = only_loop(&last->body);
+    return inner && inner->share == SHARE_TILE;
+}
+
+/* Until tiles are printed: a thread for each element. */
+static void untile(KStmt *loop)
+{
+    for (; loop && (loop->share == SHARE_TEAMS || loop->share == SHARE_TILE);
+         loop = only_loop(&loop->body)) {
+        const bool tile = loop->share == SHARE_TILE;
+        loop->share = SHARE_GRID;
+        if (tile)
+            loop->body.data[0]->share = SHARE_GRID;
+        if (tile)
+            return;
+    }
+}
+
 static void mark_loops(Arena *arena, KStmt *loop)
 {
+    if (loop->share != SHARE_NONE && is_tiles(loop))
+        untile(loop);
     if (is_marked(loop) || is_marked_inside(loop))
         return;
     for (; loop && loop->step == 1 && is_outside(loop->extent); loop = only_loop(&loop->body)) {
@@ -155,16 +194,6 @@ static bool stmt_is_wide(const KStmt *s)
 
 /* ---- shape ---- */
 
-const KStmt *gpu_launch_nest(const KStmt *loop, Share share, int *depth)
-{
-    *depth = 1;
-    for (const KStmt *inner;
-         (inner = only_loop(&loop->body)) && inner->share == share && is_outside(inner->extent);
-         loop = inner)
-        ++*depth;
-    return loop;
-}
-
 static KExpr *count_turns(Arena *arena, const KStmt *loop, Share share)
 {
     int depth;
@@ -175,19 +204,6 @@ static KExpr *count_turns(Arena *arena, const KStmt *loop, Share share)
         turns = kexpr_mul(arena, turns, loop->extent);
     }
     return turns;
-}
-
-/* Are the loops over teams around nothing but a product in tiles? */
-static bool is_tiles(const KStmt *loop)
-{
-    int depth;
-    if (loop->share == SHARE_TILE)
-        return true;
-    if (loop->share != SHARE_TEAMS)
-        return false;
-    const KStmt *last = gpu_launch_nest(loop, SHARE_TEAMS, &depth);
-    const KStmt *inner = only_loop(&last->body);
-    return inner && inner->share == SHARE_TILE;
 }
 
 static void shape_loop(Arena *arena, Launch *launch, const KStmt *loop)

@@ -135,6 +135,51 @@ static void print_zero(StrBuf *out, const Launch *launch, int indent)
     strbuf_printf(out, ") * sizeof *%s, stream));\n", s->buffer->name);
 }
 
+static void print_operand(StrBuf *out, const Buffer *b, const KExpr *offset, int64_t ld,
+                          const KExpr *batch, int64_t step)
+{
+    strbuf_puts(out, b->name);
+    if (!kexpr_is_int(offset, 0)) {
+        strbuf_puts(out, " + ");
+        print_c_expr(out, offset, BIND_PRODUCT);
+    }
+    strbuf_printf(out, ", %" PRId64 ", ", ld);
+    if (batch)
+        strbuf_printf(out, "%" PRId64 ", ", step);
+}
+
+static void print_size(StrBuf *out, const KExpr *size)
+{
+    strbuf_puts(out, size->kind == KE_NUMBER ? "" : "(int)");
+    print_c_expr(out, size, size->kind == KE_NUMBER ? BIND_ANY : BIND_UNARY);
+}
+
+static void print_gemm(StrBuf *out, const Launch *launch, int line_number, int indent)
+{
+    const Gemm *g = launch->stmt->gemm;
+    KExpr *const sizes[] = {g->m, g->n, g->k};
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sGRT_BLAS(cuda, grt_gemm%s_%s(cuda->blas, %s, %s, ", indent, "",
+                  g->batch ? "_batch" : "", dtype_info[g->dtype].name,
+                  g->trans_a ? "true" : "false", g->trans_b ? "true" : "false");
+    for (int i = 0; i < 3; i++) {
+        print_size(&line, sizes[i]);
+        strbuf_puts(&line, ", ");
+    }
+    print_operand(&line, g->a, g->a_offset, g->lda, g->batch, g->a_step);
+    print_operand(&line, g->b, g->b_offset, g->ldb, g->batch, g->b_step);
+    strbuf_puts(&line, g->accumulate ? "true, " : "false, ");
+    StrBuf c = strbuf_new(out->arena);
+    print_operand(&c, g->c, g->c_offset, g->ldc, g->batch, g->c_step);
+    if (g->batch)
+        print_size(&c, g->batch);
+    else
+        c.length -= strlen(", ");
+    strbuf_write(&line, strbuf_text(&c), c.length);
+    strbuf_printf(&line, "), \"%s\", %d);\n", launch->name, line_number);
+    print_c_wrapped(out, strbuf_text(&line));
+}
+
 /* same: the launch whose function it is. */
 static void print_call(StrBuf *out, const Routine *r, const Launch *launch, const Launch *same,
                        int line_number, int indent)
@@ -171,6 +216,8 @@ static void print_kernel(StrBuf *out, const Program *p, const Routine *r, int po
         const Launch *same = k->same_as ? k->same_as->launches.data[i] : launch;
         if (launch->kind == LAUNCH_ZERO)
             print_zero(out, launch, indent);
+        else if (launch->kind == LAUNCH_GEMM)
+            print_gemm(out, launch, line, indent);
         else
             print_call(out, r, launch, same, line, indent);
     }

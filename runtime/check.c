@@ -126,17 +126,6 @@ static int check_widen_inputs(Check *check)
     return 0;
 }
 
-/* Memory of its own, on a device too. */
-static int check_open_device(Check *check, int64_t work)
-{
-    const GrtModel *model = check->session->model;
-    char why[GRT_ERROR_TEXT];
-    if (model->device && model->device->open(model, &check->run, model->check_vars_bytes, work, 1,
-                                             why, sizeof why) != 0)
-        return grt_fail(check->error, 3, "%s", why);
-    return 0;
-}
-
 /* The loss where a parameter has been changed. */
 static int check_run_loss(Check *check)
 {
@@ -166,14 +155,12 @@ static int check_prepare(Check *check)
     check->run.vars = check->vars;
     check->run.work = check->work;
     check->run.inputs = check->slots;
-    check->run.device = NULL;
-    return check_open_device(check, work);
+    return grt_run_open(model, &check->run, model->check_vars_bytes, work, true, check->error);
 }
 
 static void check_free(Check *check)
 {
-    if (check->session->model->device)
-        check->session->model->device->close(&check->run);
+    grt_run_close(check->session->model, &check->run);
     for (int i = 0; check->slots && i < check->session->instance->slot_count; i++)
         free(check->slots[i]);
     free(check->slots);

@@ -97,13 +97,16 @@ static int dataset_make(GrtDataset *data, const bool *replaced, uint64_t seed,
     if (!work)
         return error->status;
     GrtRun run = {.work = work, .options = options, .rng = {.seed = seed}};
-    int failed = grt_entry_run(data->model, make, &run, error);
+    int failed = grt_run_open(data->model, &run, 0, make->work_bytes, false, error);
+    if (!failed)
+        failed = grt_entry_run(data->model, make, &run, error);
     if (failed == 4)
         grt_fail(error, 4, "the data of '%s' has a value that is not finite", data->split->name);
     for (int i = 0; i < data->split->source_count && !failed; i++)
         if (data->split->sources[i].kind == GRT_SOURCE_TENSOR && !replaced[i])
             failed =
                 dataset_copy_value(data, &data->split->sources[i], work, &data->arrays[i], error);
+    grt_run_close(data->model, &run);
     free(work);
     return failed;
 }

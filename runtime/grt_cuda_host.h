@@ -14,6 +14,12 @@
 #include <string.h>
 
 #include "grt_cuda.h"
+#ifdef GRT_USES_BLAS
+#include "grt_cuda_blas.h"
+#endif
+#ifndef GRT_TF32
+#define GRT_TF32 0
+#endif
 
 enum { GRT_CUDA_ALIGN = 256, GRT_CUDA_NUMBERS = 256 };
 
@@ -31,6 +37,10 @@ struct GrtCuda {
     int fault_lines;
     int64_t vars_bytes, work_bytes;
     cudaStream_t stream;
+#ifdef GRT_USES_BLAS
+    cublasHandle_t blas;
+    unsigned char *blas_work;
+#endif
     int host_is_new, device_is_new; /* whose variables the other side lacks */
     char error[512];
 };
@@ -54,7 +64,19 @@ static inline int grt_cuda_check(GrtCuda *cuda, cudaError_t status, const char *
     return 1;
 }
 
-#define GRT_CUDA(cuda, call)             grt_cuda_check(cuda, call, #call, 0)
+#define GRT_CUDA(cuda, call) grt_cuda_check(cuda, call, #call, 0)
+#ifdef GRT_USES_BLAS
+/* A call of cuBLAS for a kernel of the model. */
+static inline int grt_blas_check(GrtCuda *cuda, cublasStatus_t status, const char *kernel, int line)
+{
+    if (status != CUBLAS_STATUS_SUCCESS && !cuda->error[0])
+        snprintf(cuda->error, sizeof cuda->error, "%s:%d: the GPU failed in %s: cuBLAS status %d",
+                 cuda->model->file, line, kernel, (int)status);
+    return cuda->error[0] != 0;
+}
+#define GRT_BLAS(cuda, call, kernel, line) grt_blas_check(cuda, call, kernel, line)
+#endif
+
 #define GRT_LAUNCHED(cuda, kernel, line) grt_cuda_check(cuda, cudaGetLastError(), kernel, line)
 
 /* Where a tensor lies; the test bed is told its size (tests/cudahost). */
@@ -117,6 +139,9 @@ static inline int64_t grt_cuda_place(GrtCuda *cuda, int wide)
     cuda->status = (GrtCudaStatus *)grt_cuda_take(cuda, &at, (int64_t)sizeof(GrtCudaStatus));
     cuda->faults =
         (GrtCudaFault *)grt_cuda_take(cuda, &at, cuda->fault_lines * (int64_t)sizeof(GrtCudaFault));
+#ifdef GRT_USES_BLAS
+    cuda->blas_work = grt_cuda_take(cuda, &at, GRT_BLAS_WORKSPACE);
+#endif
     return at;
 }
 
@@ -125,6 +150,10 @@ static inline void grt_cuda_close(GrtRun *run)
     GrtCuda *cuda = grt_cuda_of(run);
     if (!cuda)
         return;
+#ifdef GRT_USES_BLAS
+    if (cuda->blas)
+        cublasDestroy(cuda->blas);
+#endif
     if (cuda->stream)
         cudaStreamDestroy(cuda->stream);
     if (cuda->memory)
@@ -172,6 +201,14 @@ static inline int grt_cuda_open(const GrtModel *model, GrtRun *run, int64_t vars
         return 3;
     }
     grt_cuda_place(cuda, wide);
+#ifdef GRT_USES_BLAS
+    if (GRT_BLAS(cuda, grt_blas_open(&cuda->blas, cuda->stream, cuda->blas_work, GRT_TF32),
+                 "cuBLAS", 0)) {
+        snprintf(why, room, "cuBLAS does not start");
+        grt_cuda_close(run);
+        return 3;
+    }
+#endif
     return 0;
 }
 

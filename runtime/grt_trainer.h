@@ -172,6 +172,11 @@ int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t b
                            const void *data);
 /* Looks for the first parameter that isn't finite; NULL if all are. */
 const GrtVar *grt_nonfinite_var(GrtInstance *instance);
+/* Where the model runs on a device: memory there for a run (0, or 3 with error), and its end.  wide:
+ * floats are f64, as in the gradient check. */
+int grt_run_open(const GrtModel *model, GrtRun *run, int64_t vars_bytes, int64_t work_bytes,
+                 bool wide, GrtError *error);
+void grt_run_close(const GrtModel *model, GrtRun *run);
 /* Runs an entry: 0; 4 where a value is not finite, which is for the caller to explain; 1 where an
  * index is out of range, explained in error. */
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error);

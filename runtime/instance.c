@@ -206,16 +206,6 @@ void grt_variables_changed(GrtInstance *instance)
         instance->model->device->changed(&instance->run);
 }
 
-static int instance_open_device(GrtInstance *instance, GrtError *error)
-{
-    const GrtModel *model = instance->model;
-    char why[GRT_ERROR_TEXT];
-    if (model->device && model->device->open(model, &instance->run, model->vars_bytes,
-                                             model->work_bytes, 0, why, sizeof why) != 0)
-        return grt_fail(error, 3, "%s", why);
-    return 0;
-}
-
 GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError *error)
 {
     GrtInstance *instance = calloc(1, sizeof *instance);
@@ -237,7 +227,8 @@ GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError
                              .inputs = instance->slots,
                              .options = instance->options};
     instance->at = (GrtPosition){.epoch = 1, .batch = model->batch, .epochs = model->epochs};
-    if (instance_open_device(instance, error) != 0) {
+    if (grt_run_open(model, &instance->run, model->vars_bytes, model->work_bytes, false, error) !=
+        0) {
         grt_destroy(instance);
         return NULL;
     }
@@ -248,8 +239,7 @@ void grt_destroy(GrtInstance *instance)
 {
     if (!instance)
         return;
-    if (instance->model->device)
-        instance->model->device->close(&instance->run);
+    grt_run_close(instance->model, &instance->run);
     for (int i = 0; i < instance->shown_count; i++)
         free(instance->shown[i].joined);
     free(instance->shown);
