@@ -621,8 +621,8 @@ static const GrtValue run_train_values[] = {
 
 static const GrtAlive run_train_alives[] = {
     {.name = "d_prediction", .type = "f32[batch, 1]", .line = 17, .bytes = 64},
-    {.name = "fit_product", .type = "f32[batch, 1]", .memory = 2, .line = 16, .bytes = 64},
-    {.name = "mse_loss_sum", .type = "f32[1, 1]", .memory = 2, .line = 17, .bytes = 4},
+    {.name = "fit_product", .type = "f32[batch, 1]", .memory = GRT_MEMORY_OTHER, .line = 16, .bytes = 64},
+    {.name = "mse_loss_sum", .type = "f32[1, 1]", .memory = GRT_MEMORY_OTHER, .line = 17, .bytes = 4},
 };
 
 static const int run_train_needs[] = {0, 1}; /* positions in model_vars */

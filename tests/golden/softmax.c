@@ -695,10 +695,10 @@ static const GrtValue run_train_values[] = {
 };
 
 static const GrtAlive run_train_alives[] = {
-    {.name = "linear1_product", .type = "f32[batch, 3]", .memory = 2, .line = 8, .bytes = 96},
-    {.name = "d_logits", .type = "f32[batch, 3]", .memory = 2, .line = 10, .bytes = 96},
-    {.name = "d_linear1_bias", .type = "f32[1, 3]", .memory = 2, .line = 8, .bytes = 12},
-    {.name = "mean_shared_sum", .type = "f32[1]", .memory = 2, .line = 10, .bytes = 4},
+    {.name = "linear1_product", .type = "f32[batch, 3]", .memory = GRT_MEMORY_OTHER, .line = 8, .bytes = 96},
+    {.name = "d_logits", .type = "f32[batch, 3]", .memory = GRT_MEMORY_OTHER, .line = 10, .bytes = 96},
+    {.name = "d_linear1_bias", .type = "f32[1, 3]", .memory = GRT_MEMORY_OTHER, .line = 8, .bytes = 12},
+    {.name = "mean_shared_sum", .type = "f32[1]", .memory = GRT_MEMORY_OTHER, .line = 10, .bytes = 4},
 };
 
 static const int run_train_needs[] = {0, 1}; /* positions in model_vars */
