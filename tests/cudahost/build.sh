@@ -1,23 +1,26 @@
 #!/bin/sh
 # build.sh -- builds a CUDA program, unchanged, for the CPU.
 #
-#     build.sh [--check | --asan] [--portable] [--cc CXX] model.cu -o program [FLAG...]
+#     build.sh [--check | --asan] [--portable] [--cc CXX] [--runtime FOLDER] model.cu -o program [FLAG...]
 #
 # --check tells of races, bounds and what was never written; --asan has the compiler's own sanitizers. Without
 # either, results can be compared between orders (CUDAHOST_SCHED; README.md). --portable takes the way to switch
-# stacks that other machines than x86-64 have. Other words go to the compiler: -O0, -D..., more files.
+# stacks that other machines than x86-64 have; --runtime takes CUDA headers from another folder than runtime/.
+# Other words go to the compiler: -O0, -D..., more files.
 #
-# The test bed itself is built once for each way, in cudahost.cache beside $GRADC, or $CUDAHOST_CACHE. Status 77: no C++ compiler.
+# The test bed itself is built once for each way, in cudahost.cache beside $GRADC, or $CUDAHOST_CACHE.
+# Exit status 77: no C++ compiler.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
-way=plain portable= cxx=${CXX:-g++} input= output=a.out words= optimize=-O1
+runtime=$source/runtime way=plain portable= cxx=${CXX:-g++} input= output=a.out words= optimize=-O1
 while [ $# -gt 0 ]; do
     case $1 in
     --check) way=check ;;
     --asan) way=asan ;;
     --portable) portable=-DCUDAHOST_PORTABLE ;;
+    --runtime) runtime=$2 && shift ;;
     --cc) cxx=$2 && shift ;;
     -o) output=$2 && shift ;;
     -O*) optimize=$1 ;;
@@ -65,15 +68,15 @@ build_bed() {
 # --- the program, with what its headers of CUDA say written likewise ---
 work=$output.cudahost
 mkdir -p "$work"
-for file in "$source"/runtime/*cuda*.h; do
+for file in "$runtime"/*cuda*.h; do
     [ ! -f "$file" ] || awk -f "$here/cu2host.awk" "$file" >"$work/${file##*/}"
 done
 awk -f "$here/cu2host.awk" "$input" >"$work/program.cpp"
-runtime=${GRADC:+$(dirname "$GRADC")/libgradcrt.a}
-[ -f "${runtime:-}" ] || runtime=
+library=${GRADC:+$(dirname "$GRADC")/libgradcrt.a}
+[ -f "${library:-}" ] || library=
 zlib=
-[ -z "$runtime" ] || ! nm "$runtime" 2>/dev/null | grep -q ' U inflate' || zlib=-lz
+[ -z "$library" ] || ! nm "$library" 2>/dev/null | grep -q ' U inflate' || zlib=-lz
 "$cxx" -std=c++17 $optimize -gdwarf-4 -fno-pie -D__CUDACC__ -w $flags -I"$work" -iquote "$(dirname "$input")" \
-    -I"$here/include" -I"$source/runtime" $words -c "$work/program.cpp" -o "$work/program.o"
-"$cxx" -no-pie $link_flags "$work/program.o" "$bed"/*.o $runtime $zlib -lm -o "$output"
+    -I"$here/include" -I"$runtime" $words -c "$work/program.cpp" -o "$work/program.o"
+"$cxx" -no-pie $link_flags "$work/program.o" "$bed"/*.o $library $zlib -lm -o "$output"
 rm -r "$work"

@@ -42,7 +42,12 @@ function kernel_start(text,    i, n, c) {
 }
 
 # `float a[4], b[2][3]` → a CUDAHOST_SHARED for each name
-function declare(text, dynamic,    out, type, name, extents, end) {
+function declare(text, dynamic,    out, type, name, extents, inner) {
+    while (match(text, /<[^<>]*>/)) { # commas of a template's arguments are not between names
+        inner = substr(text, RSTART + 1, RLENGTH - 2)
+        gsub(/,/, "\001", inner)
+        text = substr(text, 1, RSTART - 1) "\002" inner "\003" substr(text, RSTART + RLENGTH)
+    }
     if (!match(text, /[A-Za-z_][A-Za-z0-9_]* *(\[[^\]]*\] *)*(,|$)/) || RSTART == 1) give_up("shared memory")
     type = substr(text, 1, RSTART - 1)
     sub(/ +$/, "", type)
@@ -56,6 +61,7 @@ function declare(text, dynamic,    out, type, name, extents, end) {
         if (dynamic) out = out "CUDAHOST_SHARED_DYNAMIC(CUDAHOST_STRIP(" type "), " name ")"
         else out = out "CUDAHOST_SHARED(CUDAHOST_STRIP(" type "), " name ", " extents ")"
     }
+    gsub("\001", ",", out); gsub("\002", "<", out); gsub("\003", ">", out)
     return out ";"
 }
 

@@ -18,8 +18,10 @@ static const size_t gap = (size_t)1 << 30;
 std::map<uintptr_t, Allocation> allocations;
 static size_t device_bytes;
 static int unlocked;
-/* Sizes of parts, which launch functions say; of those of dead allocations, none is left. */
+/* Sizes of parts, which launch functions say before their launches: of two at one place, the
+ * larger. */
 static std::map<uintptr_t, size_t> parts;
+static bool parts_are_old;
 
 const Allocation *allocation_of(const void *memory)
 {
@@ -32,7 +34,12 @@ const Allocation *allocation_of(const void *memory)
 
 void declare(const void *memory, size_t bytes)
 {
-    parts[(uintptr_t)memory] = bytes;
+    if (parts_are_old)
+        parts.clear();
+    parts_are_old = false;
+    size_t &part = parts[(uintptr_t)memory];
+    if (part < bytes)
+        part = bytes;
     const Allocation *of = allocation_of(memory);
     if (of && (uintptr_t)memory + bytes > of->base + of->bytes)
         fault({nullptr, 0}, "a part of %zu bytes at byte %zu of an allocation of %zu bytes", bytes,
@@ -41,6 +48,7 @@ void declare(const void *memory, size_t bytes)
 
 size_t extent_of(const void *memory)
 {
+    parts_are_old = true;
     const Allocation *of = allocation_of(memory);
     if (!of)
         return 0;
@@ -132,8 +140,7 @@ static cudaError_t memory_free(void *memory, MemoryKind kind, Place at)
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     if (kind == DEVICE)
         device_bytes -= it->second.bytes;
-    parts.erase(parts.lower_bound(it->second.base),
-                parts.lower_bound(it->second.base + it->second.bytes));
+    parts_are_old = true;
     allocations.erase(it);
     return cudaSuccess;
 }

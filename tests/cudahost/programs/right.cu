@@ -34,9 +34,14 @@ __device__ __forceinline__ float warp_sum(float v)
     return v;
 }
 
+template <class T, int N_> struct Parts {
+    T of[N_];
+};
+
 template <int THREADS_> __device__ float block_sum(float v)
 {
-    __shared__ float part[THREADS_ / 32];
+    __shared__ Parts<float, THREADS_ / 32> shared;
+    float *part = shared.of;
     v = warp_sum(v);
     if (threadIdx.x % 32 == 0)
         part[threadIdx.x / 32] = v;

@@ -103,6 +103,9 @@ template <class T> static inline T *part(T *memory, size_t bytes)
 }
 } // namespace cudahost
 
+/* What gradc's programs say of each tensor's place. */
+#define GRT_CUDA_AT(base, offset, bytes) cudahost::part((base) + (offset), bytes)
+
 #define CUDAHOST_STRIP(...) __VA_ARGS__
 #define CUDAHOST_LAUNCH(kernel, ...)                                                  \
     cudahost::launcher(cudahost::Config(__VA_ARGS__), CUDAHOST_STRIP kernel, #kernel, \
