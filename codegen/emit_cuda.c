@@ -35,14 +35,25 @@ static int fault_lines(const Program *p)
     return line + 1;
 }
 
+static int most_numbers(const Program *p)
+{
+    int most = 1;
+    for (int i = 0; i < p->routines.count; i++)
+        if (p->routines.data[i]->hosts.count > most)
+            most = p->routines.data[i]->hosts.count;
+    return most;
+}
+
 static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *options)
 {
     strbuf_printf(out,
                   "\n/* Indices out of range are told by line of the model. */\n"
-                  "#define GRT_FAULT_LINES %d\n\n%s"
+                  "#define GRT_FAULT_LINES %d\n"
+                  "/* Host scalars of the routine that has most. */\n"
+                  "#define GRT_NUMBERS %d\n\n%s"
                   "extern \"C\" {\n#include \"grt.h\"\n}\n#include \"grt_cuda.h\"\n"
                   "#include \"grt_cuda_host.h\"\n",
-                  fault_lines(p),
+                  fault_lines(p), most_numbers(p),
                   !p->uses_blas ? ""
                   : options->print.tf32
                       ? "/* Products by cuBLAS, in TF32. */\n#define GRT_USES_BLAS 1\n"

@@ -262,22 +262,38 @@ static void print_guard(StrBuf *out, const Routine *r)
     strbuf_puts(out, "    GRT_LAUNCHED(cuda, \"grt_guard\", 0);\n");
 }
 
-static void print_commit(StrBuf *out, const Commit *c)
+/* The bytes of the samples that are there: "batch * 256". */
+static const char *bytes_there(Arena *arena, const Buffer *b)
 {
-    StrBuf bytes = strbuf_new(out->arena);
     int64_t row;
-    Type sample = c->to->type;
+    Type sample = b->type;
     if (sample.rank > 0)
         sample.dims[0].batch = false;
-    if (type_batch_axis(&c->to->type) == 0 && type_bytes(&sample, 1, &row))
-        strbuf_printf(&bytes, "batch * %" PRId64, row);
-    else
-        strbuf_printf(&bytes, "%" PRId64, c->to->bytes);
+    if (type_batch_axis(&b->type) == 0 && type_bytes(&sample, 1, &row))
+        return arena_printf(arena, "batch * %" PRId64, row);
+    return arena_printf(arena, "%" PRId64, b->bytes);
+}
+
+/* A routine that fetches a batch computes inputs: the host checks them, and gives them back. */
+static void print_given_inputs(StrBuf *out, const Program *p, const Routine *r)
+{
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Buffer *b = r->buffers.data[i];
+        if (b->place == PLACE_INPUT && use_of(r, b) == USE_WRITTEN)
+            strbuf_printf(out, "    grt_cuda_give_input(cuda, %d, %s); /* %s */\n",
+                          print_input_position(p->model, b->var), bytes_there(out->arena, b),
+                          b->name);
+    }
+}
+
+static void print_commit(StrBuf *out, const Commit *c)
+{
+    const char *bytes = bytes_there(out->arena, c->to);
     strbuf_printf(out,
                   "    grt_commit<<<grt_blocks(%s, 256), 256, 0, stream>>>(\n"
                   "        cuda->status, (unsigned char *)%s, (const unsigned char *)%s, %s);\n"
                   "    GRT_LAUNCHED(cuda, \"grt_commit\", 0);\n",
-                  strbuf_text(&bytes), c->to->name, c->from->name, strbuf_text(&bytes));
+                  bytes, c->to->name, c->from->name, bytes);
 }
 
 static bool writes_variables(const Routine *r)
@@ -310,6 +326,7 @@ static void print_queue(StrBuf *out, const Program *p, const Routine *r)
         print_guard(out, r);
     for (int i = 0; i < r->commits.count; i++)
         print_commit(out, &r->commits.data[i]);
+    print_given_inputs(out, p, r);
     strbuf_puts(out, "}\n\n");
 }
 
@@ -326,12 +343,7 @@ void print_cuda_routine(StrBuf *out, const Program *p, const Routine *r)
         strbuf_puts(&line, "};\n");
         print_c_wrapped(out, strbuf_text(&line));
     }
-    strbuf_printf(out,
-                  "    GrtCuda *const cuda = grt_cuda_of(run);\n"
-                  "    if (grt_cuda_begin(run, %s, %d))\n"
-                  "        return GRT_DEVICE_FAILED;\n"
-                  "    launch_%s(cuda, cuda->stream, (int64_t)run->counters[GRT_BATCH]);\n"
-                  "    return grt_cuda_end(run, %d);\n}\n",
-                  r->hosts.count > 0 ? "numbers" : "NULL", r->hosts.count, r->name + strlen("run_"),
-                  writes_variables(r));
+    strbuf_printf(out, "    return grt_cuda_run(run, launch_%s, %s, %d, %s);\n}\n",
+                  r->name + strlen("run_"), r->hosts.count > 0 ? "numbers" : "NULL", r->hosts.count,
+                  writes_variables(r) ? "true" : "false");
 }

@@ -83,6 +83,8 @@ static int bench_run(Bench *bench, int64_t wanted)
         if (bench_run_part(bench, wanted) != 0)
             return bench->session->error.status;
     }
+    if (grt_train_drain(bench->session, &bench->plan) != 0)
+        return bench->session->error.status;
     bench->cpu = bench_cpu() - cpu;
     return 0;
 }

@@ -155,7 +155,7 @@ static int check_prepare(Check *check)
     check->run.vars = check->vars;
     check->run.work = check->work;
     check->run.inputs = check->slots;
-    return grt_run_open(model, &check->run, model->check_vars_bytes, work, true, check->error);
+    return grt_run_open(model, &check->run, model->check_vars_bytes, work, 8, check->error);
 }
 
 static void check_free(Check *check)

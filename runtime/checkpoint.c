@@ -80,6 +80,8 @@ int grt_checkpoint_save(GrtInstance *instance, const char *path, GrtError *error
 {
     grt_instance_average(instance, false);
     const GrtVar *bad = grt_nonfinite_var(instance);
+    if (grt_device_status(instance, error) != 0)
+        return error->status;
     if (bad)
         return grt_fail(
             error, 4, "%s:%d: '%s' is not finite after step %lld; '%s' is left as it was",

@@ -97,7 +97,7 @@ static int dataset_make(GrtDataset *data, const bool *replaced, uint64_t seed,
     if (!work)
         return error->status;
     GrtRun run = {.work = work, .options = options, .rng = {.seed = seed}};
-    int failed = grt_run_open(data->model, &run, 0, make->work_bytes, false, error);
+    int failed = grt_run_open(data->model, &run, 0, make->work_bytes, 0, error);
     if (!failed)
         failed = grt_entry_run(data->model, make, &run, error);
     if (failed == 4)
@@ -216,6 +216,11 @@ void grt_dataset_close(GrtDataset *data)
 int64_t grt_dataset_samples(const GrtDataset *data)
 {
     return data->samples;
+}
+
+bool grt_dataset_computes(const GrtDataset *data)
+{
+    return data->split->fetch != NULL;
 }
 
 int64_t grt_dataset_bytes(const GrtDataset *data)

@@ -146,6 +146,7 @@ struct GrtRun {
     int64_t turn;          /* of the innermost loop that the kernel stands in */
     void *device;          /* the device's part, where the model runs on one; or NULL */
     const GrtEntry *entry; /* that runs */
+    int queued;            /* on a device: the entry returns before it is done */
     int flush;             /* denormals are taken for 0: each thread that helps is to do so */
 };
 
@@ -318,17 +319,32 @@ typedef struct GrtSave { /* an array that `save` writes */
 typedef struct GrtGzip GrtGzip; /* gzip.c; only programs that read .gz files link zlib */
 extern const GrtGzip grt_gzip;
 
+enum { GRT_DEVICE_TEXT = 512 }; /* of an error */
+
 /* Where routines run that do not run on the host: grt_cuda_host.h.  Variables are in two places
  * then, which are brought together where one is read that the other has changed. */
 typedef struct GrtDevice {
-    /* Memory for a run: 0, or 3 with the reason in why.  wide: floats are f64 (gradient check). */
+    /* Memory for a run: 0, or 3 with the reason in why.  inputs: 0: none are read; 8: their floats
+     * are f64 (gradient check); else 1. */
     int (*open)(const GrtModel *model, GrtRun *run, int64_t vars_bytes, int64_t work_bytes,
-                int wide, char *why, size_t room);
+                int inputs, char *why, size_t room);
     void (*close)(GrtRun *run);
-    /* run->vars becomes what the device has; not 0: see error. */
+    /* run->vars becomes what the device has.  As of all that return an int: not 0: see error. */
     int (*fetch)(GrtRun *run);
     /* The host has changed run->vars. */
     void (*changed)(GrtRun *run);
+    /* Bytes of the variables become 0, here and there. */
+    int (*zero)(GrtRun *run, int64_t offset, int64_t bytes);
+    /* Steps that are not waited for (run->queued): how many may be on their way, 0: none; where the
+     * inputs of the next one are to lie; the result of the oldest, as GrtEntry.run's, its values in
+     * run->work; and an end to all of them. */
+    int (*queue)(const GrtRun *run, const GrtEntry *entry);
+    int (*stage)(GrtRun *run, void **inputs);
+    int (*collect)(GrtRun *run);
+    int (*drop)(GrtRun *run);
+    /* From now on kernels are launched one by one, and waited for. */
+    void (*plain)(GrtRun *run);
+    void (*name)(char *text, size_t room); /* of the device, for people */
     const char *(*error)(const GrtRun *run);
 } GrtDevice;
 

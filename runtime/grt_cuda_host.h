@@ -1,11 +1,13 @@
-/* grt_cuda_host.h -- the host's side of a CUDA program: memory, launches, errors.
+/* grt_cuda_host.h -- the host's side of a CUDA program: the device, its memory, errors.
  *
  * Included by the generated .cu alone.  The C runtime knows a device through GrtDevice (grt.h):
  * host copies of variables, inputs and values lie where C programs have them, and are brought up to
- * date when one side needs what the other has.
+ * date when one side needs what the other has.  How routines run is in grt_cuda_run.h.
  *
  * Errors: the first call or launch that fails is kept with CUDA's text; what follows is skipped,
- * and the routine returns GRT_DEVICE_FAILED. */
+ * and the routine returns GRT_DEVICE_FAILED.
+ *
+ * CUDA 11.8 to 13: nothing here differs between them. */
 #ifndef GRT_CUDA_HOST_H
 #define GRT_CUDA_HOST_H
 
@@ -21,28 +23,74 @@
 #define GRT_TF32 0
 #endif
 
-enum { GRT_CUDA_ALIGN = 256, GRT_CUDA_NUMBERS = 256 };
+enum {
+    GRT_CUDA_ALIGN = 256,
+    GRT_CUDA_SLOTS = 2,   /* of inputs: one is filled while the other is read */
+    GRT_CUDA_RING = 8,    /* training steps that may be on their way */
+    GRT_CUDA_VALUES = 32, /* values of a step that is not waited for, at most */
+    GRT_CUDA_GRAPHS = 8   /* captured steps: of a slot and a number of samples each */
+};
+
+struct GrtCuda;
+typedef void GrtCudaLaunch(GrtCuda *cuda, cudaStream_t stream, int64_t batch);
+
+/* What a routine reads that changes from step to step. */
+struct GrtCudaStep {
+    GrtRng rng;
+    double f64[GRT_NUMBERS]; /* host scalars, as both */
+    float f32[GRT_NUMBERS];
+};
+
+/* What comes back from one, in pinned memory. */
+struct GrtCudaResult {
+    GrtCudaStatus status;
+    int64_t values[GRT_CUDA_VALUES]; /* their bytes */
+};
+
+/* A training step, captured: pointers and sizes are as when it was. */
+struct GrtCudaGraph {
+    GrtCudaLaunch *launch;
+    int64_t batch;
+    int slot;
+    cudaGraphExec_t exec; /* NULL: it ran once, as plain launches; the next time it is captured */
+};
 
 struct GrtCuda {
     GrtRun *run;
     const GrtModel *model;
-    unsigned char *memory; /* all that follows is in it */
+    unsigned char *memory; /* on the device; all that follows is in it */
     unsigned char *vars, *work;
-    void **inputs; /* by slot */
-    double *f64;   /* host scalars, as both */
+    void **inputs;                /* by position, of the slot in use: */
+    void **slots[GRT_CUDA_SLOTS]; /* all of them */
+    double *f64;                  /* in *step */
     float *f32;
     GrtRng *rng;
+    GrtCudaStep *step;
     GrtCudaStatus *status;
     GrtCudaFault *faults;
     int fault_lines;
     int64_t vars_bytes, work_bytes;
-    cudaStream_t stream;
+    cudaStream_t stream, copies; /* copies: of inputs, ahead of the steps that read them */
 #ifdef GRT_USES_BLAS
     cublasHandle_t blas;
     unsigned char *blas_work;
 #endif
     int host_is_new, device_is_new; /* whose variables the other side lacks */
-    char error[512];
+    int plain;                      /* launches one by one, not as a graph */
+    GrtCudaGraph graphs[GRT_CUDA_GRAPHS];
+    int graph_count;
+    /* Pinned memory of the host: */
+    GrtCudaStep *steps;     /* a ring; and */
+    GrtCudaResult *results; /* one of what came back */
+    unsigned char *staging; /* for batches to be gathered in, by slot; NULL until asked for */
+    /* Steps that are on their way: numbers [first, next). */
+    int64_t first, next;
+    const GrtEntry *queued;             /* whose they are */
+    int64_t staged;                     /* batches that were gathered in `staging` */
+    cudaEvent_t copied[GRT_CUDA_SLOTS]; /* the slot's inputs are there; staging is free */
+    cudaEvent_t used[GRT_CUDA_SLOTS];   /* the step that read them is done */
+    cudaEvent_t done[GRT_CUDA_RING];    /* the result has come back */
+    char error[GRT_DEVICE_TEXT];
 };
 
 static inline GrtCuda *grt_cuda_of(const GrtRun *run)
@@ -50,21 +98,26 @@ static inline GrtCuda *grt_cuda_of(const GrtRun *run)
     return (GrtCuda *)run->device;
 }
 
-/* Notes the first failure. */
+/* ---- errors ---- */
+
+/* Notes the first failure: "cudaMalloc((void **)&..." is told as cudaMalloc. */
 static inline int grt_cuda_check(GrtCuda *cuda, cudaError_t status, const char *what, int line)
 {
+    const int length = (int)strcspn(what, "(");
     if (status == cudaSuccess || cuda->error[0])
         return status != cudaSuccess || cuda->error[0];
     if (line > 0)
-        snprintf(cuda->error, sizeof cuda->error, "%s:%d: the GPU failed in %s: %s",
-                 cuda->model->file, line, what, cudaGetErrorString(status));
+        snprintf(cuda->error, sizeof cuda->error, "%s:%d: the GPU failed in %.*s: %s",
+                 cuda->model->file, line, length, what, cudaGetErrorString(status));
     else
-        snprintf(cuda->error, sizeof cuda->error, "the GPU failed in %s: %s", what,
+        snprintf(cuda->error, sizeof cuda->error, "the GPU failed in %.*s: %s", length, what,
                  cudaGetErrorString(status));
     return 1;
 }
 
-#define GRT_CUDA(cuda, call) grt_cuda_check(cuda, call, #call, 0)
+#define GRT_CUDA(cuda, call)             grt_cuda_check(cuda, call, #call, 0)
+#define GRT_LAUNCHED(cuda, kernel, line) grt_cuda_check(cuda, cudaGetLastError(), kernel, line)
+
 #ifdef GRT_USES_BLAS
 /* A call of cuBLAS for a kernel of the model. */
 static inline int grt_blas_check(GrtCuda *cuda, cublasStatus_t status, const char *kernel, int line)
@@ -76,8 +129,6 @@ static inline int grt_blas_check(GrtCuda *cuda, cublasStatus_t status, const cha
 }
 #define GRT_BLAS(cuda, call, kernel, line) grt_blas_check(cuda, call, kernel, line)
 #endif
-
-#define GRT_LAUNCHED(cuda, kernel, line) grt_cuda_check(cuda, cudaGetLastError(), kernel, line)
 
 /* Where a tensor lies; the test bed is told its size (tests/cudahost). */
 #ifndef GRT_CUDA_AT
@@ -91,7 +142,7 @@ static inline unsigned grt_blocks(int64_t turns, int64_t each)
     return (unsigned)(blocks < 1 ? 1 : blocks > 65536 ? 65536 : blocks);
 }
 
-/* ---- memory ---- */
+/* ---- sizes ---- */
 
 static inline int64_t grt_cuda_round(int64_t bytes)
 {
@@ -112,6 +163,13 @@ static inline int64_t grt_cuda_bound(const GrtModel *model)
     return model->batch_bound > 0 ? model->batch_bound : 1;
 }
 
+static inline bool grt_cuda_is_fed(const GrtVar *var)
+{
+    return var->kind == GRT_INPUT || var->kind == GRT_SOURCE;
+}
+
+/* ---- one allocation ---- */
+
 /* The next `bytes` of the allocation; while that does not exist, only the sum of them. */
 static inline unsigned char *grt_cuda_take(const GrtCuda *cuda, int64_t *at, int64_t bytes)
 {
@@ -120,28 +178,39 @@ static inline unsigned char *grt_cuda_take(const GrtCuda *cuda, int64_t *at, int
     return place;
 }
 
-static inline int64_t grt_cuda_place(GrtCuda *cuda, int wide)
+static inline void grt_cuda_place_inputs(GrtCuda *cuda, int64_t *at, int slot, int times)
 {
     const GrtModel *model = cuda->model;
+    for (int i = 0; i < model->var_count; i++) {
+        const GrtVar *var = &model->vars[i];
+        if (grt_cuda_is_fed(var))
+            cuda->slots[slot][var->offset] = grt_cuda_take(
+                cuda, at, times * grt_cuda_type_bytes(&var->type, grt_cuda_bound(model)));
+    }
+}
+
+/* Where everything lies in the allocation, which has so many bytes.  Only the inputs of a model's
+ * own instance have two slots. */
+static inline int64_t grt_cuda_place(GrtCuda *cuda, int inputs)
+{
     int64_t at = 0;
     cuda->vars = grt_cuda_take(cuda, &at, cuda->vars_bytes);
     cuda->work = grt_cuda_take(cuda, &at, cuda->work_bytes);
-    for (int i = 0; i < model->var_count; i++) {
-        const GrtVar *var = &model->vars[i];
-        if (var->kind != GRT_INPUT && var->kind != GRT_SOURCE)
-            continue;
-        const int64_t bytes = grt_cuda_type_bytes(&var->type, grt_cuda_bound(model));
-        cuda->inputs[var->offset] = grt_cuda_take(cuda, &at, wide ? 8 * bytes : bytes);
-    }
-    cuda->f64 = (double *)grt_cuda_take(cuda, &at, GRT_CUDA_NUMBERS * (int64_t)sizeof(double));
-    cuda->f32 = (float *)grt_cuda_take(cuda, &at, GRT_CUDA_NUMBERS * (int64_t)sizeof(float));
-    cuda->rng = (GrtRng *)grt_cuda_take(cuda, &at, (int64_t)sizeof(GrtRng));
+    for (int slot = 0; slot < (inputs == 1 ? GRT_CUDA_SLOTS : inputs > 0); slot++)
+        grt_cuda_place_inputs(cuda, &at, slot, inputs);
+    cuda->inputs = cuda->slots[0];
+    cuda->step = (GrtCudaStep *)grt_cuda_take(cuda, &at, (int64_t)sizeof(GrtCudaStep));
     cuda->status = (GrtCudaStatus *)grt_cuda_take(cuda, &at, (int64_t)sizeof(GrtCudaStatus));
     cuda->faults =
         (GrtCudaFault *)grt_cuda_take(cuda, &at, cuda->fault_lines * (int64_t)sizeof(GrtCudaFault));
 #ifdef GRT_USES_BLAS
     cuda->blas_work = grt_cuda_take(cuda, &at, GRT_BLAS_WORKSPACE);
 #endif
+    if (cuda->memory) {
+        cuda->f64 = cuda->step->f64;
+        cuda->f32 = cuda->step->f32;
+        cuda->rng = &cuda->step->rng;
+    }
     return at;
 }
 
@@ -150,31 +219,148 @@ static inline void grt_cuda_close(GrtRun *run)
     GrtCuda *cuda = grt_cuda_of(run);
     if (!cuda)
         return;
+    if (cuda->stream)
+        cudaStreamSynchronize(cuda->stream);
+    for (int i = 0; i < cuda->graph_count; i++)
+        if (cuda->graphs[i].exec)
+            cudaGraphExecDestroy(cuda->graphs[i].exec);
 #ifdef GRT_USES_BLAS
     if (cuda->blas)
         cublasDestroy(cuda->blas);
 #endif
+    for (int i = 0; i < GRT_CUDA_SLOTS; i++) {
+        if (cuda->copied[i])
+            cudaEventDestroy(cuda->copied[i]);
+        if (cuda->used[i])
+            cudaEventDestroy(cuda->used[i]);
+        free(cuda->slots[i]);
+    }
+    for (int i = 0; i < GRT_CUDA_RING; i++)
+        if (cuda->done[i])
+            cudaEventDestroy(cuda->done[i]);
+    if (cuda->copies)
+        cudaStreamDestroy(cuda->copies);
     if (cuda->stream)
         cudaStreamDestroy(cuda->stream);
+    if (cuda->staging)
+        cudaFreeHost(cuda->staging);
+    if (cuda->results)
+        cudaFreeHost(cuda->results);
+    if (cuda->steps)
+        cudaFreeHost(cuda->steps);
     if (cuda->memory)
         cudaFree(cuda->memory);
-    free(cuda->inputs);
     free(cuda);
     run->device = NULL;
 }
 
-static inline int grt_cuda_open(const GrtModel *model, GrtRun *run, int64_t vars_bytes,
-                                int64_t work_bytes, int wide, char *why, size_t room)
+/* ---- opening ---- */
+
+/* A device that has code in this program; 0, or 3 with the reason in why. */
+static inline int grt_cuda_find(char *why, size_t room)
 {
-    GrtCuda *cuda = (GrtCuda *)calloc(1, sizeof *cuda);
-    int count = 0;
+    int count = 0, driver = 0, device = 0, major = 0, minor = 0;
+    cudaFuncAttributes kernel;
     const cudaError_t found = cudaGetDeviceCount(&count);
-    if (found != cudaSuccess || count == 0 || !cuda) {
-        snprintf(why, room, "no NVIDIA GPU can be used: %s",
-                 !cuda                  ? "not enough memory"
-                 : found != cudaSuccess ? cudaGetErrorString(found)
-                                        : "there is none");
-        free(cuda);
+    if (found == cudaErrorInsufficientDriver && cudaDriverGetVersion(&driver) == cudaSuccess &&
+        driver > 0)
+        snprintf(why, room,
+                 "the NVIDIA driver is too old for this program: it supports CUDA %d.%d, and the "
+                 "program was built with CUDA %d.%d",
+                 driver / 1000, driver % 1000 / 10, CUDART_VERSION / 1000,
+                 CUDART_VERSION % 1000 / 10);
+    else if (found == cudaErrorInsufficientDriver)
+        snprintf(why, room, "this program needs an NVIDIA GPU, and no NVIDIA driver is here: %s",
+                 cudaGetErrorString(found));
+    else if (found != cudaSuccess || count == 0)
+        snprintf(why, room, "this program needs an NVIDIA GPU, and none can be used here: %s",
+                 found != cudaSuccess ? cudaGetErrorString(found) : "there is none");
+    else if (cudaFuncGetAttributes(&kernel, grt_start) == cudaSuccess)
+        return 0;
+    else {
+        const char *reason = cudaGetErrorString(cudaGetLastError());
+        cudaGetDevice(&device);
+        cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+        cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
+        snprintf(why, room,
+                 "this program has no code for the GPU here, which has compute capability %d.%d: "
+                 "%s; gradc --cuda-arch=sm_%d%d makes it",
+                 major, minor, reason, major, minor);
+    }
+    return 3;
+}
+
+static inline bool grt_cuda_open_memory(GrtCuda *cuda, int64_t bytes)
+{
+    return !GRT_CUDA(cuda, cudaMalloc((void **)&cuda->memory, (size_t)bytes)) &&
+           !GRT_CUDA(cuda, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking)) &&
+           !GRT_CUDA(cuda, cudaStreamCreateWithFlags(&cuda->copies, cudaStreamNonBlocking)) &&
+           !GRT_CUDA(cuda, cudaMemsetAsync(cuda->memory, 0, (size_t)bytes, cuda->stream)) &&
+           !GRT_CUDA(cuda, cudaStreamSynchronize(cuda->stream)) &&
+           !GRT_CUDA(cuda,
+                     cudaMallocHost((void **)&cuda->steps, GRT_CUDA_RING * sizeof *cuda->steps)) &&
+           !GRT_CUDA(cuda, cudaMallocHost((void **)&cuda->results,
+                                          GRT_CUDA_RING * sizeof *cuda->results));
+}
+
+static inline bool grt_cuda_open_events(GrtCuda *cuda)
+{
+    bool good = true;
+    for (int i = 0; i < GRT_CUDA_SLOTS && good; i++)
+        good =
+            !GRT_CUDA(cuda, cudaEventCreateWithFlags(&cuda->copied[i], cudaEventDisableTiming)) &&
+            !GRT_CUDA(cuda, cudaEventCreateWithFlags(&cuda->used[i], cudaEventDisableTiming));
+    for (int i = 0; i < GRT_CUDA_RING && good; i++)
+        good = !GRT_CUDA(cuda, cudaEventCreateWithFlags(&cuda->done[i], cudaEventDisableTiming));
+    return good;
+}
+
+static inline bool grt_cuda_open_blas(GrtCuda *cuda)
+{
+#ifdef GRT_USES_BLAS
+    return !GRT_BLAS(cuda, grt_blas_open(&cuda->blas, cuda->stream, cuda->blas_work, GRT_TF32),
+                     "the start of cuBLAS", 0);
+#else
+    return cuda != NULL;
+#endif
+}
+
+/* Room for a run's entries; all of it, at once. */
+static inline int grt_cuda_fill(GrtCuda *cuda, int inputs, char *why, size_t room)
+{
+    const GrtModel *model = cuda->model;
+    size_t available = 0, whole = 0;
+    bool good = true;
+    for (int i = 0; i < GRT_CUDA_SLOTS && good; i++)
+        good = (cuda->slots[i] = (void **)calloc((size_t)model->var_count + 1, sizeof(void *)));
+    if (!good) {
+        snprintf(why, room, "not enough memory");
+        return 3;
+    }
+    const int64_t bytes = grt_cuda_place(cuda, inputs);
+    if (!GRT_CUDA(cuda, cudaMemGetInfo(&available, &whole)) && (size_t)bytes > available) {
+        snprintf(why, room,
+                 "%s needs %.1f MB of the GPU's memory, of which %.1f MB are free: a smaller batch "
+                 "needs less",
+                 model->name, (double)bytes / 1e6, (double)available / 1e6);
+        return 3;
+    }
+    good = !cuda->error[0] && grt_cuda_open_memory(cuda, bytes);
+    grt_cuda_place(cuda, inputs);
+    if (good && grt_cuda_open_events(cuda) && grt_cuda_open_blas(cuda))
+        return 0;
+    snprintf(why, room, "%s", cuda->error);
+    return 3;
+}
+
+static inline int grt_cuda_open(const GrtModel *model, GrtRun *run, int64_t vars_bytes,
+                                int64_t work_bytes, int inputs, char *why, size_t room)
+{
+    if (grt_cuda_find(why, room) != 0)
+        return 3;
+    GrtCuda *cuda = (GrtCuda *)calloc(1, sizeof *cuda);
+    if (!cuda) {
+        snprintf(why, room, "not enough memory");
         return 3;
     }
     cuda->run = run;
@@ -183,67 +369,23 @@ static inline int grt_cuda_open(const GrtModel *model, GrtRun *run, int64_t vars
     cuda->work_bytes = work_bytes;
     cuda->fault_lines = GRT_FAULT_LINES;
     cuda->host_is_new = 1;
-    cuda->inputs = (void **)calloc((size_t)model->var_count + 1, sizeof(void *));
     run->device = cuda;
-    const int64_t bytes = cuda->inputs ? grt_cuda_place(cuda, wide) : 0;
-    size_t available = 0, whole = 0;
-    if (!cuda->inputs || GRT_CUDA(cuda, cudaMemGetInfo(&available, &whole)) ||
-        (size_t)bytes > available) {
-        snprintf(why, room, "%s needs %.1f MB of the GPU's memory, of which %.1f MB are free",
-                 model->name, (double)bytes / 1e6, (double)available / 1e6);
-        grt_cuda_close(run);
-        return 3;
-    }
-    if (GRT_CUDA(cuda, cudaMalloc((void **)&cuda->memory, (size_t)bytes)) ||
-        GRT_CUDA(cuda, cudaStreamCreate(&cuda->stream))) {
-        snprintf(why, room, "%s", cuda->error);
-        grt_cuda_close(run);
-        return 3;
-    }
-    grt_cuda_place(cuda, wide);
-#ifdef GRT_USES_BLAS
-    if (GRT_BLAS(cuda, grt_blas_open(&cuda->blas, cuda->stream, cuda->blas_work, GRT_TF32),
-                 "cuBLAS", 0)) {
-        snprintf(why, room, "cuBLAS does not start");
-        grt_cuda_close(run);
-        return 3;
-    }
-#endif
-    return 0;
-}
-
-/* ---- copies ---- */
-
-static inline int grt_cuda_copy(GrtCuda *cuda, void *to, const void *from, int64_t bytes,
-                                cudaMemcpyKind kind)
-{
-    if (bytes <= 0)
+    if (grt_cuda_fill(cuda, inputs, why, room) == 0)
         return 0;
-    return GRT_CUDA(cuda, cudaMemcpyAsync(to, from, (size_t)bytes, kind, cuda->stream));
+    grt_cuda_close(run);
+    return 3;
 }
 
-static inline int grt_cuda_wait(GrtCuda *cuda)
+/* "NVIDIA H100 PCIe", for the banner. */
+static inline void grt_cuda_name(char *text, size_t room)
 {
-    return GRT_CUDA(cuda, cudaStreamSynchronize(cuda->stream));
-}
-
-/* The host's variables become those of the device. */
-static inline int grt_cuda_fetch(GrtRun *run)
-{
-    GrtCuda *cuda = grt_cuda_of(run);
-    if (!cuda || !cuda->device_is_new)
-        return 0;
-    cuda->device_is_new = 0;
-    grt_cuda_copy(cuda, run->vars, cuda->vars, cuda->vars_bytes, cudaMemcpyDeviceToHost);
-    return grt_cuda_wait(cuda);
-}
-
-/* The host has changed variables. */
-static inline void grt_cuda_changed(GrtRun *run)
-{
-    GrtCuda *cuda = grt_cuda_of(run);
-    if (cuda)
-        cuda->host_is_new = 1;
+    cudaDeviceProp properties;
+    int device = 0;
+    if (cudaGetDevice(&device) == cudaSuccess &&
+        cudaGetDeviceProperties(&properties, device) == cudaSuccess)
+        snprintf(text, room, "%s", properties.name);
+    else
+        snprintf(text, room, "a GPU");
 }
 
 static inline const char *grt_cuda_error(const GrtRun *run)
@@ -252,85 +394,6 @@ static inline const char *grt_cuda_error(const GrtRun *run)
     return cuda ? cuda->error : "";
 }
 
-static const GrtDevice grt_cuda_device = {grt_cuda_open, grt_cuda_close, grt_cuda_fetch,
-                                          grt_cuda_changed, grt_cuda_error};
-
-/* ---- a routine ---- */
-
-/* What the launches read: variables, if the host has changed them, inputs, host scalars. */
-static inline int grt_cuda_begin(GrtRun *run, const double *numbers, int count)
-{
-    GrtCuda *cuda = grt_cuda_of(run);
-    float narrow[GRT_CUDA_NUMBERS];
-    const int64_t batch = (int64_t)run->counters[GRT_BATCH];
-    const GrtEntry *entry = run->entry;
-    if (cuda->error[0])
-        return 1;
-    if (cuda->host_is_new)
-        grt_cuda_copy(cuda, cuda->vars, run->vars, cuda->vars_bytes, cudaMemcpyHostToDevice);
-    cuda->host_is_new = 0;
-    const bool wide = entry->kind == GRT_CHECK_GRAD || entry->kind == GRT_CHECK_LOSS;
-    for (int i = 0; i < entry->need_count; i++) {
-        const GrtVar *var = &cuda->model->vars[entry->needs[i]];
-        GrtType type = var->type;
-        if (wide && type.dtype >= GRT_F16)
-            type.dtype = GRT_F64;
-        const int64_t samples = type.batch_axis == 0 ? batch : grt_cuda_bound(cuda->model);
-        grt_cuda_copy(cuda, cuda->inputs[var->offset], run->inputs[var->offset],
-                      grt_cuda_type_bytes(&type, samples), cudaMemcpyHostToDevice);
-    }
-    for (int i = 0; i < count; i++)
-        narrow[i] = (float)numbers[i];
-    grt_cuda_copy(cuda, cuda->f64, numbers, count * (int64_t)sizeof *numbers,
-                  cudaMemcpyHostToDevice);
-    grt_cuda_copy(cuda, cuda->f32, narrow, count * (int64_t)sizeof *narrow, cudaMemcpyHostToDevice);
-    grt_cuda_copy(cuda, cuda->rng, &run->rng, (int64_t)sizeof run->rng, cudaMemcpyHostToDevice);
-    grt_start<<<1, 256, 0, cuda->stream>>>(cuda->status, cuda->faults, cuda->fault_lines);
-    return GRT_LAUNCHED(cuda, "grt_start", 0);
-}
-
-/* The values become the host's, and how it went is told. */
-static inline int grt_cuda_end(GrtRun *run, int writes)
-{
-    GrtCuda *cuda = grt_cuda_of(run);
-    const GrtEntry *entry = run->entry;
-    GrtCudaStatus status = {};
-    grt_cuda_copy(cuda, &status, cuda->status, (int64_t)sizeof status, cudaMemcpyDeviceToHost);
-    for (int i = 0; i < entry->value_count; i++) {
-        const GrtValue *value = &entry->values[i];
-        grt_cuda_copy(cuda, run->work + value->offset, cuda->work + value->offset,
-                      grt_cuda_type_bytes(&value->type, grt_cuda_bound(cuda->model)),
-                      cudaMemcpyDeviceToHost);
-    }
-    cuda->device_is_new |= writes;
-    if (grt_cuda_wait(cuda))
-        return GRT_DEVICE_FAILED;
-    if (status.faulted) {
-        run->fault.index = status.index;
-        run->fault.size = status.size;
-        run->fault.line = status.line;
-        return GRT_BAD_INDEX;
-    }
-    return status.finite ? GRT_OK : GRT_NOT_FINITE;
-}
-
-/* Behind each kernel, for whoever looks on (the search for a NaN, the profile): what it wrote
- * becomes the host's. */
-static inline void grt_cuda_done(GrtCuda *cuda, int index, int64_t turn)
-{
-    GrtRun *run = cuda->run;
-    if (!run->hook)
-        return;
-    const GrtKernel *kernel = &run->entry->kernels[index];
-    unsigned char *host = kernel->in_vars ? run->vars : run->work;
-    const unsigned char *device = kernel->in_vars ? cuda->vars : cuda->work;
-    grt_cuda_copy(cuda, host + kernel->offset, device + kernel->offset,
-                  grt_cuda_type_bytes(&kernel->type, grt_cuda_bound(cuda->model)),
-                  cudaMemcpyDeviceToHost);
-    if (grt_cuda_wait(cuda))
-        return;
-    run->turn = turn;
-    run->hook(run, index);
-}
+#include "grt_cuda_run.h"
 
 #endif

@@ -47,7 +47,7 @@ typedef struct GrtSettings {
     bool batch_given, epochs_given, seed_given;
     bool profile;             /* time the kernels */
     const char *profile_path; /* of a CSV file; NULL: to stderr */
-    bool resume, quiet, all, no_save, no_log, keep_denormals;
+    bool resume, quiet, all, no_save, no_log, keep_denormals, no_graph;
     int64_t entries; /* check: of each parameter */
     int64_t steps;   /* bench: 0: as many as take a second */
     const char *load, *save, *log, *split;
@@ -102,6 +102,16 @@ typedef struct GrtBatch { /* where the samples of a step come from */
     void *user;
 } GrtBatch;
 
+enum { GRT_QUEUE = 16 };
+
+typedef struct GrtQueue { /* training steps that a device has been given, and that aren't done */
+    int most;             /* so many at once; 0: each is waited for */
+    int count;            /* those that there are: of batch first, first + 1 ... */
+    int64_t first;
+    int64_t each[GRT_QUEUE]; /* their samples, a ring */
+    int64_t samples;         /* all of theirs */
+} GrtQueue;
+
 struct GrtInstance {
     const GrtModel *model;
     unsigned char *vars, *work;
@@ -119,6 +129,7 @@ struct GrtInstance {
     const GrtEntry *average; /* behind all blocks; or NULL */
     bool averaged;       /* parameters and their moving averages have changed places: see below */
     bool keep_denormals; /* in training steps, too */
+    GrtQueue queue;
     GrtPosition at;
     GrtRun run;
     GrtError error; /* of the last grt_* call of grt.h */
@@ -137,6 +148,13 @@ void grt_instance_counters(GrtInstance *instance, int64_t batch, int64_t steps_p
 /* Runs every TRAIN entry whose turn it is, and puts its numbers into `shown`.  4 with error set
  * naming the first value that isn't finite, if a loss isn't. */
 int grt_instance_step(GrtInstance *instance, const GrtBatch *batch, GrtError *error);
+/* A step that is not waited for: how many may be on their way (0: none are, for this model or this
+ * device); one more, of so many samples behind those; and the oldest of them, as grt_instance_step
+ * would have left it.  4 or 1: it went wrong, and no step is on its way any more. */
+int grt_step_queue_most(const GrtInstance *instance);
+int grt_step_queue(GrtInstance *instance, const GrtBatch *batch, GrtError *error);
+int grt_step_collect(GrtInstance *instance, GrtError *error);
+int grt_step_drop(GrtInstance *instance, GrtError *error);
 /* Around training steps: how this thread, and those that help it, take denormals. */
 GrtFloatMode grt_training_begin(GrtInstance *instance);
 void grt_training_end(GrtInstance *instance, GrtFloatMode before);
@@ -172,11 +190,13 @@ int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t b
                            const void *data);
 /* Looks for the first parameter that isn't finite; NULL if all are. */
 const GrtVar *grt_nonfinite_var(GrtInstance *instance);
-/* Where the model runs on a device: memory there for a run (0, or 3 with error), and its end.  wide:
- * floats are f64, as in the gradient check. */
+/* Where the model runs on a device: memory there for a run (0, or 3 with error), and its end.
+ * inputs: 0: none are read; 8: their floats are f64, as in the gradient check; else 1. */
 int grt_run_open(const GrtModel *model, GrtRun *run, int64_t vars_bytes, int64_t work_bytes,
-                 bool wide, GrtError *error);
+                 int inputs, GrtError *error);
 void grt_run_close(const GrtModel *model, GrtRun *run);
+/* 3 with error where something on the device has failed. */
+int grt_device_status(const GrtInstance *instance, GrtError *error);
 /* Runs an entry: 0; 4 where a value is not finite, which is for the caller to explain; 1 where an
  * index is out of range, explained in error. */
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error);
@@ -368,12 +388,15 @@ typedef struct GrtTrainPlan {        /* what doesn't change during a training */
     int64_t samples;                 /* of an epoch that are used */
     int64_t step_samples;            /* of a step: a batch, or several micro-batches */
     int64_t steps_per_epoch;
+    bool queue; /* on a device, steps need not be waited for */
 } GrtTrainPlan;
 
 /* The parts of a training that bench shares: weights by --load or --resume, the data, a step. */
 int grt_train_weights(GrtSession *session);
 int grt_train_data(GrtSession *session, GrtTrainPlan *plan);
+/* A step; where steps are queued, one or none of those, until train_drain. */
 int grt_train_next(GrtSession *session, const GrtTrainPlan *plan);
+int grt_train_drain(GrtSession *session, const GrtTrainPlan *plan);
 
 int grt_train(GrtSession *session);
 int grt_bench(GrtSession *session);

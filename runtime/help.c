@@ -1,4 +1,6 @@
 /* help.c -- --help, made from the model: its commands, options with defaults, data and tensors. */
+#include <string.h>
+
 #include "grt_flags.h"
 #include "grt_trainer.h"
 
@@ -39,6 +41,8 @@ static void help_flags(const GrtModel *model, FILE *out)
     fputs("\noptions of the trainer:\n", out);
     for (int i = 0; i < grt_flag_count; i++) {
         char name[64];
+        if (!model->device && strcmp(grt_flags[i].name, "no-graph") == 0)
+            continue;
         const char *value = grt_flags[i].value ? grt_flags[i].value : "";
         if (*value == '[')
             snprintf(name, sizeof name, "--%s[=%s", grt_flags[i].name, value + 1);

@@ -227,7 +227,7 @@ GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError
                              .inputs = instance->slots,
                              .options = instance->options};
     instance->at = (GrtPosition){.epoch = 1, .batch = model->batch, .epochs = model->epochs};
-    if (grt_run_open(model, &instance->run, model->vars_bytes, model->work_bytes, false, error) !=
+    if (grt_run_open(model, &instance->run, model->vars_bytes, model->work_bytes, 1, error) !=
         0) {
         grt_destroy(instance);
         return NULL;
@@ -288,13 +288,15 @@ int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error)
 void grt_instance_zero_scratch(GrtInstance *instance)
 {
     const GrtModel *model = instance->model;
-    grt_variables_read(instance);
-    grt_variables_changed(instance);
     for (int i = 0; i < model->var_count; i++) {
         const GrtVar *var = &model->vars[i];
-        if (var->kind == GRT_SCRATCH && var->offset >= 0)
-            memset(instance->vars + var->offset, 0,
-                   (size_t)grt_type_bytes(&var->type, grt_bound(model)));
+        if (var->kind != GRT_SCRATCH || var->offset < 0)
+            continue;
+        const int64_t bytes = grt_type_bytes(&var->type, grt_bound(model));
+        if (model->device)
+            model->device->zero(&instance->run, var->offset, bytes);
+        else
+            memset(instance->vars + var->offset, 0, (size_t)bytes);
     }
 }
 

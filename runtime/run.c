@@ -24,12 +24,12 @@ static int bad_index(const GrtModel *model, const GrtEntry *entry, const GrtFaul
 }
 
 int grt_run_open(const GrtModel *model, GrtRun *run, int64_t vars_bytes, int64_t work_bytes,
-                 bool wide, GrtError *error)
+                 int inputs, GrtError *error)
 {
     char why[GRT_ERROR_TEXT];
     run->device = NULL;
     if (model->device &&
-        model->device->open(model, run, vars_bytes, work_bytes, wide, why, sizeof why) != 0)
+        model->device->open(model, run, vars_bytes, work_bytes, inputs, why, sizeof why) != 0)
         return grt_fail(error, 3, "%s", why);
     return 0;
 }
@@ -38,6 +38,13 @@ void grt_run_close(const GrtModel *model, GrtRun *run)
 {
     if (model->device)
         model->device->close(run);
+}
+
+int grt_device_status(const GrtInstance *instance, GrtError *error)
+{
+    const GrtDevice *device = instance->model->device;
+    const char *text = device ? device->error(&instance->run) : "";
+    return *text ? grt_fail(error, 3, "%s", text) : 0;
 }
 
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error)

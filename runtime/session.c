@@ -14,6 +14,8 @@ int grt_session_open(GrtSession *session)
     if (!instance)
         return session->error.status;
     session->instance = instance;
+    if (model->device && settings->no_graph)
+        model->device->plain(&instance->run);
     session->data = calloc((size_t)model->split_count + 1, sizeof *session->data);
     if (!session->data)
         return grt_fail(&session->error, 3, "not enough memory");

@@ -89,6 +89,16 @@ static int settings_set_threads(const GrtModel *model, GrtSettings *settings, co
     return 0;
 }
 
+static int settings_set_no_graph(const GrtModel *model, GrtSettings *settings, const char *value,
+                                 GrtError *error)
+{
+    (void)value;
+    if (!model->device)
+        return grt_fail(error, 2, "--no-graph is for programs that run on a GPU");
+    settings->no_graph = true;
+    return 0;
+}
+
 static int settings_set_entries(const GrtModel *model, GrtSettings *settings, const char *value,
                                 GrtError *error)
 {
@@ -186,6 +196,7 @@ const GrtFlag grt_flags[] = {
     {"log",     "FILE", "train: where the log goes; the curve goes beside it",  settings_set_log},
     {"no-log",  NULL,   "train: write neither log nor curve",                   settings_set_no_log},
     {"keep-denormals", NULL, "train: don't take numbers below 1.2e-38 for 0", settings_set_keep_denormals},
+    {"no-graph", NULL,  "on a GPU: launch kernels one by one, and wait",        settings_set_no_graph},
     {"split",   "NAME", "eval: only this one",                                  settings_set_split},
     {"entries", "N",    "check: of each parameter (20)",                        settings_set_entries},
     {"all",     NULL,   "check: every entry of every parameter",                settings_set_all},

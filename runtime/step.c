@@ -142,6 +142,69 @@ static int step_block(StepRun *run, const GrtBlock *block)
     return 0;
 }
 
+/* ---- steps that are not waited for ---- */
+
+int grt_step_queue_most(const GrtInstance *instance)
+{
+    const GrtDevice *device = instance->model->device;
+    const GrtBlock *block = instance->blocks;
+    if (!device || instance->run.profile || instance->block_count != 1 || block->update ||
+        block->every > 1 || instance->average)
+        return 0;
+    const int most = device->queue(&instance->run, block->train);
+    return most < GRT_QUEUE ? most : GRT_QUEUE;
+}
+
+int grt_step_queue(GrtInstance *instance, const GrtBatch *batch, GrtError *error)
+{
+    GrtQueue *queue = &instance->queue;
+    GrtRun *run = &instance->run;
+    StepRun step = {.instance = instance, .batch = batch, .error = error};
+    if (instance->model->device->stage(run, instance->slots) != 0)
+        return grt_device_status(instance, error);
+    instance->at.step += queue->count; /* as it will be */
+    int failed = step_load(&step, 0, batch->samples);
+    run->queued = 1;
+    if (!failed)
+        failed = grt_entry_run(instance->model, instance->blocks->train, run, error);
+    run->queued = 0;
+    instance->at.step -= queue->count;
+    if (failed)
+        return failed;
+    queue->each[(queue->first + queue->count) % GRT_QUEUE] = batch->samples;
+    queue->count++;
+    queue->samples += batch->samples;
+    return 0;
+}
+
+int grt_step_drop(GrtInstance *instance, GrtError *error)
+{
+    GrtQueue *queue = &instance->queue;
+    queue->count = 0;
+    queue->samples = 0;
+    if (instance->model->device && instance->model->device->drop(&instance->run) != 0)
+        return grt_device_status(instance, error);
+    return 0;
+}
+
+int grt_step_collect(GrtInstance *instance, GrtError *error)
+{
+    GrtQueue *queue = &instance->queue;
+    const int64_t samples = queue->each[queue->first % GRT_QUEUE];
+    const int status = instance->model->device->collect(&instance->run);
+    if (status == GRT_DEVICE_FAILED)
+        return grt_device_status(instance, error);
+    if (status != GRT_OK)
+        return grt_step_drop(instance, error) != 0 ? error->status
+               : status == GRT_BAD_INDEX           ? 1
+                                                   : 4;
+    queue->first++;
+    queue->count--;
+    queue->samples -= samples;
+    step_show(instance, instance->blocks, instance->blocks->train, samples);
+    return 0;
+}
+
 int grt_instance_step(GrtInstance *instance, const GrtBatch *batch, GrtError *error)
 {
     StepRun run = {.instance = instance, .batch = batch, .error = error};

@@ -87,6 +87,7 @@ int grt_train_data(GrtSession *session, GrtTrainPlan *plan)
         return grt_fail(error, 1, "%lld training samples are less than one batch of %lld",
                         (long long)grt_dataset_samples(plan->data), (long long)at->batch);
     plan->step_samples = grt_step_samples(model, at->batch);
+    plan->queue = !grt_dataset_computes(plan->data);
     plan->steps_per_epoch = (plan->samples - 1) / plan->step_samples + 1;
     const uint64_t hash = train_data_hash(plan);
     if (session->settings->resume && (hash != at->data_hash || at->cursor > plan->samples))
@@ -120,6 +121,11 @@ static void train_banner(const GrtSession *session, const GrtTrainPlan *plan)
 {
     const GrtModel *model = session->model;
     const GrtPosition *at = &session->instance->at;
+    if (model->device) {
+        char name[256];
+        model->device->name(name, sizeof name);
+        printf("on %s\n", name);
+    }
     printf("%s: %lld parameters, %lld training samples, %lld step%s an epoch of ", model->name,
            (long long)train_parameters(model), (long long)grt_dataset_samples(plan->data),
            (long long)plan->steps_per_epoch, plan->steps_per_epoch == 1 ? "" : "s");
@@ -192,21 +198,83 @@ static int train_load(GrtInstance *instance, int64_t first, int64_t count, void 
     return grt_dataset_batch(feed->data, feed->cursor + first, count, &instance->run, error);
 }
 
-int grt_train_next(GrtSession *session, const GrtTrainPlan *plan)
+/* How many samples the step has whose first is sample `cursor` of the epoch. */
+static int64_t train_count(const GrtTrainPlan *plan, int64_t cursor)
+{
+    const int64_t left = plan->samples - cursor;
+    return left < plan->step_samples ? left : plan->step_samples;
+}
+
+/* A step of so many samples is done. */
+static void train_done(GrtSession *session, const GrtTrainPlan *plan, int64_t count)
 {
     GrtInstance *instance = session->instance;
-    GrtPosition *at = &instance->at;
-    const int64_t left = plan->samples - at->cursor;
-    const int64_t count = left < plan->step_samples ? left : plan->step_samples;
-    TrainFeed feed = {plan->data, at->cursor};
-    const GrtBatch batch = {count, plan->steps_per_epoch, train_load, &feed};
-    if (grt_instance_step(instance, &batch, &session->error) != 0)
-        return session->error.status;
-    at->step++;
-    at->cursor += count;
+    instance->at.step++;
+    instance->at.cursor += count;
     grt_curve_step(&session->curve, instance);
     grt_progress_step(&session->progress, instance, plan->samples, count);
+}
+
+/* A step that is waited for. */
+static int train_step(GrtSession *session, const GrtTrainPlan *plan)
+{
+    const int64_t cursor = session->instance->at.cursor, count = train_count(plan, cursor);
+    TrainFeed feed = {plan->data, cursor};
+    const GrtBatch batch = {count, plan->steps_per_epoch, train_load, &feed};
+    if (grt_instance_step(session->instance, &batch, &session->error) != 0)
+        return session->error.status;
+    train_done(session, plan, count);
     return 0;
+}
+
+/* The oldest step on its way.  Where it went wrong, nothing has changed since: it is done again,
+ * waited for, and says why. */
+static int train_collect(GrtSession *session, const GrtTrainPlan *plan)
+{
+    GrtInstance *instance = session->instance;
+    const int64_t count = train_count(plan, instance->at.cursor);
+    const int failed = grt_step_collect(instance, &session->error);
+    if (failed)
+        return failed == 3 ? failed : train_step(session, plan);
+    train_done(session, plan, count);
+    return 0;
+}
+
+int grt_train_drain(GrtSession *session, const GrtTrainPlan *plan)
+{
+    while (session->instance->queue.count > 0)
+        if (train_collect(session, plan) != 0)
+            return session->error.status;
+    return 0;
+}
+
+/* Queues the next step; the steps before it come first, whatever is wrong with its samples. */
+static int train_queue(GrtSession *session, const GrtTrainPlan *plan)
+{
+    const GrtInstance *instance = session->instance;
+    const int64_t cursor = instance->at.cursor + instance->queue.samples;
+    TrainFeed feed = {plan->data, cursor};
+    const GrtBatch batch = {train_count(plan, cursor), plan->steps_per_epoch, train_load, &feed};
+    GrtError error = {0};
+    if (grt_step_queue(session->instance, &batch, &error) == 0)
+        return 0;
+    if (grt_train_drain(session, plan) == 0)
+        session->error = error;
+    return session->error.status;
+}
+
+int grt_train_next(GrtSession *session, const GrtTrainPlan *plan)
+{
+    const GrtInstance *instance = session->instance;
+    const GrtQueue *queue = &instance->queue;
+    const int most = plan->queue ? grt_step_queue_most(instance) : 0;
+    if (most == 0)
+        return train_step(session, plan);
+    if (instance->at.cursor + queue->samples < plan->samples && train_queue(session, plan) != 0)
+        return session->error.status;
+    if (instance->at.cursor + queue->samples >= plan->samples)
+        return grt_train_drain(session, plan);
+    return queue->count == most ? train_collect(session, plan) : 0;
 }
 
 /* The first step's loss, over the epoch. */
@@ -251,6 +319,8 @@ static int train_steps(GrtSession *session, const GrtTrainPlan *plan)
     const GrtPosition *at = &session->instance->at;
     while (at->cursor < plan->samples) {
         const int stopped = grt_signal_caught();
+        if (stopped && grt_train_drain(session, plan) != 0)
+            return session->error.status;
         if (stopped)
             return grt_fail(&session->error, 128 + stopped, "stopped by a signal");
         if (grt_train_next(session, plan) != 0)
