@@ -64,6 +64,12 @@ void gpu_fold_place_parts(Lowering *l, GpuFold *f, int64_t chunks, int64_t eleme
 void gpu_fold_store_part(Lowering *l, const GpuFold *f, KExpr *place);
 void gpu_fold_add_part(Lowering *l, GpuFold *whole, const GpuFold *parts, KExpr *place);
 
+/* With --fast-reductions: chunks of a sum are added to the result itself, in any order.  Before
+ * them it becomes 0; a chunk's sum is added to its element at these indices. */
+bool gpu_adds_fast(const Lowering *l, const Node *n);
+void gpu_fast_start(Lowering *l, const Node *n);
+void gpu_fast_add(Lowering *l, const Node *n, KExpr *const *index, KExpr *value);
+
 /* ---- waiting ---- */
 
 /* Marks the statements of a loop of SHARE_TEAMS before which its team must wait: one thread has

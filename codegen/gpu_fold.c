@@ -227,3 +227,32 @@ void gpu_fold_add_part(Lowering *l, GpuFold *whole, const GpuFold *parts, KExpr 
     KExpr *at = parts->ats ? kexpr_load(l->arena, parts->ats, place) : NULL;
     gpu_fold_add(l, whole, kexpr_load(l->arena, parts->parts, place), at);
 }
+
+/* ---- sums in any order ---- */
+
+bool gpu_adds_fast(const Lowering *l, const Node *n)
+{
+    const NodeInfo *info = &l->info[n->id];
+    return l->options->fast_reductions && n->op == OP_sum && info->copies.count == 0 &&
+           info->buffer->place == PLACE_WORK &&
+           (n->type.dtype == DT_F32 || n->type.dtype == DT_F64);
+}
+
+void gpu_fast_start(Lowering *l, const Node *n)
+{
+    KExpr *index[MAX_RANK];
+    KExpr *at = gpu_open_flat(l, n->type.dims, n->type.rank, SHARE_GRID, 0);
+    gpu_unflatten(l, n->type.dims, n->type.rank, at, index);
+    Buffer *out = l->info[n->id].buffer;
+    block_store(&l->block, out, lower_place(l, out, &n->type, index),
+                kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype)));
+    lower_close(l, 0);
+}
+
+void gpu_fast_add(Lowering *l, const Node *n, KExpr *const *index, KExpr *value)
+{
+    Buffer *out = l->info[n->id].buffer;
+    block_accumulate(&l->block, out, lower_place(l, out, &n->type, index),
+                     kexpr_cast(l->arena, value, n->type.dtype));
+    last_statement(l)->atomic = true;
+}

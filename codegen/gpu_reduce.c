@@ -106,14 +106,17 @@ static void fold_terms(Reduce *r, GpuFold *f)
         gpu_fold_join(l, f);
 }
 
-static void store_result(Reduce *r, const GpuFold *f)
+static void store_result(Reduce *r, const GpuFold *f, bool add)
 {
     KExpr *index[MAX_RANK];
     for (int axis = 0; axis < r->type->rank; axis++)
         index[axis] = r->index[axis];
     for (int i = 0; i < r->n->attr.axis_count; i++)
         index[r->n->attr.axes[i]] = kexpr_int(r->l->arena, 0);
-    gpu_fold_store(r->l, f, index);
+    if (add)
+        gpu_fast_add(r->l, r->n, index, f->total);
+    else
+        gpu_fold_store(r->l, f, index);
 }
 
 static KExpr *part_place(const Reduce *r, KExpr *chunk)
@@ -133,8 +136,12 @@ static void reduce_chunks(Reduce *r, GpuFold *f)
     else
         r->element = kexpr_int(l->arena, 0);
     fold_terms(r, f);
-    gpu_fold_place_parts(l, f, r->chunks, r->elements);
-    gpu_fold_store_part(l, f, part_place(r, r->chunk));
+    if (gpu_adds_fast(l, r->n)) {
+        store_result(r, f, true);
+    } else {
+        gpu_fold_place_parts(l, f, r->chunks, r->elements);
+        gpu_fold_store_part(l, f, part_place(r, r->chunk));
+    }
     lower_close(l, 0);
 }
 
@@ -154,7 +161,7 @@ static void join_chunks(Reduce *r, const GpuFold *parts)
     lower_close(l, depth);
     if (!single)
         gpu_fold_join(l, &whole);
-    store_result(r, &whole);
+    store_result(r, &whole, false);
     lower_close(l, 0);
 }
 
@@ -166,12 +173,15 @@ void gpu_reduce_lower(Lowering *l, const Group *group)
     find_axes(&r);
     choose_form(&r);
     if (r.chunks > 1) {
+        if (gpu_adds_fast(l, r.n))
+            gpu_fast_start(l, r.n);
         reduce_chunks(&r, &f);
-        join_chunks(&r, &f);
+        if (!gpu_adds_fast(l, r.n))
+            join_chunks(&r, &f);
         return;
     }
     open_kept(&r, r.team > 1 ? SHARE_TEAMS : SHARE_GRID, r.team);
     fold_terms(&r, &f);
-    store_result(&r, &f);
+    store_result(&r, &f, false);
     lower_close(l, 0);
 }

@@ -21,6 +21,12 @@ static bool is_local(const Rows *r, const Member *m)
     return r->columns || m->folded || m->loop_rank == 0;
 }
 
+/* Chunks add to the total itself. */
+static bool is_fast(const Rows *r, const Member *m)
+{
+    return r->chunks > 1 && gpu_adds_fast(r->l, m->n);
+}
+
 static int loop_dims(const Member *m, Dim *dims)
 {
     const bool number = m->folded;
@@ -51,6 +57,8 @@ void gpu_rows_place_total(Rows *r, Member *m, int64_t rows_of_chunk)
     m->dtype = lower_total_dtype(r->l, m->n);
     if (m->dtype == DT_F64 && m->n->type.dtype != DT_F64 && few)
         m->dtype = DT_F32;
+    if (is_fast(r, m))
+        gpu_fast_start(r->l, m->n);
     if (is_local(r, m))
         return;
     int64_t bytes;
@@ -58,7 +66,7 @@ void gpu_rows_place_total(Rows *r, Member *m, int64_t rows_of_chunk)
         checked_mul(rows_row_size(r->l, m), dtype_info[m->dtype].bytes, &bytes) && bytes <= r->room;
     if (m->in_array)
         r->room -= bytes;
-    if (r->chunks > 1 || !m->in_array)
+    if ((r->chunks > 1 && !is_fast(r, m)) || !m->in_array)
         m->parts = new_parts(r, m, m->dtype);
 }
 
@@ -109,7 +117,10 @@ static void store_result(Rows *r, const Member *m, KExpr *const *within, KExpr *
     if (l->info[m->n->id].copies.count > 0 && value->kind != KE_TEMP)
         value = block_let(&l->block, lower_name(l, m->n), value);
     rows_index(r, &m->n->type, &at, within, index);
-    rows_store(r, m->n, index, value);
+    if (is_fast(r, m))
+        gpu_fast_add(l, m->n, index, value);
+    else
+        rows_store(r, m->n, index, value);
 }
 
 /* A local; of several threads, what they have together. */
@@ -122,7 +133,7 @@ static void store_local(Rows *r, Member *m)
         m->dtype = lower_total_dtype(l, m->n);
         all = gpu_join(l, lower_name(l, m->n), OP_sum, kexpr_cast(l->arena, all, m->dtype));
     }
-    if (r->chunks == 1) {
+    if (r->chunks == 1 || is_fast(r, m)) {
         store_result(r, m, r->within, all);
         return;
     }
@@ -140,11 +151,11 @@ void gpu_rows_store_part(Rows *r, Member *m)
         store_local(r, m);
         return;
     }
-    if (r->chunks > 1 && !m->in_array)
+    if (r->chunks > 1 && !m->in_array && !is_fast(r, m))
         return;
     gpu_rows_open_loop(r, m, within);
     KExpr *sum = kexpr_load(l->arena, m->sums, sum_place(r, m, within));
-    if (r->chunks == 1)
+    if (r->chunks == 1 || is_fast(r, m))
         store_result(r, m, within, sum);
     else
         block_store(&l->block, m->parts, rows_part_place(r, m, within), sum);
@@ -156,6 +167,8 @@ void gpu_rows_join_total(Rows *r, Member *m)
 {
     enum { FEW = 16 };
     Lowering *l = r->l;
+    if (is_fast(r, m))
+        return;
     const bool single = r->chunks <= FEW;
     const int64_t row = m->folded ? 1 : rows_row_size(l, m);
     Dim dims[MAX_RANK];

@@ -50,18 +50,30 @@ static void add_elements(GpuTotals *t, KExpr *chunk)
     lower_close(l, depth);
 }
 
-static void store_total(GpuTotals *t, const GpuFold *sum)
+static void store_total(GpuTotals *t, const GpuFold *sum, bool add)
 {
     KExpr *index[MAX_RANK];
     for (int axis = 0; axis < t->type->rank; axis++)
         index[axis] = kexpr_int(t->l->arena, 0);
-    gpu_fold_store(t->l, sum, index);
+    if (add)
+        gpu_fast_add(t->l, sum->n, index, sum->total);
+    else
+        gpu_fold_store(t->l, sum, index);
+}
+
+/* The sums whose parts a second launch adds up. */
+static bool has_parts(const GpuTotals *t, const Node *n)
+{
+    return totals_is(t->l, n) && !gpu_adds_fast(t->l, n);
 }
 
 static void add_chunks(GpuTotals *t)
 {
     Lowering *l = t->l;
     const NodeVec *roots = &t->group->roots;
+    for (int i = 0; i < roots->count && t->chunks > 1; i++)
+        if (totals_is(l, roots->data[i]) && !has_parts(t, roots->data[i]))
+            gpu_fast_start(l, roots->data[i]);
     KExpr *chunk = lower_open_loop(l, kexpr_int(l->arena, t->chunks));
     gpu_share(l, SHARE_TEAMS, GPU_BLOCK);
     for (int i = 0; i < roots->count; i++)
@@ -72,8 +84,8 @@ static void add_chunks(GpuTotals *t)
         if (!totals_is(l, roots->data[i]))
             continue;
         gpu_fold_join(l, &t->sums[i]);
-        if (t->chunks == 1) {
-            store_total(t, &t->sums[i]);
+        if (t->chunks == 1 || !has_parts(t, roots->data[i])) {
+            store_total(t, &t->sums[i], t->chunks > 1);
             continue;
         }
         gpu_fold_place_parts(l, &t->sums[i], t->chunks, 1);
@@ -88,23 +100,28 @@ static void join_chunks(GpuTotals *t)
     Lowering *l = t->l;
     const NodeVec *roots = &t->group->roots;
     GpuFold whole[GROUP_ROOTS];
+    bool any = false;
+    for (int i = 0; i < roots->count; i++)
+        any |= has_parts(t, roots->data[i]);
+    if (!any)
+        return;
     lower_open_loop(l, kexpr_int(l->arena, 1));
     gpu_share(l, SHARE_TEAMS, t->chunks > 2 * GPU_WARP ? GPU_BLOCK : GPU_WARP);
     const int depth = l->block.depth;
     for (int i = 0; i < roots->count; i++)
-        if (totals_is(l, roots->data[i]))
+        if (has_parts(t, roots->data[i]))
             gpu_fold_start(l, &whole[i], roots->data[i], INT64_MAX);
     KExpr *chunk = lower_open_loop(l, kexpr_int(l->arena, t->chunks));
     gpu_share(l, SHARE_TEAM, 0);
     for (int i = 0; i < roots->count; i++)
-        if (totals_is(l, roots->data[i]))
+        if (has_parts(t, roots->data[i]))
             gpu_fold_add_part(l, &whole[i], &t->sums[i], chunk);
     lower_close(l, depth);
     for (int i = 0; i < roots->count; i++) {
-        if (!totals_is(l, roots->data[i]))
+        if (!has_parts(t, roots->data[i]))
             continue;
         gpu_fold_join(l, &whole[i]);
-        store_total(t, &whole[i]);
+        store_total(t, &whole[i], false);
     }
     lower_close(l, 0);
 }

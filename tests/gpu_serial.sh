@@ -67,6 +67,21 @@ print max(randn(3, 40000), axis = 1), argmin(randn(3, 40000), axis = 1), max(ran
 D
 same columns
 
+# ---- sums in any order ----
+
+cat >fast.dsl <<'D'
+z = randn(2, 1100, 33)
+w = randn(1031, 40)
+print sum(z ** 2, axis = 1), sum(z ** 2, axis = [0, 1]), mean(z ** 2)
+print sum(softmax(w) ** 2, axis = 0), sum(softmax(w) ** 2), max(w, axis = 0)
+D
+check "sums in any order compile at -O0" "$GRADC" -O0 fast.dsl -o fast.0
+check "... and for a GPU" "$GRADC" --target=cuda --serial --fast-reductions fast.dsl -o fast.1
+./fast.0 >fast.0.txt && ./fast.1 >fast.1.txt
+check "they are what -O0 prints" close fast.0.txt fast.1.txt
+check "they need no parts" sh -c '! "$1" --target=cuda --fast-reductions --dump=kernels fast.dsl | grep "buffer .*squared.*_parts"' sh "$GRADC"
+check "others do" sh -c '"$1" --target=cuda --dump=kernels fast.dsl | grep "buffer .*squared.*_parts"' sh "$GRADC"
+
 # ---- NaN, infinities, and the first of equals ----
 
 cat >odd.dsl <<'D'
