@@ -76,7 +76,7 @@ KExpr *gpu_open_flat(Lowering *l, const Dim *dims, int count, Share share, int t
         return kexpr_int(l->arena, 0);
     KExpr *at = lower_open_loop(l, extent);
     gpu_share(l, share, team);
-    return at;
+    return at->high == 0 ? kexpr_int(l->arena, 0) : at;
 }
 
 KExpr *gpu_open_chunk(Lowering *l, const Dim *dims, int count, KExpr *chunk, int64_t each,

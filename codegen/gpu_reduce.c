@@ -150,7 +150,7 @@ static void join_chunks(Reduce *r, const GpuFold *parts)
 {
     enum { FEW = 16 };
     Lowering *l = r->l;
-    const bool single = r->chunks <= FEW;
+    const bool single = r->chunks <= FEW && r->elements > 1;
     GpuFold whole;
     open_kept(r, single ? SHARE_GRID : SHARE_TEAMS, GPU_WARP);
     const int depth = l->block.depth;

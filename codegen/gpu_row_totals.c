@@ -169,8 +169,8 @@ void gpu_rows_join_total(Rows *r, Member *m)
     Lowering *l = r->l;
     if (is_fast(r, m))
         return;
-    const bool single = r->chunks <= FEW;
     const int64_t row = m->folded ? 1 : rows_row_size(l, m);
+    const bool single = r->chunks <= FEW && row > 1;
     Dim dims[MAX_RANK];
     KExpr *within[MAX_RANK];
     const int count = loop_dims(m, dims);
