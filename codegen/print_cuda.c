@@ -203,6 +203,45 @@ static bool is_for_one(const Where *where, const KStmt *s)
     return s->buffer->place != PLACE_LOCAL || is_shared(&where->launch->part->body, s->buffer);
 }
 
+static void print_atomic(StrBuf *out, const KStmt *s, int indent)
+{
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*satomicAdd(&%s[", indent, "", s->buffer->name);
+    print_c_index(&line, s->buffer, s->index);
+    strbuf_puts(&line, "], ");
+    print_c_value(&line, s->value, s->dtype);
+    strbuf_puts(&line, ");\n");
+    print_c_wrapped(out, strbuf_text(&line));
+}
+
+/* A place that is known to fit is as wide as the loops' variables. */
+static bool is_place(const Where *where, const KStmt *s)
+{
+    const KExpr *x = s->value;
+    return s->kind == KS_LET && !s->mutable_ && !where->launch->wide && s->dtype == DT_I64 &&
+           (x->kind == KE_INT || x->kind == KE_AT) && x->low >= INT32_MIN / 2 &&
+           x->high <= INT32_MAX / 2;
+}
+
+static void print_place(StrBuf *out, const KStmt *s, int indent)
+{
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sconst int %s = ", indent, "", s->name);
+    print_c_expr(&line, s->value, BIND_ANY);
+    strbuf_puts(&line, ";\n");
+    print_c_wrapped(out, strbuf_text(&line));
+}
+
+static void print_simple(StrBuf *out, const Where *where, const KStmt *s, int indent)
+{
+    if (s->atomic)
+        print_atomic(out, s, indent);
+    else if (is_place(where, s))
+        print_place(out, s, indent);
+    else
+        print_c_line(out, s, indent);
+}
+
 static void print_one(StrBuf *out, const Where *where, const KStmt *s, int indent)
 {
     print_c_comment(out, s, indent);
@@ -216,9 +255,9 @@ static void print_one(StrBuf *out, const Where *where, const KStmt *s, int inden
         print_join(out, where, s, indent);
     } else if (is_for_one(where, s)) {
         strbuf_printf(out, "%*sif (lane == 0)\n", indent, "");
-        print_c_line(out, s, indent + 4);
+        print_simple(out, where, s, indent + 4);
     } else {
-        print_c_line(out, s, indent);
+        print_simple(out, where, s, indent);
     }
 }
 
