@@ -196,7 +196,8 @@ static inline int64_t grt_cuda_place(GrtCuda *cuda, int inputs)
     int64_t at = 0;
     cuda->vars = grt_cuda_take(cuda, &at, cuda->vars_bytes);
     cuda->work = grt_cuda_take(cuda, &at, cuda->work_bytes);
-    for (int slot = 0; slot < (inputs == 1 ? GRT_CUDA_SLOTS : inputs > 0); slot++)
+    const int slots = inputs == 1 ? (int)GRT_CUDA_SLOTS : inputs > 0;
+    for (int slot = 0; slot < slots; slot++)
         grt_cuda_place_inputs(cuda, &at, slot, inputs);
     cuda->inputs = cuda->slots[0];
     cuda->step = (GrtCudaStep *)grt_cuda_take(cuda, &at, (int64_t)sizeof(GrtCudaStep));
@@ -340,7 +341,7 @@ static inline int grt_cuda_fill(GrtCuda *cuda, int inputs, char *why, size_t roo
     const int64_t bytes = grt_cuda_place(cuda, inputs);
     if (!GRT_CUDA(cuda, cudaMemGetInfo(&available, &whole)) && (size_t)bytes > available) {
         snprintf(why, room,
-                 "%s needs %.1f MB of the GPU's memory, of which %.1f MB are free: a smaller batch "
+                 "%s needs %.4g MB of the GPU's memory, of which %.4g MB are free: a smaller batch "
                  "needs less",
                  model->name, (double)bytes / 1e6, (double)available / 1e6);
         return 3;

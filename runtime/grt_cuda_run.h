@@ -102,11 +102,11 @@ static inline void grt_cuda_done(GrtCuda *cuda, int index, int64_t turn)
         return;
     const GrtKernel *kernel = &run->entry->kernels[index];
     unsigned char *host = kernel->in_vars ? run->vars : run->work;
-    const unsigned char *device = kernel->in_vars ? cuda->vars : cuda->work;
+    unsigned char *device = kernel->in_vars ? cuda->vars : cuda->work;
+    const int64_t bytes = grt_cuda_type_bytes(&kernel->type, grt_cuda_bound(cuda->model));
     if (!run->profile)
-        grt_cuda_copy(cuda, host + kernel->offset, device + kernel->offset,
-                      grt_cuda_type_bytes(&kernel->type, grt_cuda_bound(cuda->model)),
-                      cudaMemcpyDeviceToHost, cuda->stream);
+        grt_cuda_copy(cuda, host + kernel->offset, GRT_CUDA_AT(device, kernel->offset, bytes),
+                      bytes, cudaMemcpyDeviceToHost, cuda->stream);
     if (grt_cuda_wait(cuda))
         return;
     run->turn = turn;
@@ -131,10 +131,12 @@ static inline int grt_cuda_give_result(GrtCuda *cuda, const GrtEntry *entry, boo
     GrtCudaResult *result = &cuda->results[cuda->next % GRT_CUDA_RING];
     grt_cuda_copy(cuda, &result->status, cuda->status, (int64_t)sizeof result->status,
                   cudaMemcpyDeviceToHost, cuda->stream);
-    for (int i = 0; values && i < entry->value_count; i++)
-        grt_cuda_copy(cuda, &result->values[i], cuda->work + entry->values[i].offset,
-                      grt_cuda_type_bytes(&entry->values[i].type, 1), cudaMemcpyDeviceToHost,
-                      cuda->stream);
+    for (int i = 0; values && i < entry->value_count; i++) {
+        const GrtValue *value = &entry->values[i];
+        const int64_t bytes = grt_cuda_type_bytes(&value->type, 1);
+        grt_cuda_copy(cuda, &result->values[i], GRT_CUDA_AT(cuda->work, value->offset, bytes),
+                      bytes, cudaMemcpyDeviceToHost, cuda->stream);
+    }
     return cuda->error[0] != 0;
 }
 
@@ -163,8 +165,7 @@ static inline int grt_cuda_capture(GrtCuda *cuda, GrtCudaGraph *graph)
     if (GRT_CUDA(cuda, cudaStreamBeginCapture(cuda->stream, cudaStreamCaptureModeThreadLocal)))
         return 1;
     graph->launch(cuda, cuda->stream, graph->batch);
-    const cudaError_t ended = cudaStreamEndCapture(cuda->stream, &captured);
-    if (GRT_CUDA(cuda, ended))
+    if (GRT_CUDA(cuda, cudaStreamEndCapture(cuda->stream, &captured)))
         return 1;
     GRT_CUDA(cuda, cudaGraphInstantiateWithFlags(&graph->exec, captured, 0));
     GRT_CUDA(cuda, cudaGraphDestroy(captured));
@@ -222,9 +223,10 @@ static inline int grt_cuda_run_now(GrtRun *run, GrtCudaLaunch *launch, const dou
         return GRT_DEVICE_FAILED;
     for (int i = 0; i < entry->value_count; i++) {
         const GrtValue *value = &entry->values[i];
-        grt_cuda_copy(cuda, run->work + value->offset, cuda->work + value->offset,
-                      grt_cuda_type_bytes(&value->type, grt_cuda_bound(cuda->model)),
-                      cudaMemcpyDeviceToHost, cuda->stream);
+        const int64_t bytes = grt_cuda_type_bytes(&value->type, grt_cuda_bound(cuda->model));
+        grt_cuda_copy(cuda, run->work + value->offset,
+                      GRT_CUDA_AT(cuda->work, value->offset, bytes), bytes, cudaMemcpyDeviceToHost,
+                      cuda->stream);
     }
     if (grt_cuda_wait(cuda))
         return GRT_DEVICE_FAILED;
