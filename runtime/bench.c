@@ -62,6 +62,9 @@ static int bench_run_part(Bench *bench, int64_t wanted)
         spent = grt_seconds() - started;
         chunk = spent < bench_part / 8 ? chunk * 2 : chunk;
     }
+    if (grt_train_drain(bench->session, &bench->plan) != 0) /* a device may be behind */
+        return bench->session->error.status;
+    spent = grt_seconds() - started;
     bench->steps += done;
     bench->wall += spent;
     if (bench->part_count < BENCH_PARTS)
@@ -72,7 +75,7 @@ static int bench_run_part(Bench *bench, int64_t wanted)
 static int bench_run(Bench *bench, int64_t wanted)
 {
     const double started = grt_seconds();
-    if (bench_step(bench) != 0)
+    if (bench_step(bench) != 0 || grt_train_drain(bench->session, &bench->plan) != 0)
         return bench->session->error.status;
     bench->first = grt_seconds() - started;
     const double cpu = bench_cpu();
@@ -83,8 +86,6 @@ static int bench_run(Bench *bench, int64_t wanted)
         if (bench_run_part(bench, wanted) != 0)
             return bench->session->error.status;
     }
-    if (grt_train_drain(bench->session, &bench->plan) != 0)
-        return bench->session->error.status;
     bench->cpu = bench_cpu() - cpu;
     return 0;
 }

@@ -52,7 +52,7 @@ cuda_make() {
     *) cuda_build=--$CUDA_LAYER ;;
     esac
     # shellcheck disable=SC2086 # a flag, or nothing
-    sh "$SRC/tests/cudahost/build.sh" $cuda_build "$cuda_program.cu" -o "$cuda_program"
+    GRADC=$GRADC sh "$SRC/tests/cudahost/build.sh" $cuda_build "$cuda_program.cu" -o "$cuda_program"
 }
 
 cuda_run() {

@@ -14,10 +14,11 @@ unset NVCC CUDA_HOME
 row() { sed -n "s/ *| */|/g; /^|$1|/p" "$3" | grep -q "^|$1|$2|[0-9]*|" || { cat "$3"; return 1; }; }
 gpu_run() { exits "$1" sh "$SRC/tests/gpu/run" $2 --only "$3" "$TMP/build" >run.log 2>&1 || { cat run.log; return 1; }; }
 
-check "tests/gpu/run --host" gpu_run 0 --host losses
+check "tests/gpu/run --host" gpu_run 0 --host losses,graphs
 check "... has the losses of C" row losses "1|0|0" run.log
+check "... has graphs that change nothing" row graphs "2|0|0" run.log
 check "... says what it is" grep -q "says nothing about any GPU" run.log
-check "... runs nothing else" sh -c '! grep -q "^| graphs" run.log'
+check "... runs nothing else" sh -c '! grep -q "^| repeat" run.log'
 check "an option that there isn't" exits 2 sh "$SRC/tests/gpu/run" --fast
 check "no gradc" exits 2 env -u GRADC sh "$SRC/tests/gpu/run" /nowhere
 
