@@ -3,27 +3,20 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "support/file.h"
+#include "tests/bed.h"
 #include "tests/random_compare.h"
 
-typedef struct Bed { /* one model file of many programs */
+typedef struct Many { /* programs as one model file */
     Arena *arena;
+    Bed bed;
     const TryOptions *options;
+    Words orders;
     Try *tries;
     int count;
-    int batch; /* samples, at most */
-    const char *folder;
     const Model *model; /* of all of them */
-    const char *wrong;
-} Bed;
-
-static const char *path(const Bed *b, const char *name)
-{
-    return path_join(b->arena, b->folder, name);
-}
+} Many;
 
 /* ---- one text ---- */
 
@@ -60,216 +53,105 @@ static void add_text(StrBuf *out, const char *text, int number)
     }
 }
 
-/* ---- files ---- */
-
-static void write_file(Bed *b, const char *name, const void *bytes, size_t size)
+static const char *merged_text(Many *m)
 {
-    const char *why;
-    if (!b->wrong && !file_write(b->arena, path(b, name), bytes, size, &why))
-        b->wrong = why;
+    StrBuf text = strbuf_new(m->arena);
+    for (int i = 0; i < m->count; i++) {
+        const char *recipe = m->tries[i].source->recipe;
+        strbuf_printf(&text, "# program %d%s%s\n", i, recipe ? ": " : "", recipe ? recipe : "");
+        add_text(&text, m->tries[i].text, i);
+    }
+    return strbuf_text(&text);
 }
 
-/* An input's samples, all as f64: the program converts them. */
-static void write_input(Bed *b, const Try *t, int local, const Var *var, const char *name,
-                        int64_t batch)
+/* ---- what goes in ---- */
+
+static const char *input_file(const Many *m, const Var *var, int64_t batch)
 {
-    int64_t count;
-    StrBuf shape = strbuf_new(b->arena);
+    return arena_printf(m->arena, "%s.%d.npy", var->name, (int)batch);
+}
+
+static void write_input(Many *m, const Try *t, int own, const Var *var, int64_t batch)
+{
+    int64_t count, dims[MAX_RANK];
     type_count(&var->type, batch, &count);
-    for (int k = 0; k < var->type.rank; k++) {
-        const Dim d = var->type.dims[k];
-        strbuf_printf(&shape, "%lld, ", (long long)(d.size * (d.batch ? batch : 1)));
-    }
-    StrBuf file = strbuf_new(b->arena);
-    strbuf_write(&file, "\x93NUMPY\x01\0\x76", 10); /* version 1.0, 118 bytes of header */
-    strbuf_printf(&file, "%-117s\n",
-                  arena_printf(b->arena,
-                               "{'descr': '<f8', 'fortran_order': False, 'shape': (%s), }",
-                               strbuf_text(&shape)));
-    for (int64_t i = 0; i < count; i++) {
-        const double x = random_element(t, local, var, i);
-        strbuf_write(&file, (const char *)&x, sizeof x);
-    }
-    write_file(b, name, strbuf_text(&file), file.length);
+    double *x = arena_array(m->arena, double, (int)count);
+    for (int64_t i = 0; i < count; i++)
+        x[i] = random_element(t, own, var, i);
+    for (int k = 0; k < var->type.rank; k++)
+        dims[k] = var->type.dims[k].size * (var->type.dims[k].batch ? batch : 1);
+    bed_write_npy(&m->bed, input_file(m, var, batch), dims, var->type.rank, x);
 }
 
-static const char *const tensor_dtypes[DT_COUNT] = {
-    [DT_BOOL] = "BOOL", [DT_U8] = "U8",   [DT_I8] = "I8",     [DT_I16] = "I16", [DT_I32] = "I32",
-    [DT_I64] = "I64",   [DT_F16] = "F16", [DT_BF16] = "BF16", [DT_F32] = "F32", [DT_F64] = "F64"};
-
-typedef struct Weights { /* a checkpoint being written */
-    StrBuf header, data;
-} Weights;
-
-static void add_weights(Bed *b, Weights *w, const Try *t, int local, const Var *var)
+static void add_weights(Many *m, Weights *w, const Try *t, int own, const Var *var)
 {
     int64_t count, bytes;
     type_count(&var->type, 1, &count);
     type_bytes(&var->type, 1, &bytes);
-    void *elements = arena_alloc(b->arena, (size_t)bytes + 8);
+    void *elements = arena_alloc(m->arena, (size_t)bytes + 8);
     for (int64_t i = 0; i < count; i++)
-        random_put(elements, var->type.dtype, i, random_element(t, local, var, i));
-    strbuf_printf(&w->header, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[",
-                  w->header.length > 1 ? "," : "", var->name, tensor_dtypes[var->type.dtype]);
-    for (int k = 0; k < var->type.rank; k++)
-        strbuf_printf(&w->header, "%s%lld", k ? "," : "", (long long)var->type.dims[k].size);
-    strbuf_printf(&w->header, "],\"data_offsets\":[%lld,%lld]}", (long long)w->data.length,
-                  (long long)w->data.length + (long long)bytes);
-    strbuf_write(&w->data, elements, (size_t)bytes);
+        random_put(elements, var->type.dtype, i, random_element(t, own, var, i));
+    bed_weights_add(w, var->name, &var->type, elements);
 }
 
-/* The variables of the programs one after another are those of the model. */
-static void write_variables(Bed *b, int64_t batch)
+/* The variables of the programs, one after another, are those of the model. */
+static void write_variables(Many *m, int64_t batch)
 {
-    Weights w = {strbuf_new(b->arena), strbuf_new(b->arena)};
-    int global = 0;
-    strbuf_putc(&w.header, '{');
-    for (int i = 0; i < b->count && !b->wrong; i++) {
-        const Model *own = b->tries[i].ways[0].graph->model;
-        for (int k = 0; k < own->vars.count; k++, global++) {
-            const Var *var = &b->model->vars.data[global];
-            if (global >= b->model->vars.count ||
-                !type_equal(&var->type, &own->vars.data[k].type)) {
-                b->wrong = "the programs' variables are not those of the model of all";
+    Weights w = bed_weights_new(&m->bed);
+    int at = 0;
+    for (int i = 0; i < m->count; i++) {
+        const Model *own = m->tries[i].ways[0].graph->model;
+        for (int k = 0; k < own->vars.count; k++, at++) {
+            const Var *var = at < m->model->vars.count ? &m->model->vars.data[at] : NULL;
+            if (!var || !type_equal(&var->type, &own->vars.data[k].type)) {
+                m->bed.wrong = "the programs' variables are not those of the model of all";
                 return;
             }
             if (var->kind == VAR_INPUT)
-                write_input(b, &b->tries[i], k, var,
-                            arena_printf(b->arena, "%s.%d.npy", var->name, (int)batch), batch);
+                write_input(m, &m->tries[i], k, var, batch);
             else
-                add_weights(b, &w, &b->tries[i], k, var);
+                add_weights(m, &w, &m->tries[i], k, var);
         }
     }
-    strbuf_putc(&w.header, '}');
-    const uint64_t length = w.header.length;
-    StrBuf file = strbuf_new(b->arena);
-    strbuf_write(&file, (const char *)&length, sizeof length);
-    strbuf_write(&file, strbuf_text(&w.header), w.header.length);
-    strbuf_write(&file, strbuf_text(&w.data), w.data.length);
-    write_file(b, "weights.safetensors", strbuf_text(&file), file.length);
+    bed_weights_write(&m->bed, "weights.safetensors", &w);
 }
 
-/* ---- processes ---- */
+/* ---- what comes out ---- */
 
-typedef Vec(char *) Words;
-
-static void add_words(Bed *b, Words *words, const char *text)
+static const char *output_file(const Many *m, const char *program, const char *order, int number,
+                               const char *name)
 {
-    for (char *word = strtok(arena_strdup(b->arena, text), " "); word; word = strtok(NULL, " "))
-        vec_push(b->arena, words, word);
+    return arena_printf(m->arena, "%s.%s.%s_p%d.npy", program, order, name, number);
 }
 
-static void add_word(Bed *b, Words *words, const char *word)
+static void predict(Many *m, const char *program, const char *order, int64_t batch)
 {
-    vec_push(b->arena, words, arena_strdup(b->arena, word));
-}
-
-static void execute(Bed *b, Words *words, const char *what)
-{
-    const char *why = "";
-    if (b->wrong)
-        return;
-    vec_push(b->arena, words, NULL);
-    const int status = process_run(words->data, &why);
-    if (status != 0)
-        b->wrong =
-            arena_printf(b->arena, "%s: exit status %d %s", what, status, status < 0 ? why : "");
-}
-
-/* A function of tests/cuda_lib.sh, which knows whether there is a GPU or the test bed. */
-static Words cuda_words(Bed *b, const char *function)
-{
+    Bed *b = &m->bed;
     Words words = {0};
-    add_words(b, &words, "sh -c");
-    add_word(b, &words,
-             arena_printf(b->arena, "SRC=$0; . \"$SRC/tests/cuda_lib.sh\"; %s \"$@\"", function));
-    add_word(b, &words, b->options->top);
-    return words;
-}
-
-static void build(Bed *b)
-{
-    Words plain = {0}, cuda = cuda_words(b, "cuda_make");
-    add_word(b, &plain, getenv("GRADC"));
-    add_words(b, &plain, "-O0 --cflags=-O0 --threads=none -f");
-    add_word(b, &plain, path(b, "random.dsl"));
-    add_words(b, &plain, "-o");
-    add_word(b, &plain, path(b, "plain"));
-    execute(b, &plain, "gradc -O0");
-    add_word(b, &cuda, path(b, "cuda"));
-    add_word(b, &cuda, path(b, "random.dsl"));
-    add_words(b, &cuda, b->options->gradc ? b->options->gradc : "");
-    execute(b, &cuda, "the build of the CUDA program");
-}
-
-static const char *output_file(const Bed *b, const char *program, const char *order,
-                               int program_number, const char *name)
-{
-    return path(b,
-                arena_printf(b->arena, "%s.%s.%s_p%d.npy", program, order, name, program_number));
-}
-
-static void predict(Bed *b, const char *program, const char *order, int64_t batch)
-{
-    Words words = {0};
-    bool has_weights = false;
-    if (strcmp(program, "cuda") == 0) {
-        words = cuda_words(b, "cuda_run");
-        add_word(b, &words, order);
-    }
-    add_word(b, &words, path(b, program));
-    add_words(b, &words, "predict --quiet");
-    for (int i = 0; i < b->model->vars.count; i++) {
-        const Var *var = &b->model->vars.data[i];
-        has_weights = has_weights || var->kind != VAR_INPUT;
+    bed_words(b, &words, "predict --quiet");
+    for (int i = 0; i < m->model->vars.count; i++) {
+        const Var *var = &m->model->vars.data[i];
         if (var->kind != VAR_INPUT)
             continue;
-        add_word(b, &words, arena_printf(b->arena, "--in.%s", var->name));
-        add_word(b, &words, path(b, arena_printf(b->arena, "%s.%d.npy", var->name, (int)batch)));
+        bed_word(b, &words, arena_printf(m->arena, "--in.%s", var->name));
+        bed_word(b, &words, bed_path(b, input_file(m, var, batch)));
     }
-    if (has_weights) {
-        add_words(b, &words, "--load");
-        add_word(b, &words, path(b, "weights.safetensors"));
-    }
-    for (int i = 0; i < b->count; i++) {
-        const Graph *g = b->tries[i].ways[0].graph;
+    bed_words(b, &words, "--load");
+    bed_word(b, &words, bed_path(b, "weights.safetensors"));
+    for (int i = 0; i < m->count; i++) {
+        const Graph *g = m->tries[i].ways[0].graph;
         for (int k = 0; k < g->results.count; k++) {
             const char *name = g->results.data[k].name;
-            add_word(b, &words, arena_printf(b->arena, "--out.%s_p%d", name, i));
-            add_word(b, &words, output_file(b, program, order, i, name));
+            bed_word(b, &words, arena_printf(m->arena, "--out.%s_p%d", name, i));
+            bed_word(b, &words, bed_path(b, output_file(m, program, order, i, name)));
         }
     }
-    execute(b, &words,
-            arena_printf(b->arena, "the %s program (%s, %d samples)", program, order, (int)batch));
+    bed_run(b, program, order, &words);
 }
 
-/* ---- what they say ---- */
-
-typedef struct Numbers {
-    const char *bytes; /* elements */
-    size_t size;
-    DType dtype; /* as written: bf16 as f32 */
-} Numbers;
-
-static Numbers read_output(Bed *b, const char *file, const Type *type, int64_t batch)
+static const char *recipe_of(const Many *m, const Try *t)
 {
-    char *text;
-    size_t size;
-    const char *why;
-    int64_t count;
-    Numbers n = {.dtype = type->dtype == DT_BF16 ? DT_F32 : type->dtype};
-    type_count(type, batch, &count);
-    if (!file_read(b->arena, file, (size_t)1 << 32, &text, &size, &why)) {
-        b->wrong = why;
-        return n;
-    }
-    const size_t header =
-        size < 10 ? 0 : 10 + (size_t)(unsigned char)text[8] + 256 * (size_t)(unsigned char)text[9];
-    n.bytes = text + header;
-    n.size = size - header;
-    if (size < header || n.size != (size_t)count * (size_t)dtype_info[n.dtype].bytes)
-        b->wrong = arena_printf(b->arena, "%s has %zu bytes of numbers", file, n.size);
-    return n;
+    return t->source->recipe ? arena_printf(m->arena, " (%s)", t->source->recipe) : "";
 }
 
 static bool agree(double a, double b, double tolerance)
@@ -277,112 +159,96 @@ static bool agree(double a, double b, double tolerance)
     return a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= tolerance;
 }
 
-static void compare_numbers(Bed *b, const Try *t, const Result *result, const Reference *ref,
+static void compare_numbers(Many *m, const Try *t, const Result *result, double tolerance,
                             int64_t batch, const Numbers *plain, const Numbers *cuda,
                             TryCounts *counts)
 {
-    const Type *type = &result->node->type;
-    const double tolerance =
-        random_tolerance(ref, result->node, batch, random_step(t->ways[0].graph));
     int64_t count;
     bool same = true;
-    type_count(type, batch, &count);
-    for (int64_t i = 0; i < count && !b->wrong; i++) {
+    type_count(&result->node->type, batch, &count);
+    for (int64_t i = 0; i < count && !m->bed.wrong; i++) {
         const double want = random_get(plain->bytes, plain->dtype, i),
                      have = random_get(cuda->bytes, cuda->dtype, i);
         same = same && agree(have, want, 0);
         if (isfinite(tolerance) && !agree(have, want, tolerance))
-            b->wrong = arena_printf(
-                b->arena, "%s[%d] (%s), batch %d: %.9g at -O0, %.9g by CUDA (tolerance %.3g)",
-                result->name, (int)i, t->source->recipe ? t->source->recipe : "", (int)batch, want,
-                have, tolerance);
+            m->bed.wrong = arena_printf(
+                m->arena, "%s[%d]%s, batch %d: %.9g at -O0, %.9g by CUDA (tolerance %.3g)",
+                result->name, (int)i, recipe_of(m, t), (int)batch, want, have, tolerance);
     }
     counts->values++;
     counts->unsteady += !isfinite(tolerance);
     counts->same_bits += same;
 }
 
-static void compare_program(Bed *b, int number, int64_t batch, TryCounts *counts)
+/* The same bits in every order, and the numbers of -O0. */
+static void compare_result(Many *m, int number, const Result *result, double tolerance,
+                           int64_t batch, TryCounts *counts)
 {
-    const Try *t = &b->tries[number];
-    const Graph *g = t->ways[0].graph;
-    const Reference ref = random_reference(t, batch);
-    for (int i = 0; i < g->results.count && !b->wrong; i++) {
-        const Result *result = &g->results.data[i];
-        Numbers first = {0};
-        Words orders = {0};
-        add_words(b, &orders, b->options->orders);
-        for (int k = 0; k < orders.count && !b->wrong; k++) {
-            const Numbers n =
-                read_output(b, output_file(b, "cuda", orders.data[k], number, result->name),
-                            &result->node->type, batch);
-            if (k == 0)
-                first = n;
-            else if (!b->wrong && memcmp(first.bytes, n.bytes, n.size) != 0)
-                b->wrong =
-                    arena_printf(b->arena, "%s (%s), batch %d: threads in order %s give other bits",
-                                 result->name, t->source->recipe ? t->source->recipe : "",
-                                 (int)batch, orders.data[k]);
-        }
-        if (b->wrong)
-            return;
-        const Numbers plain =
-            read_output(b, output_file(b, "plain", "forward", number, result->name),
-                        &result->node->type, batch);
-        if (!b->wrong)
-            compare_numbers(b, t, result, &ref, batch, &plain, &first, counts);
+    const Try *t = &m->tries[number];
+    const DType dtype = result->node->type.dtype;
+    int64_t count;
+    type_count(&result->node->type, batch, &count);
+    Numbers first = {0};
+    const Numbers plain =
+        bed_read(&m->bed, output_file(m, "plain", "", number, result->name), dtype, count);
+    for (int k = 0; k < m->orders.count && !m->bed.wrong; k++) {
+        const char *order = m->orders.data[k];
+        const Numbers n =
+            bed_read(&m->bed, output_file(m, "cuda", order, number, result->name), dtype, count);
+        if (k == 0)
+            first = n;
+        else if (!m->bed.wrong && memcmp(first.bytes, n.bytes, n.size) != 0)
+            m->bed.wrong =
+                arena_printf(m->arena, "%s%s, batch %d: threads in order %s give other bits",
+                             result->name, recipe_of(m, t), (int)batch, order);
     }
+    if (!m->bed.wrong)
+        compare_numbers(m, t, result, tolerance, batch, &plain, &first, counts);
 }
 
-static void compare_batch(Bed *b, int64_t batch, TryCounts *counts, int *which)
+static void compare_batch(Many *m, int64_t batch, TryCounts *counts, int *which)
 {
-    Words orders = {0};
-    add_words(b, &orders, b->options->orders);
-    write_variables(b, batch);
-    predict(b, "plain", "forward", batch);
-    for (int i = 0; i < orders.count; i++)
-        predict(b, "cuda", orders.data[i], batch);
-    for (int i = 0; i < b->count && !b->wrong; i++) {
+    write_variables(m, batch);
+    predict(m, "plain", "", batch);
+    for (int i = 0; i < m->orders.count; i++)
+        predict(m, "cuda", m->orders.data[i], batch);
+    for (int i = 0; i < m->count && !m->bed.wrong; i++) {
+        const Try *t = &m->tries[i];
+        const Graph *g = t->ways[0].graph;
+        const Reference ref = random_reference(t, batch);
+        const double step = random_step(g);
         *which = i;
-        compare_program(b, i, batch, counts);
+        for (int k = 0; k < g->results.count && !m->bed.wrong; k++) {
+            const Result *result = &g->results.data[k];
+            compare_result(m, i, result, random_tolerance(&ref, result->node, batch, step), batch,
+                           counts);
+        }
     }
-}
-
-static const char *merged_text(Bed *b)
-{
-    StrBuf text = strbuf_new(b->arena);
-    for (int i = 0; i < b->count; i++) {
-        strbuf_printf(&text, "# program %d%s%s\n", i, b->tries[i].source->recipe ? ": " : "",
-                      b->tries[i].source->recipe ? b->tries[i].source->recipe : "");
-        add_text(&text, b->tries[i].text, i);
-    }
-    return strbuf_text(&text);
 }
 
 const char *random_try_cuda(Arena *arena, RandomProgram *const *programs, int count,
                             const TryOptions *options, TryCounts *counts, int *which)
 {
-    Bed b = {.arena = arena, .options = options, .count = count, .batch = programs[0]->batch};
-    b.tries = arena_array(arena, Try, count);
+    Many m = {.arena = arena, .options = options, .count = count};
+    const char *wrong = NULL;
+    m.tries = arena_array(arena, Try, count);
     for (*which = 0; *which < count; ++*which) {
-        random_prepare(&b.tries[*which], arena, programs[*which], options, 1);
-        if (b.tries[*which].wrong)
-            return b.tries[*which].wrong;
-        random_count_nodes(b.tries[*which].ways[0].graph, counts);
+        random_prepare(&m.tries[*which], arena, programs[*which], options, 1);
+        if (m.tries[*which].wrong)
+            return m.tries[*which].wrong;
+        random_count_nodes(m.tries[*which].ways[0].graph, counts);
     }
     *which = 0;
-    const char *text = merged_text(&b);
-    b.model = random_model(arena, text, b.batch, options, &b.wrong);
-    if (!b.wrong && !(b.folder = dir_make_temp(arena, &b.wrong)))
-        return b.wrong;
-    write_file(&b, "random.dsl", text, strlen(text));
-    if (!b.wrong)
-        build(&b);
-    if (!b.wrong)
-        compare_batch(&b, b.batch, counts, which);
-    if (!b.wrong)
-        compare_batch(&b, random_short_batch(programs[0]), counts, which);
-    if (b.folder)
-        dir_remove(b.folder);
-    return b.wrong;
+    const char *text = merged_text(&m);
+    m.model = random_model(arena, text, programs[0]->batch, options, &wrong);
+    if (wrong)
+        return wrong;
+    m.bed = bed_new(arena, options->top);
+    bed_words(&m.bed, &m.orders, options->orders);
+    bed_write(&m.bed, "random.dsl", text, strlen(text));
+    bed_build(&m.bed, "random.dsl", "", options->gradc ? options->gradc : "");
+    compare_batch(&m, programs[0]->batch, counts, which);
+    compare_batch(&m, random_short_batch(programs[0]), counts, which);
+    bed_free(&m.bed);
+    return m.bed.wrong;
 }
