@@ -27,6 +27,12 @@ if [ -n "$reason" ]; then
     skip "CUDA programs: $reason"
     finish
 fi
+VALUES=$(dirname "$RANDPROG")/cuda_values
+if [ -x "$VALUES" ]; then
+    check "every elementwise operation and cast, in every dtype, at its edges" "$VALUES"
+else
+    skip "operations at their edges: tests/cuda_values is not built (it needs Check)"
+fi
 check "the grid as CUDA programs" "$RANDPROG" --grid --target cuda --every "$CUDA_EVERY" --orders "$CUDA_ORDERS" \
     --save cuda-failures
 check "... one kernel for each operation, at -O0" "$RANDPROG" --grid --target cuda --gradc -O0 \

@@ -53,13 +53,13 @@ static void add_text(StrBuf *out, const char *text, int number)
     }
 }
 
-static const char *merged_text(Many *m)
+const char *random_merged_text(Arena *arena, RandomProgram *const *programs, int count)
 {
-    StrBuf text = strbuf_new(m->arena);
-    for (int i = 0; i < m->count; i++) {
-        const char *recipe = m->tries[i].source->recipe;
+    StrBuf text = strbuf_new(arena);
+    for (int i = 0; i < count; i++) {
+        const char *recipe = programs[i]->recipe;
         strbuf_printf(&text, "# program %d%s%s\n", i, recipe ? ": " : "", recipe ? recipe : "");
-        add_text(&text, m->tries[i].text, i);
+        add_text(&text, random_program_text(programs[i]), i);
     }
     return strbuf_text(&text);
 }
@@ -239,7 +239,7 @@ const char *random_try_cuda(Arena *arena, RandomProgram *const *programs, int co
         random_count_nodes(m.tries[*which].ways[0].graph, counts);
     }
     *which = 0;
-    const char *text = merged_text(&m);
+    const char *text = random_merged_text(arena, programs, count);
     m.model = random_model(arena, text, programs[0]->batch, options, &wrong);
     if (wrong)
         return wrong;

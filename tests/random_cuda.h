@@ -14,4 +14,7 @@
 const char *random_try_cuda(Arena *arena, RandomProgram *const *programs, int count,
                             const TryOptions *options, TryCounts *counts, int *which);
 
+/* The model file of them all: v7 of program 3 is v7_p3. */
+const char *random_merged_text(Arena *arena, RandomProgram *const *programs, int count);
+
 #endif

@@ -101,6 +101,7 @@ RandomProgram *random_grid_program(Arena *arena, int recipe, int variant)
     p->state = (p->seed + 7) * UINT64_C(0x9e3779b97f4a7c15);
     p->batch = v->batch;
     p->most = MOST_ELEMENTS;
+    p->sums = v->dtype == DT_F64 ? DT_F64 : DT_F32; /* nothing in f64 where the operands are not */
     p->recipe = r->name;
     add_sources(p, v);
     const int first = p->count;

@@ -188,6 +188,7 @@ RandomProgram *random_program_new(Arena *arena, uint64_t seed)
     p->seed = seed;
     p->batch = RANDOM_BATCH;
     p->most = 600;
+    p->sums = DT_F64;
     p->state = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
     random_below(p, 2);
     add_sources(p);
@@ -252,8 +253,8 @@ const char *random_program_text(const RandomProgram *p)
     if (p->term_count > 0)
         strbuf_puts(&out, "output loss = ");
     for (int i = 0; i < p->term_count; i++)
-        strbuf_printf(&out, "%s%.2f * mean(tanh(f64(v%d) * 0.3))", i ? " + " : "", 0.7 + 0.4 * i,
-                      p->terms[i]);
+        strbuf_printf(&out, "%s%.2f * mean(tanh(%s(v%d) * 0.3))", i ? " + " : "", 0.7 + 0.4 * i,
+                      dtype_info[p->sums].name, p->terms[i]);
     if (p->term_count > 0)
         strbuf_putc(&out, '\n');
     print_gradients(p, &out);

@@ -45,6 +45,7 @@ typedef struct RandomProgram {
     int wanted[4], wanted_count;
     int batch;      /* samples, at most: 5 */
     int64_t most;   /* elements of a value, at most */
+    DType sums;     /* of the loss: f64 */
     bool second;    /* the gradients' own gradients too */
     bool cut;       /* detach stands in it: gradients are not the loss's derivative */
     bool uses_rand; /* values differ from the interpreter's */

@@ -31,7 +31,8 @@ typedef struct Settings {
     long count;
     const char *save;
     bool one, coverage, grid;
-    long every; /* of the grid */
+    long every;       /* of the grid */
+    const char *emit; /* a folder for its models, which are not run then */
     TryOptions options;
 } Settings;
 
@@ -287,6 +288,18 @@ static int run_all(const Settings *s)
 
 /* ---- the grid ---- */
 
+static void emit(const Settings *s, Arena *arena, RandomProgram *const *programs, int count,
+                 int variant, int last)
+{
+    const char *why, *path = arena_printf(arena, "%s/grid_%d_%d.dsl", s->emit, variant, last),
+                     *text = random_merged_text(arena, programs, count);
+    mkdir(s->emit, 0777);
+    if (!file_write(arena, path, text, strlen(text), &why))
+        fprintf(stderr, "randprog: cannot write %s: %s\n", path, why);
+    else
+        puts(path);
+}
+
 /* Row by row of its sizes; every n-th place of it, another one of each recipe in each row. */
 static int run_grid(const Settings *s)
 {
@@ -302,14 +315,18 @@ static int run_grid(const Settings *s)
                 (group[count] = random_grid_program(arena, recipe, variant)))
                 count++;
             if (count == GROUP || (recipe + 1 == random_recipe_count() && count > 0)) {
-                failures += try_programs(s, arena, group, count, &counts, failures);
+                if (s->emit)
+                    emit(s, arena, group, count, variant, recipe);
+                else
+                    failures += try_programs(s, arena, group, count, &counts, failures);
                 programs += count;
                 count = 0;
             }
         }
         arena_free(arena);
     }
-    failures = report(programs, failures, &counts);
+    if (!s->emit)
+        failures = report(programs, failures, &counts);
     return failures ? 1 : 0;
 }
 
@@ -388,7 +405,7 @@ static int check_coverage(const Settings *s)
 static int usage(void)
 {
     fputs("usage: randprog [--first N] [--count N] [--seed N] [--save FOLDER] [--top SOURCE-TREE]\n"
-          "                [--cflags FLAGS] [--coverage] [--grid] [--every N]\n"
+          "                [--cflags FLAGS] [--coverage] [--grid] [--every N] [--emit FOLDER]\n"
           "                [--target c|cuda] [--orders 'forward 1 2'] [--gradc -O0]\n",
           stderr);
     return 2;
@@ -429,6 +446,8 @@ int main(int argc, char **argv)
             s.options.cflags = value;
         else if (strcmp(flag, "--every") == 0 && strtol(value, NULL, 10) > 0)
             s.every = strtol(value, NULL, 10);
+        else if (strcmp(flag, "--emit") == 0)
+            s.emit = value;
         else if (strcmp(flag, "--target") == 0)
             s.options.cuda = strcmp(value, "cuda") == 0;
         else if (strcmp(flag, "--orders") == 0)
