@@ -8,6 +8,8 @@
 #include <cuda_runtime.h>
 #include <stdint.h>
 
+#include "grt_cuda_math.h" /* before grt_math.h */
+
 #include "grt_lanes.h"
 #include "grt_math.h"
 #include "grt_random.h"

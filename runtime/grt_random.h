@@ -67,8 +67,12 @@ GRT_INLINE double grt_normal_f64(GrtRng rng, uint64_t place, int64_t sample, int
 {
     const GrtPhilox r = grt_draw(rng, place, sample, element);
     const double u = ((double)(((uint64_t)r.v[0] << 32 | r.v[1]) >> 11) + 0.5) * 0x1p-53;
-    const double angle = 6.283185307179586 * (double)r.v[2] * 0x1p-32;
-    return sqrt(-2.0 * log(u)) * cos(angle);
+#ifdef __CUDACC__ /* without the reduction of large angles */
+    const double along = cospi((double)r.v[2] * 0x1p-31);
+#else
+    const double along = cos(6.283185307179586 * (double)r.v[2] * 0x1p-32);
+#endif
+    return sqrt(-2.0 * log(u)) * along;
 }
 
 GRT_INLINE float grt_normal_f32(GrtRng rng, uint64_t place, int64_t sample, int64_t element)

@@ -19,6 +19,7 @@ static inline double rsqrt(double x)
     return 1.0 / sqrt(x);
 }
 /* glibc declares functions of these names, which it does not have. */
+#define cospi(x)     cos(3.141592653589793 * (x))
 #define __expf(x)    expf(x)
 #define __exp10f(x)  exp10f(x)
 #define __logf(x)    logf(x)
