@@ -85,7 +85,7 @@ KExpr *gpu_open_chunk(Lowering *l, const Dim *dims, int count, KExpr *chunk, int
     Arena *arena = l->arena;
     const int64_t bound = gpu_bound(l, dims, count);
     KExpr *extent = gpu_extent(l, dims, count);
-    if (kexpr_is_int(extent, each)) { /* the only one */
+    if (bound <= each) { /* the only one */
         KExpr *at = lower_open_loop(l, extent);
         gpu_share(l, share, 0);
         return at;

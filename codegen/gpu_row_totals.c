@@ -162,31 +162,76 @@ void gpu_rows_store_part(Rows *r, Member *m)
     lower_close(l, depth);
 }
 
-/* Behind all chunks: a warp for each element, or a thread where there are few parts. */
-void gpu_rows_join_total(Rows *r, Member *m)
+/* ---- behind all chunks ---- */
+
+/* A row of totals, of the same shape: joined by the same launch. */
+static bool are_joined_together(const Rows *r, const Member *a, const Member *b)
+{
+    Dim of_a[MAX_RANK], of_b[MAX_RANK];
+    if (!b->total || is_fast(r, b))
+        return false;
+    const int count = loop_dims(a, of_a);
+    if (count != loop_dims(b, of_b))
+        return false;
+    for (int i = 0; i < count; i++)
+        if (of_a[i].size != of_b[i].size || of_a[i].batch != of_b[i].batch)
+            return false;
+    return true;
+}
+
+static void add_part(Rows *r, const Member *m, KExpr *place)
+{
+    Lowering *l = r->l;
+    KExpr *part = kexpr_cast(l->arena, kexpr_load(l->arena, m->parts, place), m->dtype);
+    block_set(&l->block, m->all, lower_step(l, OP_sum, m->all, part));
+}
+
+/* A warp for each element, or a thread where there are few parts. */
+static void join_together(Rows *r, Member *const *totals, int total_count)
 {
     enum { FEW = 16 };
     Lowering *l = r->l;
-    if (is_fast(r, m))
-        return;
-    const int64_t row = m->folded ? 1 : rows_row_size(l, m);
-    const bool single = r->chunks <= FEW && row > 1;
     Dim dims[MAX_RANK];
     KExpr *within[MAX_RANK];
-    const int count = loop_dims(m, dims);
+    const int count = loop_dims(totals[0], dims);
+    const int64_t row = gpu_bound(l, dims, count);
+    const bool single = r->chunks <= FEW && row > 1;
     KExpr *at = gpu_open_flat(l, dims, count, single ? SHARE_GRID : SHARE_TEAMS, GPU_WARP);
     gpu_unflatten(l, dims, count, at, within);
     const int depth = l->block.depth;
-    m->dtype = lower_total_dtype(l, m->n);
-    KExpr *all = block_let_mutable(&l->block, lower_name(l, m->n), rows_start(r, m));
+    for (int i = 0; i < total_count; i++) {
+        Member *m = totals[i];
+        m->dtype = lower_total_dtype(l, m->n);
+        m->all = block_let_mutable(&l->block, lower_name(l, m->n), rows_start(r, m));
+    }
     KExpr *chunk = lower_open_loop(l, kexpr_int(l->arena, r->chunks));
     gpu_share(l, single ? SHARE_NONE : SHARE_TEAM, 0);
     KExpr *place = kexpr_add(l->arena, kexpr_mul(l->arena, chunk, kexpr_int(l->arena, row)), at);
-    KExpr *part = kexpr_cast(l->arena, kexpr_load(l->arena, m->parts, place), m->dtype);
-    block_set(&l->block, all, lower_step(l, OP_sum, all, part));
+    for (int i = 0; i < total_count; i++)
+        add_part(r, totals[i], place);
     lower_close(l, depth);
-    if (!single)
-        all = gpu_join(l, lower_name(l, m->n), OP_sum, all);
-    store_result(r, m, within, all);
+    for (int i = 0; i < total_count; i++) {
+        Member *m = totals[i];
+        if (!single)
+            m->all = gpu_join(l, lower_name(l, m->n), OP_sum, m->all);
+        store_result(r, m, within, m->all);
+    }
     lower_close(l, 0);
+}
+
+void gpu_rows_join_totals(Rows *r)
+{
+    Member *together[GROUP_ROOTS];
+    bool joined[GROUP_ROOTS] = {false};
+    for (int i = 0; i < r->count; i++) {
+        int count = 0;
+        for (int k = i; k < r->count; k++) {
+            if (joined[k] || !are_joined_together(r, &r->members[i], &r->members[k]))
+                continue;
+            joined[k] = true;
+            together[count++] = &r->members[k];
+        }
+        if (count > 0)
+            join_together(r, together, count);
+    }
 }

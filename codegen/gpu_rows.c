@@ -64,7 +64,7 @@ typedef struct Needs { /* of the group */
     int64_t longest;   /* loop over a row */
     int64_t arrays;    /* bytes of rows that are kept from loop to loop */
     int64_t sums;      /* bytes of totals of columns */
-    bool totals, indexes;
+    bool totals;
 } Needs;
 
 static int64_t added(int64_t a, int64_t b)
@@ -100,7 +100,6 @@ static Needs find_needs(const Rows *r)
         const int64_t size = loop_size(r, m);
         needs.longest = size > needs.longest ? size : needs.longest;
         needs.totals |= m->total;
-        needs.indexes |= r->l->info[m->n->id].indexes;
         if (rows_wants_array(r, m))
             needs.arrays = added(needs.arrays, row_bytes(r, m, m->n->type.dtype));
         if (is_row_total(m))
@@ -128,10 +127,12 @@ static bool is_columns(const Rows *r)
  * found by an index. */
 static bool is_for_threads(const Rows *r, const Needs *needs)
 {
-    for (int i = 0; i < r->count; i++)
-        if (is_row_total(&r->members[i]))
+    for (int i = 0; i < r->count; i++) {
+        const Member *m = &r->members[i];
+        if (is_row_total(m) || (rows_wants_array(r, m) && r->l->info[m->n->id].scattered))
             return false;
-    return needs->longest <= SHORT && (needs->arrays == 0 || !needs->indexes);
+    }
+    return needs->longest <= SHORT;
 }
 
 static int team_for(const Rows *r, const Needs *needs)
@@ -241,16 +242,16 @@ static void emit_chunks(Rows *r, const Needs *needs)
     lower_close(l, 0);
     r->chunk = NULL;
     if (r->chunks > 1)
-        for_totals(r, gpu_rows_join_total);
+        gpu_rows_join_totals(r);
 }
 
 static void emit_all_rows(Rows *r)
 {
     Lowering *l = r->l;
-    for (int i = 0; i < r->group->outer_count; i++) {
-        r->outer[i] = lower_open_dim(l, r->group->outer[i]);
-        gpu_share(l, r->team > 1 ? SHARE_TEAMS : SHARE_GRID, r->team);
-    }
+    const Dim *dims = r->group->outer;
+    const int count = r->group->outer_count;
+    KExpr *row = gpu_open_flat(l, dims, count, r->team > 1 ? SHARE_TEAMS : SHARE_GRID, r->team);
+    gpu_unflatten(l, dims, count, row, r->outer);
     make_arrays(r);
     rows_emit_row(l, r);
     lower_close(l, 0);

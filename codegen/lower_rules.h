@@ -27,6 +27,7 @@ typedef struct NodeInfo {  /* by node id */
     Axes site;        /* which axes of what it runs over are outer ones */
     int phase;        /* of its loop, or of the loops before it */
     bool crosses;     /* it is read outside of its loop, or elsewhere in the row */
+    bool scattered;   /* it is read at places in the row that the loop's do not tell */
     Buffer *array;    /* where its row is, if it has no buffer */
     const Node *home; /* or the result where it lies until that is made, */
     bool houses;      /* which does not house two */

@@ -53,6 +53,9 @@ static void note_crossing(Lowering *l, const Node *read, const Axes *at, void *c
     NodeInfo *info = &l->info[read->id];
     if (!info->root || info->group != needs->group)
         return;
+    const Axes has = rows_axes(l, read);
+    for (int axis = 0; axis < read->type.rank; axis++)
+        info->scattered |= has.of[axis] == AXIS_ANY && at->of[axis] == AXIS_ANY;
     info->crosses |= !needs->loops || info->phase != l->info[needs->reader->id].phase ||
                      !is_own_element(l, read, at) || !rows_same_loop(l, read, needs->reader);
 }

@@ -89,6 +89,6 @@ void gpu_rows_place_total(Rows *r, Member *m, int64_t rows_of_chunk);
 void gpu_rows_start_total(Rows *r, Member *m);
 void gpu_rows_add_to_total(Rows *r, const Member *m, KExpr *const *within, KExpr *value);
 void gpu_rows_store_part(Rows *r, Member *m);
-void gpu_rows_join_total(Rows *r, Member *m);
+void gpu_rows_join_totals(Rows *r);
 
 #endif
