@@ -148,7 +148,9 @@ static bool tiles_pay(const GpuProduct *g)
 /* A long sum whose neighbours are neighbours in both operands. */
 static bool teams_pay(const GpuProduct *g)
 {
-    return g->sums.extent->high >= TEAM_TERMS && is_summed(g, last_label(g, 0)) &&
+    const bool joins =
+        g->dtype == DT_F32 || g->dtype == DT_F64 || g->dtype == DT_I32 || g->dtype == DT_I64;
+    return joins && g->sums.extent->high >= TEAM_TERMS && is_summed(g, last_label(g, 0)) &&
            is_summed(g, last_label(g, 1));
 }
 

@@ -35,13 +35,39 @@ TileSize gpu_tile_size(int64_t rows, int64_t columns, DType dtype)
     return size;
 }
 
+TileSize gpu_tile_plan(const KTile *tile)
+{
+    enum { HEAVY = 80 }; /* expressions: what can be computed in advance stays in registers */
+    const DType dtype = tile->sum->dtype;
+    TileSize size = gpu_tile_size(tile->rows->extent->high, tile->columns->extent->high, dtype);
+    if (size.high * size.wide > 16 && tile->a->weight + tile->b->weight > HEAVY)
+        size = (TileSize){64, 64, 4, 4, 256};
+    return size;
+}
+
+/* As many at a time as leave no thread idle. */
+TileSize gpu_team_tile_size(int64_t rows, int64_t columns, int team)
+{
+    static const int sides[][2] = {{4, 4}, {4, 2}, {2, 2}, {2, 1}};
+    TileSize size = {.high = 1, .wide = 1, .threads = team};
+    for (size_t i = sizeof sides / sizeof sides[0]; i-- > 0;) {
+        const int64_t down = (rows + sides[i][0] - 1) / sides[i][0];
+        const int64_t across = (columns + sides[i][1] - 1) / sides[i][1];
+        if (down * across >= team) {
+            size.high = sides[i][0];
+            size.wide = sides[i][1];
+        }
+    }
+    return size;
+}
+
 int64_t gpu_tile_shared_bytes(const TileSize *size, DType dtype)
 {
     const int64_t across = size->rows + size->columns + 2 * PADDING;
     return 2 * TILE_DEPTH * across * (dtype_is_half(dtype) ? 4 : dtype_info[dtype].bytes);
 }
 
-static KExpr *count_parts(Arena *arena, KExpr *whole, int size)
+KExpr *gpu_tile_parts(Arena *arena, KExpr *whole, int size)
 {
     return kexpr_div(arena, kexpr_add(arena, whole, kexpr_int(arena, size - 1)),
                      kexpr_int(arena, size));
@@ -49,8 +75,8 @@ static KExpr *count_parts(Arena *arena, KExpr *whole, int size)
 
 KExpr *gpu_tile_count(Arena *arena, const KTile *tile, const TileSize *size)
 {
-    return kexpr_mul(arena, count_parts(arena, tile->rows->extent, size->rows),
-                     count_parts(arena, tile->columns->extent, size->columns));
+    return kexpr_mul(arena, gpu_tile_parts(arena, tile->rows->extent, size->rows),
+                     gpu_tile_parts(arena, tile->columns->extent, size->columns));
 }
 
 /* ---- order ---- */

@@ -18,6 +18,10 @@ typedef struct TileSize {
 
 /* By the extents at the batch bound. */
 TileSize gpu_tile_size(int64_t rows, int64_t columns, DType dtype);
+/* That of a loop: smaller where its operands take many registers to compute. */
+TileSize gpu_tile_plan(const KTile *tile);
+/* Of a product within a team that does other things too: what a thread computes at a time. */
+TileSize gpu_team_tile_size(int64_t rows, int64_t columns, int team);
 
 /* Neighbours along the sum lie closer in memory than along the rows of a, the columns of b. */
 typedef struct TileOrder {
@@ -27,6 +31,8 @@ typedef struct TileOrder {
 TileOrder gpu_tile_order(const KTile *tile);
 /* Bytes of shared memory that a block takes. */
 int64_t gpu_tile_shared_bytes(const TileSize *size, DType dtype);
+/* How many parts of a size there are of a whole. */
+KExpr *gpu_tile_parts(Arena *arena, KExpr *whole, int size);
 /* How many tiles the loop has: blocks of a grid, for each turn of the loops around it. */
 KExpr *gpu_tile_count(Arena *arena, const KTile *tile, const TileSize *size);
 

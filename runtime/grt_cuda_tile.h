@@ -3,7 +3,8 @@
  * Operands are functions, so that a may be a matrix, a window of an image or anything else that is
  * computed from i and k; what becomes of an element is a function too.  A program calls
  *
- *     __shared__ GrtTile<float, 64, 64, 4, 4> tile;
+ *     using Tile = GrtTile<float, 64, 64, 4, 4>;
+ *     __shared__ Tile tile;
  *     grt_tile<true, false>(tile, first_row, first_column, rows, columns, inner,
  *         [&](int i, int k) { return x[i * 144 + k]; },
  *         [&](int k, int j) { return w[k * 32 + j]; },
@@ -13,6 +14,8 @@
  */
 #ifndef GRT_CUDA_TILE_H
 #define GRT_CUDA_TILE_H
+
+#include <stdint.h>
 
 /* The shared memory of a block that computes ROWS x COLUMNS elements, each thread HIGH x WIDE of
  * them.  DEPTH terms are there at once, and the next while these are multiplied.  PADDING keeps
@@ -36,6 +39,27 @@ template <typename T, int ROWS, int COLUMNS, int HIGH, int WIDE> struct GrtTile 
         T out[DOWN][COLUMNS]; /* one row of each thread's elements */
     };
 };
+
+/* sum + a b.  Integers wrap around, as in C: they are computed without sign. */
+template <typename T> static __device__ __forceinline__ T grt_tile_add(T sum, T a, T b)
+{
+    return (T)((uint64_t)sum + (uint64_t)a * (uint64_t)b);
+}
+
+static __device__ __forceinline__ int32_t grt_tile_add(int32_t sum, int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)sum + (uint32_t)a * (uint32_t)b);
+}
+
+static __device__ __forceinline__ float grt_tile_add(float sum, float a, float b)
+{
+    return sum + a * b;
+}
+
+static __device__ __forceinline__ double grt_tile_add(double sum, double a, double b)
+{
+    return sum + a * b;
+}
 
 /* This thread's share of DEPTH terms of an operand, from k on: 0 outside of it.  Neighbouring
  * threads read neighbours along the sum, or across it. */
@@ -118,7 +142,7 @@ static __device__ __forceinline__ void grt_tile(GrtTile<T, ROWS, COLUMNS, HIGH, 
             for (int h = 0; h < HIGH; h++)
 #pragma unroll
                 for (int w = 0; w < WIDE; w++)
-                    sum[h][w] += left[h] * right[w];
+                    sum[h][w] = grt_tile_add(sum[h][w], left[h], right[w]);
         }
     }
     /* By way of shared memory, so that neighbouring threads finish neighbouring columns. */
@@ -162,7 +186,7 @@ static __device__ __forceinline__ void grt_team_tile(int lane, int team, Index r
             for (int h = 0; h < HIGH; h++)
 #pragma unroll
                 for (int w = 0; w < WIDE; w++)
-                    sum[h][w] += left[h] * right[w];
+                    sum[h][w] = grt_tile_add(sum[h][w], left[h], right[w]);
         }
 #pragma unroll
         for (int h = 0; h < HIGH; h++)

@@ -1,7 +1,9 @@
 #!/bin/sh
 # gpu_products.sh -- products and convolutions as a GPU computes them: the kernels for it as serial C
-# give what -O0 gives.
+# give what -O0 gives; and the device functions that they call (gpu_products.cu) in the test bed, in all its
+# builds and several orders of threads.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/cuda_lib.sh"
 cd "$TMP" || exit 1
 
 # printed FILE DSL OPTIONS...: what the program prints, built in a way
@@ -34,4 +36,18 @@ done
 check "long sums are cut into parts" parted products.dsl 10
 check "large products are calls of the BLAS" called
 check "--blas=none: none is" left_out
+
+right() { CUDAHOST_LEAKS=1 cuda_run "$1" ./functions; }
+
+reason=$(cuda_lacks)
+[ "$CUDA_ON" = host ] || reason="on a device the models do it"
+[ -z "$reason" ] || skip "device functions: $reason"
+for way in "" --check --asan; do
+    [ -z "$reason" ] || continue
+    # shellcheck disable=SC2086 # a flag, or nothing
+    check "device functions are built $way" sh "$SRC/tests/cudahost/build.sh" $way "$SRC/tests/gpu_products.cu" -o functions
+    for order in $CUDA_ORDERS; do
+        check "and are right, $order" right "$order"
+    done
+done
 finish
