@@ -44,6 +44,23 @@ static int most_numbers(const Program *p)
     return most;
 }
 
+static bool has_tiles(const KStmtVec *body)
+{
+    for (int i = 0; i < body->count; i++)
+        if (body->data[i]->share == SHARE_TILE || has_tiles(&body->data[i]->body))
+            return true;
+    return false;
+}
+
+static bool uses_tiles(const Program *p)
+{
+    for (int i = 0; i < p->routines.count; i++)
+        for (int k = 0; k < p->routines.data[i]->kernels.count; k++)
+            if (has_tiles(&p->routines.data[i]->kernels.data[k]->body))
+                return true;
+    return false;
+}
+
 static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *options)
 {
     strbuf_printf(out,
@@ -52,13 +69,14 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
                   "/* Host scalars of the routine that has most. */\n"
                   "#define GRT_NUMBERS %d\n\n%s"
                   "extern \"C\" {\n#include \"grt.h\"\n}\n#include \"grt_cuda.h\"\n"
-                  "#include \"grt_cuda_host.h\"\n",
+                  "#include \"grt_cuda_host.h\"\n%s",
                   fault_lines(p), most_numbers(p),
                   !p->uses_blas ? ""
                   : options->print.tf32
                       ? "/* Products by cuBLAS, in TF32. */\n#define GRT_USES_BLAS 1\n"
                         "#define GRT_TF32 1\n\n"
-                      : "/* Products by cuBLAS. */\n#define GRT_USES_BLAS 1\n\n");
+                      : "/* Products by cuBLAS. */\n#define GRT_USES_BLAS 1\n\n",
+                  uses_tiles(p) ? "#include \"grt_cuda_tile.h\"\n" : "");
     if (options->kind == EMIT_LIBRARY)
         strbuf_printf(out, "\nextern \"C\" {\n#include \"%s\"\n}\n", options->header);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "codegen/gpu_tile.h"
 #include "codegen/kexpr.h"
 #include "codegen/split.h"
 #include "support/checked.h"
@@ -71,24 +72,8 @@ static bool is_tiles(const KStmt *loop)
     return inner && inner->share == SHARE_TILE;
 }
 
-/* Until tiles are printed: a thread for each element. */
-static void untile(KStmt *loop)
-{
-    for (; loop && (loop->share == SHARE_TEAMS || loop->share == SHARE_TILE);
-         loop = only_loop(&loop->body)) {
-        const bool tile = loop->share == SHARE_TILE;
-        loop->share = SHARE_GRID;
-        if (tile)
-            loop->body.data[0]->share = SHARE_GRID;
-        if (tile)
-            return;
-    }
-}
-
 static void mark_loops(Arena *arena, KStmt *loop)
 {
-    if (loop->share != SHARE_NONE && is_tiles(loop))
-        untile(loop);
     if (is_marked(loop) || is_marked_inside(loop))
         return;
     for (; loop && loop->step == 1 && is_outside(loop->extent); loop = only_loop(&loop->body)) {
@@ -206,13 +191,28 @@ static KExpr *count_turns(Arena *arena, const KStmt *loop, Share share)
     return turns;
 }
 
+/* A block for each tile of each turn of the loops around. */
+static void shape_tiles(Arena *arena, Launch *launch, const KStmt *loop)
+{
+    KTile tile;
+    int depth;
+    const KStmt *last =
+        loop->share == SHARE_TEAMS ? gpu_launch_nest(loop, SHARE_TEAMS, &depth) : NULL;
+    if (!kstmt_tile(last ? only_loop(&last->body) : loop, &tile))
+        ice("kernel %s: a loop in tiles has not the form", launch->name);
+    const TileSize size = gpu_tile_plan(&tile);
+    launch->kind = LAUNCH_TILES;
+    launch->threads = size.threads;
+    launch->turns = gpu_tile_count(arena, &tile, &size);
+    if (last)
+        launch->turns = kexpr_mul(arena, count_turns(arena, loop, SHARE_TEAMS), launch->turns);
+}
+
 static void shape_loop(Arena *arena, Launch *launch, const KStmt *loop)
 {
     launch->stmt = loop;
     if (is_tiles(loop)) {
-        launch->kind = LAUNCH_TILES;
-        launch->turns = loop->share == SHARE_TEAMS ? count_turns(arena, loop, SHARE_TEAMS)
-                                                   : kexpr_int(arena, 1);
+        shape_tiles(arena, launch, loop);
     } else if (loop->share == SHARE_GRID || loop->share == SHARE_TEAMS) {
         launch->kind = loop->share == SHARE_GRID ? LAUNCH_GRID : LAUNCH_TEAMS;
         launch->team = loop->team;

@@ -28,7 +28,7 @@ struct Launch {
     const KStmt *stmt; /* GRID, TEAMS, TILES, GEMM, ZERO: the statement; else NULL */
     int threads;       /* in a block */
     int team;          /* TEAMS: threads of one */
-    KExpr *turns;      /* GRID, TEAMS: of the whole nest; TILES: of the loops around the product */
+    KExpr *turns;      /* GRID, TEAMS: of the whole nest; TILES: how many there are of them */
     bool wide;         /* an index may be beyond 2^31 */
     bool guarded;      /* it does nothing where the training step went wrong */
 };

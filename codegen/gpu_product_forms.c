@@ -71,16 +71,25 @@ static void bind_ones(GpuProduct *g)
 
 /* ---- the sum ---- */
 
+/* An element of an operand.  Of a sum in parts, indices put together again no longer know that the
+ * last part may be shorter: that all are in the sum. */
+static KExpr *find_factor(GpuProduct *g, int operand)
+{
+    Lowering *l = g->p.l;
+    KExpr *x = product_operand(&g->p, operand, g->by_label);
+    int64_t count;
+    if (x->kind == KE_LOAD && type_count(&x->buffer->type, l->batch_bound, &count) &&
+        x->args[0]->high >= count)
+        x = kexpr_load(l->arena, x->buffer, kexpr_at_most(l->arena, x->args[0], count - 1));
+    return kexpr_cast(l->arena, x, g->dtype);
+}
+
 /* total = total + a b, at a place of the sum. */
 static void add_term(GpuProduct *g, KExpr *total, KExpr *at)
 {
     Lowering *l = g->p.l;
-    KExpr *factors[2];
     bind_run(g, &g->sums, at);
-    for (int t = 0; t < 2; t++)
-        factors[t] = kexpr_cast(
-            l->arena, product_operand(&g->p, t == 0 ? g->p.rows : g->p.columns, g->by_label),
-            g->dtype);
+    KExpr *const factors[] = {find_factor(g, g->p.rows), find_factor(g, g->p.columns)};
     KExpr *product = kexpr_op(l->arena, OP_mul, g->dtype, factors, 2);
     block_set(&l->block, total, lower_step(l, OP_sum, total, product));
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "codegen/kexpr.h"
+#include "codegen/print_cuda_tile.h"
 #include "codegen/print_expr.h"
 #include "support/text.h"
 
@@ -247,7 +248,9 @@ static void print_one(StrBuf *out, const Where *where, const KStmt *s, int inden
     print_c_comment(out, s, indent);
     if (s->sync)
         print_sync(out, where, indent);
-    if (s->kind == KS_FOR) {
+    if (s->kind == KS_FOR && s->share == SHARE_TILE && where->team && !where->shared) {
+        print_cuda_team_tile(out, where->launch, s, indent);
+    } else if (s->kind == KS_FOR) {
         print_loop(out, where, s, indent);
     } else if (s->kind == KS_ARRAY) {
         print_array(out, where, s, indent);
@@ -281,9 +284,8 @@ static const KStmt *inner_loop(const KStmt *loop)
     return loop->body.data[loop->body.count - 1];
 }
 
-/* const int i = n / 64, j = n % 64; and the locals between the loops */
-static void print_places(StrBuf *out, const Launch *launch, const KStmt *loop, int depth,
-                         int indent)
+/* const int i = place / 64, j = place % 64; and the locals between the loops */
+void print_cuda_places(StrBuf *out, const Launch *launch, const KStmt *loop, int depth, int indent)
 {
     const char *type = index_type(launch);
     for (int d = 0; d < depth; d++, loop = inner_loop(loop)) {
@@ -296,7 +298,7 @@ static void print_places(StrBuf *out, const Launch *launch, const KStmt *loop, i
         }
         if (below)
             print_c_expr(&rest, below, BIND_UNARY);
-        strbuf_printf(out, "%*sconst %s %s = n", indent, "", type, loop->name);
+        strbuf_printf(out, "%*sconst %s %s = place", indent, "", type, loop->name);
         if (below)
             strbuf_printf(out, " / %s", strbuf_text(&rest));
         if (d > 0) {
@@ -340,13 +342,13 @@ static void print_nest(StrBuf *out, const Launch *launch)
     const char *start, *stride;
     int depth;
     const KStmt *last = gpu_launch_nest(launch->stmt, launch->stmt->share, &depth);
-    const char *name = depth == 1 ? launch->stmt->name : "n";
+    const char *name = depth == 1 ? launch->stmt->name : "place";
     print_head(out, launch, &start, &stride);
     strbuf_printf(out, "    for (%s %s = %s; %s < ", index_type(launch), name, start, name);
     print_c_expr(out, launch->turns, BIND_SUM);
     strbuf_printf(out, "; %s += %s) {\n", name, stride);
     if (depth > 1)
-        print_places(out, launch, launch->stmt, depth, 8);
+        print_cuda_places(out, launch, launch->stmt, depth, 8);
     print_cuda_stmts(out, launch, &last->body, 8, launch->kind == LAUNCH_TEAMS);
     strbuf_puts(out, "    }\n");
 }
@@ -384,7 +386,10 @@ static void print_launch(StrBuf *out, const Launch *launch)
 {
     StrBuf line = strbuf_new(out->arena);
     Parameters parameters = {&line, 0};
-    strbuf_printf(out, "__global__ void __launch_bounds__(%d)\n", launch->threads);
+    strbuf_printf(out, "__global__ void __launch_bounds__(%d", launch->threads);
+    if (launch->kind == LAUNCH_TILES)
+        strbuf_printf(out, ", %d", print_cuda_tile_blocks(launch));
+    strbuf_puts(out, ")\n");
     strbuf_printf(&line, "    %s(", launch->name);
     print_cuda_parameters(launch, print_parameter, &parameters);
     strbuf_puts(&line, ")\n");
@@ -397,7 +402,10 @@ static void print_launch(StrBuf *out, const Launch *launch)
     } else {
         for (int i = 0; i + 1 < body->count; i++)
             print_c_line(out, body->data[i], 4);
-        print_nest(out, launch);
+        if (launch->kind == LAUNCH_TILES)
+            print_cuda_tiles(out, launch);
+        else
+            print_nest(out, launch);
     }
     strbuf_puts(out, "}\n");
 }

@@ -15,6 +15,8 @@ void print_cuda_parameters(const Launch *launch, VisitParameter *visit, void *co
 /* Is the host scalar used as f32 alone? */
 bool print_cuda_is_f32(const Kernel *k, const char *host);
 
+/* The indices of a nest of so many loops whose turn is `place`, and the locals between them. */
+void print_cuda_places(StrBuf *out, const Launch *launch, const KStmt *loop, int depth, int indent);
 /* Statements within a launch; team: threads that share turns, 0: none. */
 void print_cuda_stmts(StrBuf *out, const Launch *launch, const KStmtVec *body, int indent,
                       bool within_team);

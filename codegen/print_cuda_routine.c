@@ -111,8 +111,18 @@ static void print_argument(void *context, const char *type, const char *name)
         strbuf_puts(a->out, name);
 }
 
+static void print_size(StrBuf *out, const KExpr *size)
+{
+    strbuf_puts(out, size->kind == KE_NUMBER ? "" : "(int)");
+    print_c_expr(out, size, size->kind == KE_NUMBER ? BIND_ANY : BIND_UNARY);
+}
+
 static void print_blocks(StrBuf *out, const Launch *launch)
 {
+    if (launch->kind == LAUNCH_TILES) { /* each has its own, however many they are */
+        print_size(out, launch->turns);
+        return;
+    }
     const int each = launch->kind == LAUNCH_GRID ? launch->threads : launch->threads / launch->team;
     const KExpr *turns = launch->turns;
     const int64_t most = 65536;
@@ -146,12 +156,6 @@ static void print_operand(StrBuf *out, const Buffer *b, const KExpr *offset, int
     strbuf_printf(out, ", %" PRId64 ", ", ld);
     if (batch)
         strbuf_printf(out, "%" PRId64 ", ", step);
-}
-
-static void print_size(StrBuf *out, const KExpr *size)
-{
-    strbuf_puts(out, size->kind == KE_NUMBER ? "" : "(int)");
-    print_c_expr(out, size, size->kind == KE_NUMBER ? BIND_ANY : BIND_UNARY);
 }
 
 static void print_gemm(StrBuf *out, const Launch *launch, int line_number, int indent)

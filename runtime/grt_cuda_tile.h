@@ -101,13 +101,19 @@ static __device__ __forceinline__ int grt_tile_column(int across, int w)
     return (w / GROUP * ACROSS + across) * GROUP + w % GROUP;
 }
 
+/* Converted to T, whatever it is. */
+template <typename T> struct GrtAs {
+    using type = T;
+};
+
 /* One block's tile, by all of its THREADS threads: rows from first_row on, columns likewise; what
  * lies behind `rows` and `columns` is left out. */
 template <bool A_ALONG_SUM, bool B_ALONG_SUM, typename T, int ROWS, int COLUMNS, int HIGH, int WIDE,
           typename Index, typename A, typename B, typename Finish>
-static __device__ __forceinline__ void grt_tile(GrtTile<T, ROWS, COLUMNS, HIGH, WIDE> &tile,
-                                                Index first_row, Index first_column, Index rows,
-                                                Index columns, Index inner, A a, B b, Finish finish)
+static __device__ __forceinline__ void
+grt_tile(GrtTile<T, ROWS, COLUMNS, HIGH, WIDE> &tile, Index first_row, Index first_column,
+         typename GrtAs<Index>::type rows, typename GrtAs<Index>::type columns,
+         typename GrtAs<Index>::type inner, A a, B b, Finish finish)
 {
     using Tile = GrtTile<T, ROWS, COLUMNS, HIGH, WIDE>;
     constexpr int DEPTH = Tile::DEPTH, THREADS = Tile::THREADS, ACROSS = Tile::ACROSS;
@@ -166,7 +172,7 @@ static __device__ __forceinline__ void grt_tile(GrtTile<T, ROWS, COLUMNS, HIGH, 
 /* A product of a team within a kernel that does other things too: operands are read where they
  * are, best from shared memory.  Each thread computes HIGH x WIDE elements at a time in registers.
  */
-template <typename T, int HIGH, int WIDE, typename Index, typename A, typename B, typename Finish>
+template <typename Index, typename T, int HIGH, int WIDE, typename A, typename B, typename Finish>
 static __device__ __forceinline__ void grt_team_tile(int lane, int team, Index rows, Index columns,
                                                      Index inner, A a, B b, Finish finish)
 {

@@ -79,7 +79,7 @@ static __device__ void multiply(int rows, int columns, int inner, const float *a
     for (int e = lane; e < inner * columns; e += TEAM)
         b_kept[e] = b[e];
     __syncthreads();
-    grt_team_tile<float, HIGH, WIDE>(
+    grt_team_tile<int, float, HIGH, WIDE>(
         lane, TEAM, rows, columns, inner, [&](int i, int k) { return a_kept[i * inner + k]; },
         [&](int k, int j) { return b_kept[k * columns + j]; },
         [&](int i, int j, float sum) { y[i * columns + j] = 2 * sum + float(j); });

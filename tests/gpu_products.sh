@@ -1,7 +1,7 @@
 #!/bin/sh
-# gpu_products.sh -- products and convolutions as a GPU computes them: the kernels for it as serial C
-# give what -O0 gives; and the device functions that they call (gpu_products.cu) in the test bed, in all its
-# builds and several orders of threads.
+# gpu_products.sh -- products and convolutions as a GPU computes them, in whole numbers: the kernels for it give what -O0
+# gives, as serial C and as CUDA in the test bed; and so do the device functions that they call, by themselves
+# (gpu_products.cu). In several orders of threads, and with all checks.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/cuda_lib.sh"
 cd "$TMP" || exit 1
@@ -28,22 +28,35 @@ parted() { kernels "$1" --blas=none | at_least "$2" 'the sum in parts of'; }
 called() { kernels products.dsl --blas=cublas | at_least 5 'cblas_[sd]gemm'; }
 left_out() { ! kernels products.dsl --blas=none | grep -q cblas_; }
 
-for name in products library/convolutions; do
-    check "$name: -O0 prints" printed o0.txt $name.dsl -O0
-    check "$name: kernels for a GPU as serial C print" printed gpu.txt $name.dsl --target=cuda --serial --blas=none
-    check "$name: they agree" diff o0.txt gpu.txt
+for name in products gpu_convolutions; do
+    check "$name: -O0 prints" printed $name.o0 $name.dsl -O0
+    check "$name: kernels for a GPU as serial C print" printed $name.serial $name.dsl --target=cuda --serial --blas=none
+    check "$name: they agree" diff $name.o0 $name.serial
 done
 check "long sums are cut into parts" parted products.dsl 10
 check "large products are calls of the BLAS" called
 check "--blas=none: none is" left_out
 
+# agrees ORDER DSL: what ./cuda prints, as at -O0
+agrees() { cuda_run "$1" ./cuda >"$2.cuda" && diff "$2.o0" "$2.cuda"; }
 right() { CUDAHOST_LEAKS=1 cuda_run "$1" ./functions; }
 
 reason=$(cuda_lacks)
-[ "$CUDA_ON" = host ] || reason="on a device the models do it"
-[ -z "$reason" ] || skip "device functions: $reason"
-for way in "" --check --asan; do
-    [ -z "$reason" ] || continue
+[ -z "$reason" ] || { skip "CUDA: $reason" && finish; }
+
+# layer, model, option
+for way in "plain products --blas=none" "plain products" "check gpu_convolutions"; do
+    # shellcheck disable=SC2086 # words
+    set -- $way
+    [ "$CUDA_ON" = host ] && CUDA_LAYER=$1
+    check "$way: it is built" cuda_make ./cuda "$SRC/tests/$2.dsl" $3
+    for order in $CUDA_ORDERS; do
+        check "and agrees with -O0, $order" agrees "$order" "$2"
+    done
+done
+
+for way in "" --check ${CUDA_EVERY:+--asan}; do
+    [ "$CUDA_ON" = host ] || continue
     # shellcheck disable=SC2086 # a flag, or nothing
     check "device functions are built $way" sh "$SRC/tests/cudahost/build.sh" $way "$SRC/tests/gpu_products.cu" -o functions
     for order in $CUDA_ORDERS; do

@@ -1,0 +1,251 @@
+/* print_cuda_tile.c -- products in tiles as CUDA.
+ *
+ *     using Tile = GrtTile<float, 128, 32, 4, 4>;
+ *     __shared__ Tile tile;
+ *     const int row = blockIdx.x * 128, column = 0;
+ *     grt_tile<true, false>(
+ *         tile, row, column, batch * 16, 32, 144,
+ *         [&](int i, int k) { return v_pad[(i / 16 * 36 + ...) * 16 + k % 16]; },
+ *         [&](int k, int j) { return v_weight[k * 32 + j]; },
+ *         [&](int i, int j, float t_conv) {
+ *             v_conv[i * 32 + j] = t_conv;
+ *         }); */
+#include "codegen/print_cuda_tile.h"
+
+#include <string.h>
+
+#include "codegen/gpu_tile.h"
+#include "codegen/kexpr.h"
+#include "codegen/print_cuda.h"
+#include "codegen/print_expr.h"
+
+static KTile take_tile(const KStmt *loop)
+{
+    KTile tile;
+    if (!kstmt_tile(loop, &tile))
+        ice("a loop in tiles is none: %s", loop->name);
+    return tile;
+}
+
+static const char *index_type(const Launch *launch)
+{
+    return launch->wide ? "int64_t" : "int";
+}
+
+/* ---- the sum's loops as one ---- */
+
+static bool is_nest(const KTile *tile)
+{
+    return tile->inner != tile->innermost;
+}
+
+static KExpr *count_terms(Arena *arena, const KTile *tile)
+{
+    KExpr *terms = tile->inner->extent;
+    for (const KStmt *loop = tile->inner; loop != tile->innermost; loop = loop->body.data[0])
+        terms = kexpr_mul(arena, terms, loop->body.data[0]->extent);
+    return terms;
+}
+
+/* Of several loops: const int k = term / 5, l = term % 5; */
+static void print_places(StrBuf *out, const Launch *launch, const KTile *tile)
+{
+    Arena *arena = out->arena;
+    KExpr *terms = count_terms(arena, tile), *below = terms;
+    KExpr *term = kexpr_index(arena, "term", terms->high > 0 ? terms->high - 1 : 0);
+    for (const KStmt *loop = tile->inner;; loop = loop->body.data[0]) {
+        below = loop == tile->innermost
+                    ? kexpr_int(arena, 1)
+                    : count_terms(arena, &(KTile){.inner = loop->body.data[0],
+                                                  .innermost = tile->innermost});
+        KExpr *at = kexpr_div(arena, term, below);
+        if (loop != tile->inner)
+            at = kexpr_mod(arena, at, loop->extent);
+        strbuf_printf(out, "const %s %s = ", index_type(launch), loop->name);
+        print_c_expr(out, at, BIND_ANY);
+        strbuf_puts(out, "; ");
+        if (loop == tile->innermost)
+            return;
+    }
+}
+
+static const char *term_name(const KTile *tile)
+{
+    return is_nest(tile) ? "term" : tile->inner->name;
+}
+
+/* ---- functions that the product calls ---- */
+
+/* [&](int i, int k) { return x[i * 64 + k]; }, in one line or three. */
+static void print_operand(StrBuf *out, const Launch *launch, const KTile *tile, const KExpr *x,
+                          const char *first, const char *second, int indent)
+{
+    enum { LINE = 100 };
+    StrBuf head = strbuf_new(out->arena), value = strbuf_new(out->arena);
+    const char *type = index_type(launch);
+    strbuf_printf(&head, "%*s[&](%s %s, %s %s) {", indent, "", type, first, type, second);
+    if (is_nest(tile))
+        print_places(&value, launch, tile);
+    strbuf_puts(&value, "return ");
+    print_c_value(&value, x, tile->sum->dtype);
+    strbuf_putc(&value, ';');
+    if (head.length + value.length + strlen("  },") <= LINE) {
+        strbuf_printf(out, "%s %s },\n", strbuf_text(&head), strbuf_text(&value));
+        return;
+    }
+    strbuf_printf(out, "%s\n", strbuf_text(&head));
+    print_c_wrapped(out, arena_printf(out->arena, "%*s%s\n", indent + 4, "", strbuf_text(&value)));
+    strbuf_printf(out, "%*s},\n", indent, "");
+}
+
+static bool is_zero(const KExpr *x)
+{
+    return x->kind == KE_NUMBER && (dtype_is_float(x->dtype) ? x->value.f == 0 : x->value.i == 0);
+}
+
+/* What becomes of an element, whose sum is named as the local is. */
+static void print_finish(StrBuf *out, const Launch *launch, const KTile *tile, int indent)
+{
+    const char *type = index_type(launch), *value = c_value_type(tile->sum->dtype);
+    const bool starts = !is_zero(tile->sum->value);
+    const KStmtVec *body = &tile->columns->body;
+    KStmtVec rest = {body->data + tile->rest, body->count - tile->rest, 0};
+    strbuf_printf(out, "%*s[&](%s %s, %s %s, %s %s) {\n", indent, "", type, tile->rows->name, type,
+                  tile->columns->name, value, starts ? "terms" : tile->sum->name);
+    if (starts) {
+        StrBuf line = strbuf_new(out->arena);
+        strbuf_printf(&line, "%*s%s %s = ", indent + 4, "", value, tile->sum->name);
+        print_c_expr(&line, tile->sum->value, BIND_SUM);
+        strbuf_puts(&line, " + terms;\n");
+        print_c_wrapped(out, strbuf_text(&line));
+    }
+    print_cuda_stmts(out, launch, &rest, indent + 4, false);
+    strbuf_printf(out, "%*s});\n", indent, "");
+}
+
+static void print_functions(StrBuf *out, const Launch *launch, const KTile *tile, int indent)
+{
+    const char *term = term_name(tile);
+    print_operand(out, launch, tile, tile->a, tile->rows->name, term, indent);
+    print_operand(out, launch, tile, tile->b, term, tile->columns->name, indent);
+    print_finish(out, launch, tile, indent);
+}
+
+/* rows, columns, terms */
+static void print_extents(StrBuf *out, const KTile *tile)
+{
+    KExpr *const extents[] = {tile->rows->extent, tile->columns->extent,
+                              count_terms(out->arena, tile)};
+    for (int i = 0; i < 3; i++) {
+        print_c_expr(out, extents[i], BIND_ANY);
+        strbuf_puts(out, i < 2 ? ", " : ",\n");
+    }
+}
+
+/* ---- launches ---- */
+
+/* const int row = blockIdx.x / 3 % 5 * 64, column = blockIdx.x % 3 * 64; */
+static void print_tile_place(StrBuf *out, const Launch *launch, const KTile *tile,
+                             const TileSize *size, bool around)
+{
+    Arena *arena = out->arena;
+    const char *type = index_type(launch);
+    KExpr *across = gpu_tile_parts(arena, tile->columns->extent, size->columns);
+    KExpr *down = gpu_tile_parts(arena, tile->rows->extent, size->rows);
+    StrBuf line = strbuf_new(arena);
+    strbuf_printf(&line, "    const %s row = (%s)blockIdx.x", type, type);
+    if (!kexpr_is_int(across, 1)) {
+        strbuf_puts(&line, " / ");
+        print_c_expr(&line, across, BIND_UNARY);
+    }
+    if (around) {
+        strbuf_puts(&line, " % ");
+        print_c_expr(&line, down, BIND_UNARY);
+    }
+    strbuf_printf(&line, " * %d;\n", size->rows);
+    print_c_wrapped(out, strbuf_text(&line));
+    line = strbuf_new(arena);
+    if (kexpr_is_int(across, 1)) {
+        strbuf_printf(&line, "    const %s column = 0;\n", type);
+    } else {
+        strbuf_printf(&line, "    const %s column = (%s)blockIdx.x %% ", type, type);
+        print_c_expr(&line, across, BIND_UNARY);
+        strbuf_printf(&line, " * %d;\n", size->columns);
+    }
+    print_c_wrapped(out, strbuf_text(&line));
+}
+
+static const KStmt *find_product(const Launch *launch)
+{
+    int depth;
+    if (launch->stmt->share == SHARE_TILE)
+        return launch->stmt;
+    const KStmt *last = gpu_launch_nest(launch->stmt, SHARE_TEAMS, &depth);
+    return last->body.data[last->body.count - 1];
+}
+
+/* const int place = blockIdx.x / 15; and the indices of the loops around the tile. */
+static void print_turn(StrBuf *out, const Launch *launch, const KTile *tile, const TileSize *size)
+{
+    int depth;
+    const KStmt *last = gpu_launch_nest(launch->stmt, SHARE_TEAMS, &depth);
+    KExpr *count = gpu_tile_count(out->arena, tile, size);
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "    const %s %s = (%s)blockIdx.x", index_type(launch),
+                  depth == 1 ? launch->stmt->name : "place", index_type(launch));
+    if (!kexpr_is_int(count, 1)) {
+        strbuf_puts(&line, " / ");
+        print_c_expr(&line, count, BIND_UNARY);
+    }
+    strbuf_puts(&line, ";\n");
+    print_c_wrapped(out, strbuf_text(&line));
+    if (depth > 1)
+        print_cuda_places(out, launch, launch->stmt, depth, 4);
+    KStmtVec locals = {last->body.data, last->body.count - 1, 0};
+    print_cuda_stmts(out, launch, &locals, 4, false);
+}
+
+int print_cuda_tile_blocks(const Launch *launch)
+{
+    const KTile tile = take_tile(find_product(launch));
+    const int threads = dtype_info[tile.sum->dtype].bytes > 4 ? 256 : 512;
+    return threads / launch->threads;
+}
+
+void print_cuda_tiles(StrBuf *out, const Launch *launch)
+{
+    const bool around = launch->stmt->share == SHARE_TEAMS;
+    const KTile tile = take_tile(find_product(launch));
+    const TileSize size = gpu_tile_plan(&tile);
+    const TileOrder order = gpu_tile_order(&tile);
+    StrBuf line = strbuf_new(out->arena);
+    if (around)
+        print_turn(out, launch, &tile, &size);
+    print_tile_place(out, launch, &tile, &size, around);
+    strbuf_printf(out,
+                  "    using Tile = GrtTile<%s, %d, %d, %d, %d>;\n"
+                  "    __shared__ Tile tile;\n"
+                  "    grt_tile<%s, %s>(\n",
+                  c_value_type(tile.sum->dtype), size.rows, size.columns, size.high, size.wide,
+                  order.a_along_sum ? "true" : "false", order.b_along_sum ? "true" : "false");
+    strbuf_puts(&line, "        tile, row, column, ");
+    print_extents(&line, &tile);
+    print_c_wrapped(out, strbuf_text(&line));
+    print_functions(out, launch, &tile, 8);
+}
+
+/* ---- teams ---- */
+
+void print_cuda_team_tile(StrBuf *out, const Launch *launch, const KStmt *loop, int indent)
+{
+    const KTile tile = take_tile(loop);
+    const TileSize size =
+        gpu_team_tile_size(tile.rows->extent->high, tile.columns->extent->high, launch->team);
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sgrt_team_tile<%s, %s, %d, %d>(lane, %d, ", indent, "",
+                  index_type(launch), c_value_type(tile.sum->dtype), size.high, size.wide,
+                  launch->team);
+    print_extents(&line, &tile);
+    print_c_wrapped(out, strbuf_text(&line));
+    print_functions(out, launch, &tile, indent + 4);
+}

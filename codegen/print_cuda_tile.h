@@ -1,0 +1,15 @@
+/* print_cuda_tile.h -- products in tiles as CUDA: calls of runtime/grt_cuda_tile.h. */
+#ifndef GRADC_PRINT_CUDA_TILE_H
+#define GRADC_PRINT_CUDA_TILE_H
+
+#include "codegen/gpu_launch.h"
+
+/* How many of its blocks a multiprocessor shall have at once: what that leaves of registers for
+ * each thread is 128, or 255 where elements take two. */
+int print_cuda_tile_blocks(const Launch *launch);
+/* The body of a launch of tiles, from where its locals are known. */
+void print_cuda_tiles(StrBuf *out, const Launch *launch);
+/* A loop of SHARE_TILE within a team that does other things too. */
+void print_cuda_team_tile(StrBuf *out, const Launch *launch, const KStmt *loop, int indent);
+
+#endif
