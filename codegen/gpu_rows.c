@@ -146,18 +146,19 @@ static int team_for(const Rows *r, const Needs *needs)
     return row >= GPU_BLOCK && rows <= FEW_ROWS ? GPU_BLOCK / 2 : GPU_WARP;
 }
 
-/* Rows of a chunk: a matter of the shape alone. */
+/* Rows of a chunk: a matter of the shape alone.  Parts of columns are as large as a row: there are
+ * two rows to one of them at least. */
 static int64_t chunk_rows(const Rows *r, const Needs *needs)
 {
-    enum { ROWS_OF_COLUMN = 16, ROWS_OF_WARP = 4, ROWS_OF_BLOCK = 8, ROWS_OF_THREAD = 2 };
+    enum { ROWS_OF_COLUMN = 16 };
     const int64_t rows = rows_count(r->l, r->group);
     const int64_t row = needs->longest > 0 ? needs->longest : 1;
-    int64_t least = r->team > GPU_WARP ? ROWS_OF_BLOCK : ROWS_OF_WARP, most = GPU_CHUNKS;
+    int64_t least = needs->sums > 0 ? 2 : 1, most = GPU_CHUNKS;
     if (r->columns) {
         least = ROWS_OF_COLUMN;
         most = row < GPU_THREADS / GPU_CHUNKS ? GPU_CHUNKS : GPU_THREADS / row;
     } else if (r->team == 1) {
-        least = ROWS_OF_THREAD * GPU_BLOCK;
+        least = GPU_BLOCK;
     } else if (r->team > GPU_WARP) {
         most = GPU_CHUNKS / 2;
     }
