@@ -77,6 +77,7 @@ struct GrtCuda {
 #endif
     int host_is_new, device_is_new; /* whose variables the other side lacks */
     int plain;                      /* launches one by one, not as a graph */
+    int seeking;                    /* the first kernel that comes upon an index out of range */
     GrtCudaGraph graphs[GRT_CUDA_GRAPHS];
     int graph_count;
     /* Pinned memory of the host: */

@@ -94,10 +94,32 @@ static inline int grt_cuda_give_input(GrtCuda *cuda, int position, int64_t bytes
 
 /* ---- launches ---- */
 
+/* Has this kernel, or one before it, come upon an index out of range?  That of the first is told,
+ * as in C, where it would have been the last. */
+static inline void grt_cuda_seek_here(GrtCuda *cuda, int index)
+{
+    GrtRun *run = cuda->run;
+    GrtCudaStatus status = {};
+    grt_guard<<<1, 1, 0, cuda->stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr,
+                                         GRT_F32);
+    if (GRT_LAUNCHED(cuda, "grt_guard", 0) ||
+        grt_cuda_copy(cuda, &status, cuda->status, (int64_t)sizeof status, cudaMemcpyDeviceToHost,
+                      cuda->stream) ||
+        grt_cuda_wait(cuda) || !status.faulted)
+        return;
+    cuda->seeking = 0;
+    run->fault.index = status.index;
+    run->fault.size = status.size;
+    run->fault.line = status.line;
+    run->fault.kernel = index;
+}
+
 /* Behind each kernel, for whoever looks on.  The search for a NaN reads what it wrote. */
 static inline void grt_cuda_done(GrtCuda *cuda, int index, int64_t turn)
 {
     GrtRun *run = cuda->run;
+    if (cuda->seeking)
+        grt_cuda_seek_here(cuda, index);
     if (!run->hook)
         return;
     const GrtKernel *kernel = &run->entry->kernels[index];
@@ -201,15 +223,20 @@ static inline int grt_cuda_start(GrtCuda *cuda)
     return GRT_LAUNCHED(cuda, "grt_start", 0);
 }
 
-static inline int grt_cuda_status(GrtRun *run, const GrtCudaStatus *status)
+static inline int grt_cuda_status(const GrtCudaStatus *status)
 {
-    if (status->faulted) {
-        run->fault.index = status->index;
-        run->fault.size = status->size;
-        run->fault.line = status->line;
-        return GRT_BAD_INDEX;
-    }
-    return status->finite ? GRT_OK : GRT_NOT_FINITE;
+    return status->faulted ? GRT_BAD_INDEX : status->finite ? GRT_OK : GRT_NOT_FINITE;
+}
+
+/* The routine once more, kernel by kernel, for run->fault. */
+static inline int grt_cuda_seek(GrtCuda *cuda, GrtCudaLaunch *launch)
+{
+    if (cuda->run->hook || grt_cuda_start(cuda))
+        return cuda->error[0] ? GRT_DEVICE_FAILED : GRT_BAD_INDEX;
+    cuda->seeking = 1;
+    launch(cuda, cuda->stream, (int64_t)cuda->run->counters[GRT_BATCH]);
+    cuda->seeking = 0;
+    return grt_cuda_wait(cuda) ? GRT_DEVICE_FAILED : GRT_BAD_INDEX;
 }
 
 static inline int grt_cuda_run_now(GrtRun *run, GrtCudaLaunch *launch, const double *numbers,
@@ -230,7 +257,8 @@ static inline int grt_cuda_run_now(GrtRun *run, GrtCudaLaunch *launch, const dou
     }
     if (grt_cuda_wait(cuda))
         return GRT_DEVICE_FAILED;
-    return grt_cuda_status(run, &cuda->results[cuda->next % GRT_CUDA_RING].status);
+    const int status = grt_cuda_status(&cuda->results[cuda->next % GRT_CUDA_RING].status);
+    return status == GRT_BAD_INDEX ? grt_cuda_seek(cuda, launch) : status;
 }
 
 /* ---- a training step that is not ---- */
@@ -309,7 +337,7 @@ static inline int grt_cuda_collect(GrtRun *run)
                (size_t)grt_cuda_type_bytes(&value->type, 1));
     }
     cuda->first++;
-    return grt_cuda_status(run, &result->status);
+    return grt_cuda_status(&result->status);
 }
 
 /* Waits for all that is on its way, and forgets it. */

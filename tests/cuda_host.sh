@@ -155,6 +155,19 @@ data train { i = arange(60) // 7 }
 train { minimize loss with sgd(lr = 0.1)
         batch = 5 }
 D
+# An index of a library's function has no line to tell; and of several kernels the first is told.
+cat >later.dsl <<'D'
+option shift = 0
+input i: i64[batch]
+param table = ones(5, 3)
+second = embedding(5, 2)
+loss = mean(second(i % 7 + i64(shift)) ** 2) + mean(table[i + i64(shift)] ** 2)
+data train { i = arange(40) // 4 }
+train { minimize loss with sgd(lr = 0.1)
+        batch = 4 }
+D
+check "later: builds" build later
+check "of several indices out of range the first is told as in C" goes_wrong later 1
 check "index: builds" build index
 check "... trains as in C" eval "train index-c index-c && train index index && same_log index-c.csv index.csv"
 check "an index out of range in the tenth step is told as in C" goes_wrong index 1 --shift 1
