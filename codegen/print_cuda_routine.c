@@ -284,7 +284,7 @@ static void print_given_inputs(StrBuf *out, const Program *p, const Routine *r)
     for (int i = 0; i < r->buffers.count; i++) {
         const Buffer *b = r->buffers.data[i];
         if (b->place == PLACE_INPUT && use_of(r, b) == USE_WRITTEN)
-            strbuf_printf(out, "    grt_cuda_give_input(cuda, %d, %s); /* %s */\n",
+            strbuf_printf(out, "    grt_cuda_give_input(cuda, stream, %d, %s); /* %s */\n",
                           print_input_position(p->model, b->var), bytes_there(out->arena, b),
                           b->name);
     }

@@ -218,11 +218,6 @@ int64_t grt_dataset_samples(const GrtDataset *data)
     return data->samples;
 }
 
-bool grt_dataset_computes(const GrtDataset *data)
-{
-    return data->split->fetch != NULL;
-}
-
 int64_t grt_dataset_bytes(const GrtDataset *data)
 {
     int64_t bytes = data->samples * (int64_t)sizeof *data->order;

@@ -25,6 +25,7 @@
 
 enum {
     GRT_CUDA_ALIGN = 256,
+    GRT_CUDA_LANES = 2,   /* a step, and the fetching of the next batch */
     GRT_CUDA_SLOTS = 2,   /* of inputs: one is filled while the other is read */
     GRT_CUDA_RING = 8,    /* training steps that may be on their way */
     GRT_CUDA_VALUES = 32, /* values of a step that is not waited for, at most */
@@ -55,38 +56,53 @@ struct GrtCudaGraph {
     cudaGraphExec_t exec; /* NULL: it ran once, as plain launches; the next time it is captured */
 };
 
-struct GrtCuda {
-    GrtRun *run;
-    const GrtModel *model;
-    unsigned char *memory; /* on the device; all that follows is in it */
-    unsigned char *vars, *work;
-    void **inputs;                /* by position, of the slot in use: */
-    void **slots[GRT_CUDA_SLOTS]; /* all of them */
-    double *f64;                  /* in *step */
-    float *f32;
-    GrtRng *rng;
+/* What a routine that runs has for itself: two of them may run at once, a step and the fetching of
+ * the next batch. */
+struct GrtCudaLane {
+    unsigned char *work;
     GrtCudaStep *step;
     GrtCudaStatus *status;
     GrtCudaFault *faults;
-    int fault_lines;
-    int64_t vars_bytes, work_bytes;
-    cudaStream_t stream, copies; /* copies: of inputs, ahead of the steps that read them */
 #ifdef GRT_USES_BLAS
     cublasHandle_t blas;
     unsigned char *blas_work;
 #endif
+};
+
+struct GrtCuda {
+    GrtRun *run;
+    const GrtModel *model;
+    unsigned char *memory; /* on the device; all that follows is in it */
+    unsigned char *vars;
+    void **inputs;                /* by position, of the slot in use: */
+    void **slots[GRT_CUDA_SLOTS]; /* all of them */
+    GrtCudaLane lanes[GRT_CUDA_LANES];
+    unsigned char *work; /* of the lane in use, as all up to `blas` */
+    GrtCudaStep *step;
+    double *f64; /* in *step */
+    float *f32;
+    GrtRng *rng;
+    GrtCudaStatus *status;
+    GrtCudaFault *faults;
+#ifdef GRT_USES_BLAS
+    cublasHandle_t blas;
+#endif
+    int fault_lines;
+    int64_t vars_bytes, work_bytes;
+    cudaStream_t stream, copies;    /* copies: of inputs, ahead of the steps that read them */
     int host_is_new, device_is_new; /* whose variables the other side lacks */
     int plain;                      /* launches one by one, not as a graph */
     int seeking;                    /* the first kernel that comes upon an index out of range */
     GrtCudaGraph graphs[GRT_CUDA_GRAPHS];
     int graph_count;
     /* Pinned memory of the host: */
-    GrtCudaStep *steps;     /* a ring; and */
-    GrtCudaResult *results; /* one of what came back */
+    GrtCudaStep *steps;     /* a ring, and one for the fetching of a batch; and */
+    GrtCudaResult *results; /* the same of what came back */
     unsigned char *staging; /* for batches to be gathered in, by slot; NULL until asked for */
     /* Steps that are on their way: numbers [first, next). */
     int64_t first, next;
     const GrtEntry *queued;             /* whose they are */
+    int fetched;                        /* the next batch lies in its slot already */
     int64_t staged;                     /* batches that were gathered in `staging` */
     cudaEvent_t copied[GRT_CUDA_SLOTS]; /* the slot's inputs are there; staging is free */
     cudaEvent_t used[GRT_CUDA_SLOTS];   /* the step that read them is done */
@@ -190,29 +206,60 @@ static inline void grt_cuda_place_inputs(GrtCuda *cuda, int64_t *at, int slot, i
     }
 }
 
+/* The most work memory that the fetching of a batch needs; -1: no data is computed. */
+static inline int64_t grt_cuda_fetch_work(const GrtModel *model)
+{
+    int64_t most = -1;
+    for (int i = 0; i < model->split_count; i++)
+        if (model->splits[i].fetch && model->splits[i].fetch->work_bytes > most)
+            most = model->splits[i].fetch->work_bytes;
+    return most;
+}
+
+static inline void grt_cuda_place_lane(GrtCuda *cuda, int64_t *at, int index, int64_t work_bytes)
+{
+    GrtCudaLane *lane = &cuda->lanes[index];
+    lane->work = grt_cuda_take(cuda, at, work_bytes);
+    lane->step = (GrtCudaStep *)grt_cuda_take(cuda, at, (int64_t)sizeof(GrtCudaStep));
+    lane->status = (GrtCudaStatus *)grt_cuda_take(cuda, at, (int64_t)sizeof(GrtCudaStatus));
+    lane->faults =
+        (GrtCudaFault *)grt_cuda_take(cuda, at, cuda->fault_lines * (int64_t)sizeof(GrtCudaFault));
+#ifdef GRT_USES_BLAS
+    lane->blas_work = grt_cuda_take(cuda, at, GRT_BLAS_WORKSPACE);
+#endif
+}
+
+/* From here on routines are launched in this lane. */
+static inline void grt_cuda_enter(GrtCuda *cuda, int index)
+{
+    const GrtCudaLane *lane = &cuda->lanes[index];
+    cuda->work = lane->work;
+    cuda->step = lane->step;
+    cuda->f64 = lane->step->f64;
+    cuda->f32 = lane->step->f32;
+    cuda->rng = &lane->step->rng;
+    cuda->status = lane->status;
+    cuda->faults = lane->faults;
+#ifdef GRT_USES_BLAS
+    cuda->blas = lane->blas;
+#endif
+}
+
 /* Where everything lies in the allocation, which has so many bytes.  Only the inputs of a model's
  * own instance have two slots. */
 static inline int64_t grt_cuda_place(GrtCuda *cuda, int inputs)
 {
     int64_t at = 0;
     cuda->vars = grt_cuda_take(cuda, &at, cuda->vars_bytes);
-    cuda->work = grt_cuda_take(cuda, &at, cuda->work_bytes);
     const int slots = inputs == 1 ? (int)GRT_CUDA_SLOTS : inputs > 0;
     for (int slot = 0; slot < slots; slot++)
         grt_cuda_place_inputs(cuda, &at, slot, inputs);
     cuda->inputs = cuda->slots[0];
-    cuda->step = (GrtCudaStep *)grt_cuda_take(cuda, &at, (int64_t)sizeof(GrtCudaStep));
-    cuda->status = (GrtCudaStatus *)grt_cuda_take(cuda, &at, (int64_t)sizeof(GrtCudaStatus));
-    cuda->faults =
-        (GrtCudaFault *)grt_cuda_take(cuda, &at, cuda->fault_lines * (int64_t)sizeof(GrtCudaFault));
-#ifdef GRT_USES_BLAS
-    cuda->blas_work = grt_cuda_take(cuda, &at, GRT_BLAS_WORKSPACE);
-#endif
-    if (cuda->memory) {
-        cuda->f64 = cuda->step->f64;
-        cuda->f32 = cuda->step->f32;
-        cuda->rng = &cuda->step->rng;
-    }
+    grt_cuda_place_lane(cuda, &at, 0, cuda->work_bytes);
+    if (inputs == 1 && grt_cuda_fetch_work(cuda->model) >= 0)
+        grt_cuda_place_lane(cuda, &at, 1, grt_cuda_fetch_work(cuda->model));
+    if (cuda->memory)
+        grt_cuda_enter(cuda, 0);
     return at;
 }
 
@@ -227,8 +274,9 @@ static inline void grt_cuda_close(GrtRun *run)
         if (cuda->graphs[i].exec)
             cudaGraphExecDestroy(cuda->graphs[i].exec);
 #ifdef GRT_USES_BLAS
-    if (cuda->blas)
-        cublasDestroy(cuda->blas);
+    for (int i = 0; i < GRT_CUDA_LANES; i++)
+        if (cuda->lanes[i].blas)
+            cublasDestroy(cuda->lanes[i].blas);
 #endif
     for (int i = 0; i < GRT_CUDA_SLOTS; i++) {
         if (cuda->copied[i])
@@ -299,10 +347,10 @@ static inline bool grt_cuda_open_memory(GrtCuda *cuda, int64_t bytes)
            !GRT_CUDA(cuda, cudaStreamCreateWithFlags(&cuda->copies, cudaStreamNonBlocking)) &&
            !GRT_CUDA(cuda, cudaMemsetAsync(cuda->memory, 0, (size_t)bytes, cuda->stream)) &&
            !GRT_CUDA(cuda, cudaStreamSynchronize(cuda->stream)) &&
-           !GRT_CUDA(cuda,
-                     cudaMallocHost((void **)&cuda->steps, GRT_CUDA_RING * sizeof *cuda->steps)) &&
+           !GRT_CUDA(cuda, cudaMallocHost((void **)&cuda->steps,
+                                          (GRT_CUDA_RING + 1) * sizeof *cuda->steps)) &&
            !GRT_CUDA(cuda, cudaMallocHost((void **)&cuda->results,
-                                          GRT_CUDA_RING * sizeof *cuda->results));
+                                          (GRT_CUDA_RING + 1) * sizeof *cuda->results));
 }
 
 static inline bool grt_cuda_open_events(GrtCuda *cuda)
@@ -320,11 +368,16 @@ static inline bool grt_cuda_open_events(GrtCuda *cuda)
 static inline bool grt_cuda_open_blas(GrtCuda *cuda)
 {
 #ifdef GRT_USES_BLAS
-    return !GRT_BLAS(cuda, grt_blas_open(&cuda->blas, cuda->stream, cuda->blas_work, GRT_TF32),
-                     "the start of cuBLAS", 0);
-#else
-    return cuda != NULL;
+    for (int i = 0; i < GRT_CUDA_LANES; i++)
+        if (cuda->lanes[i].blas_work &&
+            GRT_BLAS(cuda,
+                     grt_blas_open(&cuda->lanes[i].blas, i == 0 ? cuda->stream : cuda->copies,
+                                   cuda->lanes[i].blas_work, GRT_TF32),
+                     "the start of cuBLAS", 0))
+            return false;
+    grt_cuda_enter(cuda, 0);
 #endif
+    return cuda->error[0] == 0;
 }
 
 /* Room for a run's entries; all of it, at once. */

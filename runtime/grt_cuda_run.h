@@ -85,11 +85,20 @@ static inline int grt_cuda_send_inputs(GrtCuda *cuda, const GrtEntry *entry, cud
     return cuda->error[0] != 0;
 }
 
-/* An input that a routine has computed: its samples become the host's. */
-static inline int grt_cuda_give_input(GrtCuda *cuda, int position, int64_t bytes)
+/* An input that a routine has computed: its samples become the host's.  Where the step behind it
+ * finds them on the device, only those whose range is to be checked. */
+static inline int grt_cuda_give_input(GrtCuda *cuda, cudaStream_t stream, int position,
+                                      int64_t bytes)
 {
+    bool wanted = !cuda->run->queued;
+    for (int i = 0; i < cuda->model->var_count; i++) {
+        const GrtVar *var = &cuda->model->vars[i];
+        wanted = wanted || (var->kind == GRT_INPUT && var->offset == position && var->has_range);
+    }
+    if (!wanted)
+        return 0;
     return grt_cuda_copy(cuda, cuda->run->inputs[position], cuda->inputs[position], bytes,
-                         cudaMemcpyDeviceToHost, cuda->stream);
+                         cudaMemcpyDeviceToHost, stream);
 }
 
 /* ---- launches ---- */
@@ -135,16 +144,17 @@ static inline void grt_cuda_done(GrtCuda *cuda, int index, int64_t turn)
     run->hook(run, index);
 }
 
-static inline int grt_cuda_send_numbers(GrtCuda *cuda, const double *numbers, int count)
+static inline int grt_cuda_send_numbers(GrtCuda *cuda, const double *numbers, int count, int place,
+                                        cudaStream_t stream)
 {
-    GrtCudaStep *step = &cuda->steps[cuda->next % GRT_CUDA_RING];
+    GrtCudaStep *step = &cuda->steps[place];
     step->rng = cuda->run->rng;
     for (int i = 0; i < count; i++) {
         step->f64[i] = numbers[i];
         step->f32[i] = (float)numbers[i];
     }
     return grt_cuda_copy(cuda, cuda->step, step, (int64_t)sizeof *step, cudaMemcpyHostToDevice,
-                         cuda->stream);
+                         stream);
 }
 
 /* How it went, and what a step shows, to the ring. */
@@ -217,9 +227,9 @@ static inline int grt_cuda_launch(GrtCuda *cuda, GrtCudaLaunch *launch)
 
 /* ---- a routine that is waited for ---- */
 
-static inline int grt_cuda_start(GrtCuda *cuda)
+static inline int grt_cuda_start(GrtCuda *cuda, cudaStream_t stream)
 {
-    grt_start<<<1, 256, 0, cuda->stream>>>(cuda->status, cuda->faults, cuda->fault_lines);
+    grt_start<<<1, 256, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines);
     return GRT_LAUNCHED(cuda, "grt_start", 0);
 }
 
@@ -231,7 +241,7 @@ static inline int grt_cuda_status(const GrtCudaStatus *status)
 /* The routine once more, kernel by kernel, for run->fault. */
 static inline int grt_cuda_seek(GrtCuda *cuda, GrtCudaLaunch *launch)
 {
-    if (cuda->run->hook || grt_cuda_start(cuda))
+    if (cuda->run->hook || grt_cuda_start(cuda, cuda->stream))
         return cuda->error[0] ? GRT_DEVICE_FAILED : GRT_BAD_INDEX;
     cuda->seeking = 1;
     launch(cuda, cuda->stream, (int64_t)cuda->run->counters[GRT_BATCH]);
@@ -245,8 +255,10 @@ static inline int grt_cuda_run_now(GrtRun *run, GrtCudaLaunch *launch, const dou
     GrtCuda *cuda = grt_cuda_of(run);
     const GrtEntry *entry = run->entry;
     if (grt_cuda_send_inputs(cuda, entry, cuda->stream) ||
-        grt_cuda_send_numbers(cuda, numbers, count) || grt_cuda_start(cuda) ||
-        grt_cuda_launch(cuda, launch) || grt_cuda_give_result(cuda, entry, false))
+        grt_cuda_send_numbers(cuda, numbers, count, (int)(cuda->next % GRT_CUDA_RING),
+                              cuda->stream) ||
+        grt_cuda_start(cuda, cuda->stream) || grt_cuda_launch(cuda, launch) ||
+        grt_cuda_give_result(cuda, entry, false))
         return GRT_DEVICE_FAILED;
     for (int i = 0; i < entry->value_count; i++) {
         const GrtValue *value = &entry->values[i];
@@ -271,6 +283,7 @@ static inline int grt_cuda_stage(GrtRun *run, void **inputs)
     const GrtModel *model = cuda->model;
     const int slot = (int)(cuda->staged % GRT_CUDA_SLOTS);
     int64_t bytes = 0, at = 0;
+    cuda->fetched = 0;
     for (int i = 0; i < model->var_count; i++)
         if (grt_cuda_is_fed(&model->vars[i]))
             bytes +=
@@ -293,15 +306,45 @@ static inline int grt_cuda_stage(GrtRun *run, void **inputs)
     return 0;
 }
 
-/* The batch that was gathered last goes to its slot, behind the step that read what is there; the
- * next step comes behind that. */
-static inline int grt_cuda_prefetch(GrtCuda *cuda, const GrtEntry *entry)
+/* What the entry reads of the batch that was gathered last goes to its slot, behind the step that
+ * read what is there. */
+static inline int grt_cuda_fill_slot(GrtCuda *cuda, const GrtEntry *entry)
 {
     const int slot = (int)(cuda->staged % GRT_CUDA_SLOTS);
     cuda->inputs = cuda->slots[slot];
     if (cuda->staged >= GRT_CUDA_SLOTS)
         GRT_CUDA(cuda, cudaStreamWaitEvent(cuda->copies, cuda->used[slot], 0));
-    grt_cuda_send_inputs(cuda, entry, cuda->copies);
+    return grt_cuda_send_inputs(cuda, entry, cuda->copies);
+}
+
+/* A batch that is computed, on the stream of copies, in a lane of its own: it is waited for, since
+ * the host looks at it, while the step before is at work. */
+static inline int grt_cuda_run_fetch(GrtRun *run, GrtCudaLaunch *launch, const double *numbers,
+                                     int count)
+{
+    GrtCuda *cuda = grt_cuda_of(run);
+    GrtCudaStatus *status = &cuda->results[GRT_CUDA_RING].status;
+    grt_cuda_fill_slot(cuda, run->entry);
+    grt_cuda_enter(cuda, 1);
+    grt_cuda_send_numbers(cuda, numbers, count, GRT_CUDA_RING, cuda->copies);
+    grt_cuda_start(cuda, cuda->copies);
+    launch(cuda, cuda->copies, (int64_t)run->counters[GRT_BATCH]);
+    grt_cuda_copy(cuda, status, cuda->status, (int64_t)sizeof *status, cudaMemcpyDeviceToHost,
+                  cuda->copies);
+    grt_cuda_enter(cuda, 0);
+    if (cuda->error[0] || GRT_CUDA(cuda, cudaStreamSynchronize(cuda->copies)))
+        return GRT_DEVICE_FAILED;
+    cuda->fetched = 1;
+    return grt_cuda_status(status);
+}
+
+/* The batch is in its slot, and the next step comes behind that. */
+static inline int grt_cuda_prefetch(GrtCuda *cuda, const GrtEntry *entry)
+{
+    const int slot = (int)(cuda->staged % GRT_CUDA_SLOTS);
+    if (!cuda->fetched)
+        grt_cuda_fill_slot(cuda, entry);
+    cuda->fetched = 0;
     GRT_CUDA(cuda, cudaEventRecord(cuda->copied[slot], cuda->copies));
     return GRT_CUDA(cuda, cudaStreamWaitEvent(cuda->stream, cuda->copied[slot], 0));
 }
@@ -311,8 +354,11 @@ static inline int grt_cuda_run_queued(GrtRun *run, GrtCudaLaunch *launch, const 
 {
     GrtCuda *cuda = grt_cuda_of(run);
     const GrtEntry *entry = run->entry;
-    if ((cuda->first == cuda->next && grt_cuda_start(cuda)) || grt_cuda_prefetch(cuda, entry) ||
-        grt_cuda_send_numbers(cuda, numbers, count) || grt_cuda_launch(cuda, launch) ||
+    if ((cuda->first == cuda->next && grt_cuda_start(cuda, cuda->stream)) ||
+        grt_cuda_prefetch(cuda, entry) ||
+        grt_cuda_send_numbers(cuda, numbers, count, (int)(cuda->next % GRT_CUDA_RING),
+                              cuda->stream) ||
+        grt_cuda_launch(cuda, launch) ||
         GRT_CUDA(cuda, cudaEventRecord(cuda->used[cuda->staged % GRT_CUDA_SLOTS], cuda->stream)) ||
         grt_cuda_give_result(cuda, entry, true) ||
         GRT_CUDA(cuda, cudaEventRecord(cuda->done[cuda->next % GRT_CUDA_RING], cuda->stream)))
@@ -369,9 +415,14 @@ static inline int grt_cuda_run(GrtRun *run, GrtCudaLaunch *launch, const double 
                                int writes)
 {
     GrtCuda *cuda = grt_cuda_of(run);
+    const bool fetches = run->queued && run->entry->kind == GRT_FETCH;
+    if (fetches && cuda->host_is_new && (grt_cuda_send_vars(cuda) || grt_cuda_wait(cuda)))
+        return GRT_DEVICE_FAILED; /* the other stream may read them */
     if (cuda->error[0] || grt_cuda_send_vars(cuda))
         return GRT_DEVICE_FAILED;
     cuda->device_is_new |= writes;
+    if (fetches)
+        return grt_cuda_run_fetch(run, launch, numbers, count);
     return run->queued ? grt_cuda_run_queued(run, launch, numbers, count)
                        : grt_cuda_run_now(run, launch, numbers, count);
 }

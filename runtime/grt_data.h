@@ -83,7 +83,6 @@ GrtDataset *grt_dataset_open(const GrtModel *model, const GrtSplit *split,
                              const double *options, GrtError *error);
 void grt_dataset_close(GrtDataset *data);
 int64_t grt_dataset_samples(const GrtDataset *data);
-bool grt_dataset_computes(const GrtDataset *data); /* its batches come from a fetch entry */
 int64_t grt_dataset_bytes(const GrtDataset *data); /* memory held */
 /* A fingerprint of the contents (names, shapes, bytes), for resume checkpoints. */
 uint64_t grt_dataset_hash(const GrtDataset *data);

@@ -388,7 +388,6 @@ typedef struct GrtTrainPlan {        /* what doesn't change during a training */
     int64_t samples;                 /* of an epoch that are used */
     int64_t step_samples;            /* of a step: a batch, or several micro-batches */
     int64_t steps_per_epoch;
-    bool queue; /* on a device, steps need not be waited for */
 } GrtTrainPlan;
 
 /* The parts of a training that bench shares: weights by --load or --resume, the data, a step. */

@@ -163,8 +163,8 @@ int grt_step_queue(GrtInstance *instance, const GrtBatch *batch, GrtError *error
     if (instance->model->device->stage(run, instance->slots) != 0)
         return grt_device_status(instance, error);
     instance->at.step += queue->count; /* as it will be */
+    run->queued = 1; /* the fetching of the batch, too */
     int failed = step_load(&step, 0, batch->samples);
-    run->queued = 1;
     if (!failed)
         failed = grt_entry_run(instance->model, instance->blocks->train, run, error);
     run->queued = 0;

@@ -87,7 +87,6 @@ int grt_train_data(GrtSession *session, GrtTrainPlan *plan)
         return grt_fail(error, 1, "%lld training samples are less than one batch of %lld",
                         (long long)grt_dataset_samples(plan->data), (long long)at->batch);
     plan->step_samples = grt_step_samples(model, at->batch);
-    plan->queue = !grt_dataset_computes(plan->data);
     plan->steps_per_epoch = (plan->samples - 1) / plan->step_samples + 1;
     const uint64_t hash = train_data_hash(plan);
     if (session->settings->resume && (hash != at->data_hash || at->cursor > plan->samples))
@@ -248,7 +247,8 @@ int grt_train_drain(GrtSession *session, const GrtTrainPlan *plan)
     return 0;
 }
 
-/* Queues the next step; the steps before it come first, whatever is wrong with its samples. */
+/* Queues the next step.  Where that fails, the steps before it come first; then it is done again,
+ * waited for, and says what is wrong with its samples. */
 static int train_queue(GrtSession *session, const GrtTrainPlan *plan)
 {
     const GrtInstance *instance = session->instance;
@@ -258,16 +258,19 @@ static int train_queue(GrtSession *session, const GrtTrainPlan *plan)
     GrtError error = {0};
     if (grt_step_queue(session->instance, &batch, &error) == 0)
         return 0;
-    if (grt_train_drain(session, plan) == 0)
-        session->error = error;
-    return session->error.status;
+    if (grt_train_drain(session, plan) != 0)
+        return session->error.status;
+    if (error.status != 3)
+        return train_step(session, plan);
+    session->error = error;
+    return error.status;
 }
 
 int grt_train_next(GrtSession *session, const GrtTrainPlan *plan)
 {
     const GrtInstance *instance = session->instance;
     const GrtQueue *queue = &instance->queue;
-    const int most = plan->queue ? grt_step_queue_most(instance) : 0;
+    const int most = grt_step_queue_most(instance);
     if (most == 0)
         return train_step(session, plan);
     if (instance->at.cursor + queue->samples < plan->samples && train_queue(session, plan) != 0)

@@ -87,6 +87,26 @@ train {
 }
 D
 
+# Batches that are computed, in steps that are queued; a label that a batch checks.
+cat >fetch.dsl <<'D'
+option shift = 0
+option scale = 1
+input x: f32[batch, 2]
+input label: i32[batch]
+logits = x |> linear(6) |> tanh |> linear(2)
+loss = cross_entropy(logits, label)
+metric accuracy = mean(argmax(logits, axis = -1) == label)
+table = arange(0.0, 2.0, 0.25)
+data train { x = csv("rows.csv", columns = :2) * 2 - table[i64(csv("rows.csv", columns = :2) > 0.5) + i64(shift)]
+             label = i32(csv("rows.csv", columns = 2)) * i32(scale) }
+train {
+    minimize loss with adam(lr = 0.01)
+    batch = 7
+    epochs = 3
+    shuffle = true
+}
+D
+
 # Two steps in turn, of which one waits.
 cat >turns.dsl <<'D'
 input x: f32[batch, 3]
@@ -104,7 +124,7 @@ train {
 }
 D
 
-for model in plain rich turns; do
+for model in plain rich fetch turns; do
     check "$model: builds" build "$model"
     check "... trains as in C" eval "train $model-c $model-c && train $model $model && same_log $model-c.csv $model.csv"
     check "... by single launches: the same bits" eval "train single $model --no-graph && same_run $model single"
@@ -182,6 +202,8 @@ data train { x = arange(1.0, 41.0) }
 train { minimize loss with sgd(lr = lr)
         batch = 4 }
 D
+check "... and in the data of a batch" goes_wrong fetch 1 --shift 7
+check "... and a label" goes_wrong fetch 1 --scale 2
 check "nan: builds" build nan
 check "a loss that is not finite is traced as in C" goes_wrong nan 4
 check "... also where single kernels are launched" goes_wrong nan 4
