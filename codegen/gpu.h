@@ -80,6 +80,9 @@ void gpu_place_syncs(Arena *arena, KStmt *teams);
 
 void gpu_rows_lower(Lowering *l, const Group *group);
 void gpu_totals_lower(Lowering *l, const Group *group);
+/* What fills a buffer in an order of its own: scatters that add up, running totals. */
+void gpu_fill_lower(Lowering *l, const Group *group);
+void gpu_running(Lowering *l, const Node *n);
 /* A group of one reduction: whatever is no row, no column and no total of others. */
 void gpu_reduce_lower(Lowering *l, const Group *group);
 

@@ -36,8 +36,7 @@ static KExpr *let_outside(Lowering *l, const Node *n, KExpr *value)
     return block_let_outside(&l->block, lower_name(l, n), value);
 }
 
-/* The place along the indexed axis, of this size, where the labels have their indices. */
-static KExpr *place(Lowering *l, const Node *n, KExpr *const *by_label, int64_t size)
+KExpr *lower_index_place(Lowering *l, const Node *n, KExpr *const *by_label, int64_t size)
 {
     const int line = model_line(l->program->model, n->loc);
     KExpr *index[MAX_RANK];
@@ -52,7 +51,7 @@ KExpr *lower_gather(Lowering *l, const Node *n, KExpr *const *index)
     KExpr *inner[MAX_RANK], *by_label[26] = {NULL};
     lower_bind_labels(n->attr.labels[2], index, by_label);
     lower_find_labels(n->attr.labels[0], by_label, inner);
-    inner[axis] = place(l, n, by_label, n->args[0]->type.dims[axis].size);
+    inner[axis] = lower_index_place(l, n, by_label, n->args[0]->type.dims[axis].size);
     return lower_value(l, n->args[0], inner);
 }
 
@@ -64,7 +63,7 @@ static KExpr *scatter_element(Lowering *l, const Node *n, KExpr *const *index)
     KExpr *inner[MAX_RANK], *by_label[26] = {NULL};
     lower_bind_labels(n->attr.labels[0], index, by_label);
     lower_find_labels(n->attr.labels[2], by_label, inner);
-    KExpr *at = place(l, n, by_label, n->type.dims[axis].size);
+    KExpr *at = lower_index_place(l, n, by_label, n->type.dims[axis].size);
     KExpr *value = let_outside(l, x, lower_value(l, x, inner));
     KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, n->type.dtype));
     return lower_select(l, kexpr_eq(l->arena, index[axis], at), value, zero);
@@ -86,7 +85,7 @@ static void scatter_all(Lowering *l, const Node *n)
         inner[k] = lower_open_dim(l, x->type.dims[k]);
     lower_bind_labels(n->attr.labels[2], inner, by_label);
     lower_find_labels(n->attr.labels[0], by_label, index);
-    index[axis] = place(l, n, by_label, n->type.dims[axis].size);
+    index[axis] = lower_index_place(l, n, by_label, n->type.dims[axis].size);
     block_accumulate(&l->block, out, lower_place(l, out, &n->type, index),
                      lower_value(l, x, inner));
     lower_close(l, 0);

@@ -304,7 +304,7 @@ typedef void LowerKind(Lowering *l, const Group *group);
 /* clang-format off */
 static LowerKind *const kinds[][2] = {
     /*                     TARGET_C         TARGET_CUDA */
-    [GROUP_FILL]        = {lower_fill,      lower_fill},
+    [GROUP_FILL]        = {lower_fill,      gpu_fill_lower},
     [GROUP_PRODUCT]     = {lower_product,   lower_gpu_product},
     [GROUP_COLUMNS]     = {lower_columns,   gpu_reduce_lower},
     [GROUP_ROWS]        = {rows_lower,      gpu_rows_lower},

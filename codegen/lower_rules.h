@@ -183,6 +183,9 @@ void lower_bind_labels(const char *labels, KExpr *const *index, KExpr **by_label
 void lower_find_labels(const char *labels, KExpr *const *by_label, KExpr **index);
 /* The element of a product's operand where each label has the given index. */
 KExpr *lower_operand(Lowering *l, const Node *n, int operand, KExpr *const *by_label);
+/* Of a gather or scatter: the place along the indexed axis, of this size, where the labels have
+ * their indices. */
+KExpr *lower_index_place(Lowering *l, const Node *n, KExpr *const *by_label, int64_t size);
 /* A new buffer in work memory. */
 Buffer *lower_new_buffer(Lowering *l, const char *prefix, const char *text, const Type *type,
                          Loc loc);
