@@ -212,8 +212,7 @@ void fuse_plan(Lowering *l)
     fuse_choose_roots(l);
     fuse_form_groups(l);
     if (l->options->level > 0) {
-        if (l->options->target == TARGET_C)
-            fuse_find_blocks(l);
+        fuse_find_blocks(l);
         demote_locals(l);
     }
 }

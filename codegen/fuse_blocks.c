@@ -12,12 +12,14 @@
 #include "codegen/blocks.h"
 
 #include "codegen/fuse_parts.h"
+#include "codegen/gpu.h"
 #include "codegen/rows.h"
 #include "support/checked.h"
 
 enum {
     PACKED_LARGEST = 1 << 18, /* bytes of an operand's copy on the stack */
-    ROW_LARGEST = 1 << 14     /* and of a row */
+    ROW_LARGEST = 1 << 14,    /* and of a row; */
+    GPU_ROW_LARGEST = 1 << 12 /* of a row in what the threads of a GPU share */
 };
 
 /* ---- who reads what ---- */
@@ -140,6 +142,13 @@ static int match_labels(const Frame *f, const Labels *x, const int *wanted, int 
     return found;
 }
 
+/* May an operand of rows by columns be copied, or the threads of a GPU's block share a row? */
+static bool fits_memory(const Lowering *l, const Node *n, Dim rows, Dim columns, Dim key)
+{
+    return l->options->target == TARGET_CUDA ? bytes_of(n, dim_fixed(1), key) <= GPU_ROW_LARGEST
+                                             : bytes_of(n, rows, columns) <= PACKED_LARGEST;
+}
+
 /* ---- products into rows ---- */
 
 typedef struct Reading { /* where a product is read */
@@ -194,7 +203,7 @@ static bool fits_into(Lowering *l, const Group *group, const Node *n, BlockProdu
                           [ROLE_OTHER] = 3};
     int sum = match_labels(&f, &x, wanted, 0);
     sum = sum < 0 ? match_labels(&f, &x, wanted, 1) : sum;
-    if (sum < 0 || bytes_of(n, x.dims[sum], x.dims[f.key]) > PACKED_LARGEST ||
+    if (sum < 0 || !fits_memory(l, n, x.dims[sum], x.dims[f.key], x.dims[f.key]) ||
         bytes_of(n, dim_fixed(1), x.dims[f.key]) > ROW_LARGEST)
         return false;
     *b = (BlockProduct){n, BLOCK_INTO, columns, f.query, f.key, sum};
@@ -244,7 +253,7 @@ static bool fits_of(Lowering *l, const Group *group, int number, const Node *n, 
         const int column = match_labels(&f, &x, wanted, other);
         const char *labels = n->attr.labels[2];
         if (column < 0 || labels[n->type.rank - 1] - 'a' != column ||
-            bytes_of(n, x.dims[summed ? f.query : f.key], x.dims[column]) > PACKED_LARGEST)
+            !fits_memory(l, n, x.dims[summed ? f.query : f.key], x.dims[column], x.dims[f.key]))
             return false;
         *b = (BlockProduct){n, summed ? BLOCK_SUMMED : BLOCK_OF, other, f.query, f.key, column};
         return true;
@@ -264,6 +273,19 @@ static bool may_have_blocks(const Lowering *l, const Group *group)
         if (rows_is_total(l, group->roots.data[i]))
             return false;
     return true;
+}
+
+/* On a GPU a row of all that may be kept has to fit at once. */
+static bool fits_block(const Lowering *l, const Group *group, const BlockProduct *into, int count)
+{
+    int64_t longest = 0;
+    for (int i = 0; i < count; i++) {
+        const int64_t bytes =
+            bytes_of(into[i].n, dim_fixed(1), labels_of(into[i].n).dims[into[i].key]);
+        longest = bytes > longest ? bytes : longest;
+    }
+    return l->options->target != TARGET_CUDA ||
+           longest * (group->roots.count + count) <= GPU_SHARED_BYTES;
 }
 
 static void take_over(Lowering *l, Group *group, int number, const BlockProduct *b)
@@ -291,7 +313,7 @@ static void find_blocks(Lowering *l, int number, const Readers *readers)
         if (g > number && of_count < BLOCK_PRODUCTS)
             of_count += fits_of(l, group, number, n, &of[of_count]);
     }
-    if (into_count == 0 || of_count == 0)
+    if (into_count == 0 || of_count == 0 || !fits_block(l, group, into, into_count))
         return;
     for (int i = 0; i < into_count; i++)
         take_over(l, group, number, &into[i]);

@@ -264,6 +264,12 @@ void gpu_rows_lower(Lowering *l, const Group *group)
     *r = (Rows){.l = l, .group = group};
     const int first = l->block.kernel->body.count;
     rows_collect_members(r);
+    if (group->products.count > 0) {
+        for (int i = 0; i < r->count; i++)
+            rows_hoist(r, &r->members[i], false);
+        gpu_attention_lower(r);
+        return;
+    }
     const Needs needs = find_needs(r);
     r->columns = is_columns(r);
     r->team = r->columns || is_for_threads(r, &needs) ? 1 : team_for(r, &needs);

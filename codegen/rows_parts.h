@@ -91,4 +91,7 @@ void gpu_rows_add_to_total(Rows *r, const Member *m, KExpr *const *within, KExpr
 void gpu_rows_store_part(Rows *r, Member *m);
 void gpu_rows_join_totals(Rows *r);
 
+/* gpu_attention.c: rows with products around them, for a GPU. */
+void gpu_attention_lower(Rows *r);
+
 #endif

@@ -1,0 +1,103 @@
+#!/bin/sh
+# gpu_attention.sh -- attention for a GPU, forward and backward, a block of queries at a time in shared memory: the losses of
+# -O0, as serial C and as a CUDA program in several orders of threads, and no tensor of all scores in memory.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/cuda_lib.sh"
+cd "$TMP" || exit 1
+
+# forms TIME BATCH: causal, with masks of bools and of floats, with dropout, of one's own; keys that heads share
+forms() {
+    cat <<END
+const heads = 2
+const time = $1
+const width = 8
+def split_parts(x, n) { return transpose(reshape(x, -1, time, heads, n // heads), 1, 2) }
+module block(kind)(x: f32[batch, time, width]) {
+    q = x |> linear(width) |> split_parts(width)
+    k = x |> linear(width) |> split_parts(width)
+    v = x |> linear(2 * width) |> split_parts(2 * width)
+    proj = linear(width)
+    mixed = v
+    if kind == "causal" {
+        mixed = attention(q, k, v, causal = true, dropout_p = 0.3)
+    } else if kind == "seen" {
+        mixed = attention(q, k, v, mask = tril(ones(time, time), diagonal = 3) > 0)
+    } else if kind == "floats" {
+        mixed = attention(q, k, v, mask = sin(reshape(f32(arange(time * time)), time, time)))
+    } else {
+        mixed = softmax(q @ unsqueeze(transpose(x |> linear(width // heads), -1, -2), 1)) @ v
+    }
+    return x + (reshape(transpose(mixed, 1, 2), -1, time, 2 * width) |> proj)
+}
+input x: f32[batch, time, width]
+input y: f32[batch, time, width]
+out = x |> block("causal") |> block("seen") |> block("floats") |> block("own")
+loss = mean((out - y) ** 2)
+data train { x = randn($((2 * $2 + 1)), time, width)
+             y = randn($((2 * $2 + 1)), time, width) }
+train { minimize loss with sgd(lr = 0.05)
+        batch = $2
+        epochs = 2 }
+END
+}
+forms 70 3 >forms.dsl
+forms 33 2 >small.dsl
+forms 257 1 >long.dsl
+
+# A learned bias of the scores; keys that heads share; one matrix without heads, whose gradient is summed in parts; f64.
+cat >bias.dsl <<'END'
+input x: f32[batch, 31, 8]
+param bias: f32[31, 31] = normal(0.0, 0.3)
+k = x |> linear(8)
+a = attention(x |> linear(8), k, k, mask = bias)
+param table: f64[131, 8] = normal()
+g = tanh(table)
+s = softmax(g @ transpose(g) * 0.3) @ g
+loss = mean((a - x) ** 2) + mean(f32(s) ** 2)
+data train { x = randn(9, 31, 8) }
+train { minimize loss with sgd(lr = 0.05)
+        batch = 4
+        epochs = 2 }
+END
+
+losses() { cut -d, -f1,4 "$1" | tail -n +2 | tr ',' ' '; }
+
+for model in forms long bias; do
+    check "$model compiles at -O0" "$GRADC" -O0 "$model.dsl" -o "$model.0"
+    check "$model compiles for a GPU" "$GRADC" --target=cuda --serial "$model.dsl" -o "$model.1"
+    check "$model trains at -O0" ./"$model.0" --quiet --no-save --log "$model.0.csv"
+    check "$model trains" ./"$model.1" --quiet --no-save --log "$model.1.csv"
+    losses "$model.0.csv" >"$model.0.txt" && losses "$model.1.csv" >"$model.1.txt"
+    check "$model: the losses of -O0" close "$model.0.txt" "$model.1.txt"
+done
+for model in forms bias; do
+    check "$model: gradients agree with differences" ./"$model.1" check
+done
+
+scores() { "$GRADC" --target=cuda --serial --emit=kernels "$@" forms.dsl | grep -c '^  buffer .*\[batch, [12], 70, 70\] work'; }
+none() { [ "$(scores)" -eq 0 ]; }
+some() { [ "$(scores -O0)" -gt 0 ]; }
+check "no scores are kept" none
+check "which are at -O0" some
+
+reason=$(cuda_lacks)
+if [ -n "$reason" ]; then
+    skip "CUDA programs: $reason"
+    finish
+fi
+check "small at -O0" "$GRADC" -O0 small.dsl -o small.0
+check "small trains at -O0" ./small.0 --quiet --no-save --log small.0.csv
+losses small.0.csv >small.0.txt
+check "small as a CUDA program" cuda_make small small.dsl
+for order in $CUDA_ORDERS; do
+    check "it trains, order $order" cuda_run "$order" ./small --quiet --no-save --log "small.$order.csv"
+    losses "small.$order.csv" >"small.$order.txt"
+    check "the losses of -O0" close small.0.txt "small.$order.txt"
+    check "the same bits in each order" cmp "small.${CUDA_ORDERS%% *}.txt" "small.$order.txt"
+done
+if [ "$CUDA_ON" = host ]; then
+    CUDA_LAYER=check
+    check "bias, built for the checker" cuda_make bias.c bias.dsl
+    check "no races, nothing out of bounds, nothing unwritten read" cuda_run 1 ./bias.c --quiet --no-save --epochs 1
+fi
+finish
