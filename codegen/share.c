@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "codegen/gpu_launch.h"
 #include "codegen/print_expr.h"
 
 struct Sharing {
@@ -115,6 +116,8 @@ void share_kernel(Sharing *sharing, Kernel *kernel)
 {
     StrBuf out = strbuf_new(sharing->arena);
     print_c_kernel_text(&out, kernel);
+    for (int i = 0; i < kernel->launches.count; i++)
+        strbuf_puts(&out, kernel->launches.data[i]->guarded ? " guarded" : "");
     const char *text = strbuf_text(&out);
     const Kernel *twin = first_with(sharing->by_text, text, kernel);
     Kernel *same = twin == kernel
