@@ -37,11 +37,11 @@ TileSize gpu_tile_size(int64_t rows, int64_t columns, DType dtype)
 
 TileSize gpu_tile_plan(const KTile *tile)
 {
-    enum { HEAVY = 80 }; /* expressions: what can be computed in advance stays in registers */
+    enum { HEAVY = 32 }; /* expressions: what can be computed in advance stays in registers */
     const DType dtype = tile->sum->dtype;
     TileSize size = gpu_tile_size(tile->rows->extent->high, tile->columns->extent->high, dtype);
     if (size.high * size.wide > 16 && tile->a->weight + tile->b->weight > HEAVY)
-        size = (TileSize){64, 64, 4, 4, 256};
+        size = (TileSize){128, 64, 8, 4, 256};
     return size;
 }
 

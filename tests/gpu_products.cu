@@ -55,6 +55,7 @@ static int factor(int row, int column)
 
 TILE_KERNEL(k_big, float, 128, 128, 8, 8, true, false)
 TILE_KERNEL(k_big_turned, float, 128, 128, 8, 8, false, true)
+TILE_KERNEL(k_high, float, 128, 64, 8, 4, true, false)
 TILE_KERNEL(k_square, float, 64, 64, 4, 4, true, false)
 TILE_KERNEL(k_square_turned, float, 64, 64, 4, 4, false, true)
 TILE_KERNEL(k_square_f64, double, 64, 64, 4, 4, false, false)
@@ -208,6 +209,7 @@ int main(void)
     try_tile<T>(#NAME, NAME, ROWS, COLUMNS, ROWS / HIGH * COLUMNS / WIDE, s[0], s[1], s[2], A_ALONG, B_ALONG)
         TRY(k_big, float, 128, 128, 8, 8, true, false);
         TRY(k_big_turned, float, 128, 128, 8, 8, false, true);
+        TRY(k_high, float, 128, 64, 8, 4, true, false);
         TRY(k_square, float, 64, 64, 4, 4, true, false);
         TRY(k_square_turned, float, 64, 64, 4, 4, false, true);
         TRY(k_square_f64, double, 64, 64, 4, 4, false, false);
