@@ -14,6 +14,7 @@
 # shellcheck disable=SC2034 # CUDA_ORDERS is for who sources this
 
 : "${CUDA_ON:=host}" "${CUDA_LAYER:=plain}" "${NVCC:=nvcc}" "${CUDA_ARCH:=}"
+command -v "$NVCC" >/dev/null 2>&1 || NVCC=${CUDA_HOME:-/usr/local/cuda}/bin/nvcc
 case $CUDA_ON in
 host) : "${CUDA_ORDERS:=forward reverse 1}" ;;
 device) : "${CUDA_ORDERS:=first second}" ;;
@@ -25,7 +26,7 @@ cuda_lacks() {
     if [ "$CUDA_ON" = host ]; then
         command -v "${CXX:-g++}" >/dev/null 2>&1 || command -v clang++ >/dev/null 2>&1 ||
             echo "no C++ compiler (apt-get install g++)"
-    elif ! command -v "$NVCC" >/dev/null 2>&1 && [ ! -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ]; then
+    elif ! command -v "$NVCC" >/dev/null 2>&1; then
         echo "no nvcc"
     elif ! nvidia-smi -L 2>/dev/null | grep -q '^GPU'; then
         echo "no GPU: nvidia-smi shows none"

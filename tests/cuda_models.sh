@@ -4,7 +4,7 @@
 #     sh tests/cuda_models.sh                     losses, repeat, graphs
 #     sh tests/cuda_models.sh PART [MODEL...]     of all models, or of these
 #
-# losses     the loss of every step of an epoch as C's, to rounding; predictions as C's
+# losses     the loss of every step of an epoch as C's, to rounding
 # repeat     every order of threads (on a GPU: two runs): the same log and the same checkpoint, bit by bit
 # graphs     steps replayed as a graph, and launched one by one: the same bits; a short last batch among them
 # training   the examples reach the accuracy that they state
@@ -34,6 +34,9 @@ else
     : "${CUDA_MODELS:=linreg digits adding}"
 fi
 
+# What they are compared with: C at -O0; on a GPU, where models are large, C as it is compiled for use.
+if [ "$CUDA_ON" = host ]; then c_level=-O0; else c_level=-O1; fi
+
 names() { printf '%s\n' "$models" | awk '{ print $1 }'; }
 source_of() { printf '%s\n' "$models" | awk -v name="$1" '$1 == name { print $2 }'; }
 options_of() { printf '%s\n' "$models" | awk -v name="$1" '$1 == name { $1 = $2 = ""; print }'; }
@@ -50,7 +53,7 @@ build() {
     [ -f "$1.dsl" ] || cp "$SRC/$(source_of "$1")" "$1.dsl" || return
     if [ ! -x "$1-c" ]; then
         # shellcheck disable=SC2046 # several options
-        "$GRADC" -O0 -f $(options_of "$1") "$1.dsl" -o "$1-c" || return
+        "$GRADC" $c_level -f $(options_of "$1") "$1.dsl" -o "$1-c" || return
     fi
     if [ ! -x "$1-$CUDA_LAYER" ]; then
         # shellcheck disable=SC2046
@@ -65,7 +68,7 @@ train() {
 }
 # The losses of the training steps in a log.
 losses() { awk -F, '$3 == "train" { print $4 }' "$1"; }
-# as_c NAME: all losses of an epoch within 1e-3 of C's -O0, the first twenty within 1e-4: rounding grows with the steps
+# as_c NAME: all losses of an epoch within 1e-3 of C's, the first twenty within 1e-4: rounding grows with the steps
 as_c() {
     train "$1.c" - "$1-c" --threads 1 && train "$1.cuda" forward "$1-$CUDA_LAYER" || return
     losses "$1.c.csv" >"$1.c.txt"
