@@ -241,17 +241,18 @@ static void print_sizes(const Api *api)
                   api->upper, bound, api->upper, numbers);
 }
 
-static void print_lifetime(const Api *api)
+static void print_lifetime(const Api *api, bool cuda)
 {
     const char *name = api->name;
     strbuf_printf(api->out,
                   "typedef struct %s %s;\n\n"
                   "/* A new instance, its parameters initialised from seed; NULL if memory is"
-                  " short.  The caller\n"
+                  " short%s.  The caller\n"
                   " * gives it back with %s_destroy(), which takes NULL too. */\n"
                   "%s *%s_create(uint64_t seed);\n"
                   "void %s_destroy(%s *self);\n\n",
-                  name, name, name, name, name, name, name);
+                  name, name, cuda ? ", or no\n * NVIDIA GPU can be used" : "", name, name, name,
+                  name, name);
 }
 
 static void print_train_declaration(const Api *api)
@@ -333,7 +334,7 @@ void emit_h(StrBuf *out, const Program *p, const EmitOptions *options)
     const Routine *predict = find_routine(p, ENTRY_PREDICT);
     print_header_top(&api, options);
     print_sizes(&api);
-    print_lifetime(&api);
+    print_lifetime(&api, options->print.cuda);
     if (find_routine(p, ENTRY_TRAIN))
         print_train_declaration(&api);
     if (predict)

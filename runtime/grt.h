@@ -11,7 +11,7 @@
 
 #include "grt_cpu.h"
 
-#define GRT_VERSION 3 /* of this interface; GrtModel.version must equal it */
+#define GRT_VERSION 4 /* of this interface; GrtModel.version must equal it */
 
 enum { GRT_MAX_RANK = 8 };
 
@@ -407,8 +407,9 @@ typedef struct GrtInstance
     GrtInstance; /* variables, work and position of one trainer; no globals:
                     instances are independent, each for one thread at a time */
 
-/* A new instance with its parameters initialised from seed.  NULL if memory is short, or the
- * processor lacks what the model was compiled to use. */
+/* A new instance with its parameters initialised from seed.  NULL if memory is short, the
+ * processor lacks what the model was compiled to use, or there is no GPU for a model that needs
+ * one. */
 GrtInstance *grt_create(const GrtModel *model, uint64_t seed);
 void grt_destroy(GrtInstance *instance);
 /* One batch through every step block.  inputs: a pointer for each GRT_INPUT in order, row-major,

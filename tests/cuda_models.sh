@@ -86,7 +86,7 @@ all_orders() {
         if [ -z "$first" ]; then first=$1.$order; else same_files "$first" "$1.$order" || return; fi
     done
 }
-# With a batch that doesn't divide the samples: its last step is launched without a graph in any case.
+# With a batch that doesn't divide the samples: its last step is no replay of the others.
 graphs_alike() {
     train "$1.graph" forward "$1-$CUDA_LAYER" --batch "$2" &&
         train "$1.plain" forward "$1-$CUDA_LAYER" --batch "$2" --no-graph && same_files "$1.graph" "$1.plain"
