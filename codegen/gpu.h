@@ -83,6 +83,10 @@ void gpu_totals_lower(Lowering *l, const Group *group);
 /* What fills a buffer in an order of its own: scatters that add up, running totals. */
 void gpu_fill_lower(Lowering *l, const Group *group);
 void gpu_running(Lowering *l, const Node *n);
+/* The optimizer: which groups (by position) are updates that wait for the end of the routine to be
+ * one kernel; and that kernel. */
+bool *gpu_updates_find(Lowering *l);
+void gpu_updates_lower(Lowering *l, const bool *update);
 /* A group of one reduction: whatever is no row, no column and no total of others. */
 void gpu_reduce_lower(Lowering *l, const Group *group);
 

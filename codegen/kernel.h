@@ -107,7 +107,8 @@ typedef enum Share {
 } Share;
 
 typedef enum KStmtKind {
-    KS_FOR,     /* for (int64_t name = 0; name < extent; name += step) body */
+    KS_FOR,     /* for (int64_t name = 0; name < extent; name += step) body; if (extent) body where
+                   that is a test */
     KS_LET,     /* dtype name = value;  (`mutable` if set later) */
     KS_SET,     /* name = value; */
     KS_STORE,   /* buffer[index] = value, or += value with accumulate */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codegen/fuse.h"
+#include "codegen/gpu.h"
 #include "codegen/gpu_launch.h"
 #include "codegen/kexpr.h"
 #include "codegen/plan.h"
@@ -278,8 +279,11 @@ void lower_groups(Lowering *l)
     make_root_buffers(l);
     if (!l->scan)
         collect_results(l);
+    const bool *update = gpu_updates_find(l);
     for (int g = 0; g < l->groups.count; g++)
-        lower_group(l, &l->groups.data[g]);
+        if (!update[g])
+            lower_group(l, &l->groups.data[g]);
+    gpu_updates_lower(l, update);
     if (l->scan)
         lower_copy_results(l);
 }

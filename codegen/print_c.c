@@ -47,6 +47,7 @@ static bool needs_braces(const KStmt *loop)
 {
     const KStmt *only = loop->body.count == 1 ? loop->body.data[0] : NULL;
     return !only || only->comment || only->barrier || only->single ||
+           (only->kind == KS_FOR && only->extent->dtype == DT_BOOL) ||
            (only->kind == KS_FOR && needs_braces(only));
 }
 
@@ -65,8 +66,22 @@ static void print_bound(StrBuf *out, const KStmt *s, const char *shared, const c
     }
 }
 
+/* A loop as often as a test holds: once or not at all. */
+static void print_if(StrBuf *out, const KStmt *s, int indent)
+{
+    strbuf_printf(out, "%*sif (", indent, "");
+    print_c_expr(out, s->extent, BIND_ANY);
+    strbuf_puts(out, ") {\n");
+    print_stmts(out, &s->body, indent + 4);
+    strbuf_printf(out, "%*s}\n", indent, "");
+}
+
 static void print_loop(StrBuf *out, const KStmt *s, int indent)
 {
+    if (s->extent->dtype == DT_BOOL) {
+        print_if(out, s, indent);
+        return;
+    }
     strbuf_printf(out, "%*sfor (int64_t %s = ", indent, "", s->name);
     print_bound(out, s, "grt_from", "0");
     strbuf_printf(out, "; %s < ", s->name);

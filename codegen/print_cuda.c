@@ -137,6 +137,14 @@ static void print_extent(StrBuf *out, const KExpr *extent, int binding)
 /* A loop that this thread goes through alone, or, from lane on, with its team. */
 static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int indent)
 {
+    if (s->extent->dtype == DT_BOOL) { /* as often as a test holds */
+        strbuf_printf(out, "%*sif (", indent, "");
+        print_c_expr(out, s->extent, BIND_ANY);
+        strbuf_puts(out, ") {\n");
+        print_body(out, where, &s->body, indent + 4);
+        strbuf_printf(out, "%*s}\n", indent, "");
+        return;
+    }
     const bool apart = s->share == SHARE_TEAM && where->team && !where->shared;
     Where inside = *where;
     inside.shared |= apart;
