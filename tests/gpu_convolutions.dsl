@@ -32,3 +32,11 @@ gx, gt = grad(weighted(y), x, t)
 print "transposed", told(y), told(gx), told(gt)
 def squared(v) = weighted(conv2d_with(v * v, w, padding = 1))
 print "second order", told(grad(weighted(grad(squared(x), x) * x), x)), told(grad(weighted(grad(squared(x), x) * x), w))
+
+# Products of other dtypes: halves are summed in f32, integers wrap around.
+def numbers(n, step) = arange(n) * step % 7 - 3
+a, b = reshape(numbers(2368, 4), 37, 64), reshape(numbers(3392, 5), 64, 53)
+def all_of(x) = sum(f64(x) * f64(reshape(numbers(size(x), 3), shape(x))))
+print "f16, bf16", all_of(einsum("ik,kj->ij", f16(a), f16(b))), all_of(einsum("ik,kj->ij", bf16(a), bf16(b)))
+print "i32, i64", all_of(einsum("ik,kj->ij", i32(a), i32(b))), all_of(einsum("ik,kj->ij", i64(a), i64(b)))
+print "i8, i16", all_of(einsum("ik,kj->ij", i8(a), i8(b))), all_of(einsum("ik,k->i", i16(a), i16(b[:, 0])))
