@@ -116,6 +116,30 @@ check "... is where the data is" grep -qF "a 'b' \$HOME \`id\`;c\"" place.h
 strange_tmp() { mkdir "$TMP/t t" && TMPDIR="$TMP/t t" refuses 3 "set TMPDIR" --cuda-arch=sm_90; }
 check "a temporary folder that nvcc can't work in" strange_tmp
 
+# --- cuBLAS ---
+cat >wide.dsl <<'D'
+input x: f32[batch, 512]
+loss = mean((x |> linear(512)) ** 2)
+data train { x = randn(128, 512) }
+train { minimize loss with sgd(lr = 0.1)
+        batch = 64 }
+D
+check "large products" cuda --cuda-arch=sm_90 wide.dsl
+check "... are cuBLAS's, which is linked" told -lcublas
+check "... and included" grep -q grt_gemm_f32 nvcc.cu
+cp nvcc.cu exact.cu
+check "... unless --blas=none" cuda --cuda-arch=sm_90 --blas=none wide.dsl
+check "... which links nothing" untold -lcublas
+check "... nor includes it" not grep -q -i cublas nvcc.cu
+check "small products need none" cuda --cuda-arch=sm_90 tiny.dsl
+check "... which links nothing" untold -lcublas
+check "--tf32 of large products" cuda --cuda-arch=sm_90 --tf32 wide.dsl
+check "... is told to cuBLAS" grep -qx "#define GRT_TF32 1" nvcc.cu
+check "... which is exact else" not grep -q "define GRT_TF32" exact.cu
+check "--fast-reductions" cuda --cuda-arch=sm_90 --fast-reductions wide.dsl
+check "... adds in any order" grep -q atomicAdd nvcc.cu
+check "... as nothing does else" not grep -q atomicAdd exact.cu
+
 # --- which GPUs ---
 check "several GPUs" env "GPUS=8.0
 9.0
