@@ -21,6 +21,8 @@
 
 /* ---- pointers ---- */
 
+enum { COLUMNS = 100 };
+
 typedef enum Use { USE_NONE, USE_READ, USE_WRITTEN } Use;
 
 static bool is_among(const BufferVec *buffers, const Buffer *b)
@@ -53,19 +55,23 @@ static Use use_of(const Routine *r, const Buffer *b)
     return use;
 }
 
+/* auto *const v_x = (float *)GRT_CUDA_AT(cuda->work, 64, 256); with the shape behind it, where
+ * there is room. */
 static void print_pointer(StrBuf *out, const Model *m, const Buffer *b, Use use)
 {
     const char *type = c_storage_type(b->type.dtype);
     const char *constant = use == USE_READ ? "const " : "";
     StrBuf line = strbuf_new(out->arena);
-    strbuf_printf(&line, "    %s%s *const %s = (%s%s *)", constant, type, b->name, constant, type);
+    strbuf_printf(&line, "    auto *const %s = (%s%s *)", b->name, constant, type);
     if (b->place == PLACE_INPUT)
         strbuf_printf(&line, "cuda->inputs[%d];", print_input_position(m, b->var));
     else
         strbuf_printf(&line, "GRT_CUDA_AT(cuda->%s, %" PRId64 ", %" PRId64 ");",
                       b->place == PLACE_VARS ? "vars" : "work", b->offset, b->bytes);
-    strbuf_printf(&line, " /* %s */\n", type_text(out->arena, &b->type));
-    strbuf_puts(out, strbuf_text(&line));
+    const char *shape = arena_printf(out->arena, " /* %s */", type_text(out->arena, &b->type));
+    if (line.length + strlen(shape) <= COLUMNS)
+        strbuf_puts(&line, shape);
+    strbuf_printf(out, "%s\n", strbuf_text(&line));
 }
 
 static void print_pointers(StrBuf *out, const Program *p, const Routine *r)
@@ -184,6 +190,30 @@ static void print_gemm(StrBuf *out, const Launch *launch, int line_number, int i
     print_c_wrapped(out, strbuf_text(&line));
 }
 
+/* A launch stands on a line; where its arguments have no room there, below it. */
+static void print_native(StrBuf *out, int indent, const char *head, const char *arguments)
+{
+    if (strlen(head) + strlen(arguments) < COLUMNS) {
+        strbuf_printf(out, "%s%s\n", head, arguments);
+        return;
+    }
+    strbuf_printf(out, "%s\n%*s", head, indent + 4, "");
+    for (int column = indent + 4; *arguments;) {
+        const int length = (int)strcspn(arguments, ",") + (strchr(arguments, ',') ? 1 : 0);
+        if (column > indent + 4 && column + length > COLUMNS) {
+            while (*arguments == ' ')
+                arguments++;
+            strbuf_printf(out, "\n%*s", indent + 4, "");
+            column = indent + 4;
+            continue;
+        }
+        strbuf_write(out, arguments, (size_t)length);
+        arguments += length;
+        column += length;
+    }
+    strbuf_putc(out, '\n');
+}
+
 /* same: the launch whose function it is. */
 static void print_call(StrBuf *out, const Routine *r, const Launch *launch, const Launch *same,
                        int line_number, int indent)
@@ -195,10 +225,11 @@ static void print_call(StrBuf *out, const Routine *r, const Launch *launch, cons
     else
         print_blocks(&line, launch);
     strbuf_printf(&line, ", %d, 0, stream>>>(", launch->threads);
-    Arguments arguments = {&line, r, launch, 0};
+    StrBuf given = strbuf_new(out->arena);
+    Arguments arguments = {&given, r, launch, 0};
     print_cuda_parameters(launch, print_argument, &arguments);
-    strbuf_puts(&line, ");\n");
-    print_c_wrapped(out, strbuf_text(&line));
+    strbuf_puts(&given, ");");
+    print_native(out, indent, strbuf_text(&line), strbuf_text(&given));
     strbuf_printf(out, "%*sGRT_LAUNCHED(cuda, \"%s\", %d);\n", indent, "", same->name, line_number);
 }
 
@@ -293,11 +324,11 @@ static void print_given_inputs(StrBuf *out, const Program *p, const Routine *r)
 static void print_commit(StrBuf *out, const Commit *c)
 {
     const char *bytes = bytes_there(out->arena, c->to);
-    strbuf_printf(out,
-                  "    grt_commit<<<grt_blocks(%s, 256), 256, 0, stream>>>(\n"
-                  "        cuda->status, (unsigned char *)%s, (const unsigned char *)%s, %s);\n"
-                  "    GRT_LAUNCHED(cuda, \"grt_commit\", 0);\n",
-                  bytes, c->to->name, c->from->name, bytes);
+    print_native(
+        out, 4,
+        arena_printf(out->arena, "    grt_commit<<<grt_blocks(%s, 256), 256, 0, stream>>>(", bytes),
+        arena_printf(out->arena, "cuda->status, %s, %s, %s);", c->to->name, c->from->name, bytes));
+    strbuf_puts(out, "    GRT_LAUNCHED(cuda, \"grt_commit\", 0);\n");
 }
 
 static bool writes_variables(const Routine *r)

