@@ -77,17 +77,18 @@ written() {
 
 angles='(sin|cos)_f(32|64)[(]'
 
-# keeps_in_registers NAME ARCH: nothing in local memory but what large angles and the slow way of a division need (16 bytes
-# that ptxas saves around its call); at most 128 registers and 48 KiB shared
+# keeps_in_registers NAME ARCH: nothing in local memory but what large angles and the slow way of a division need (24 bytes
+# that ptxas saves around its call); at most 168 registers, but where speed is no matter, and 48 KiB shared
 keeps_in_registers() {
     bad=0
     resources "$1.$2.txt" >resources.txt
     [ -s resources.txt ] || { echo "ptxas tells of no kernel"; return 1; }
     while read -r kernel registers shared stack spilled; do
-        if [ "$spilled" -gt 16 ] || { [ "$stack" -gt 8 ] && ! written "$kernel" "$1.cu" "$angles"; }; then
+        if [ "$spilled" -gt 24 ] || { [ "$stack" -gt 8 ] && ! written "$kernel" "$1.cu" "$angles"; }; then
             echo "$kernel: $stack bytes of local memory, $spilled of them spilled" && bad=1
         fi
-        if [ "$registers" -gt 128 ] || [ "$shared" -gt 49152 ]; then
+        case $kernel in k_init_* | k_check_*) most=255 ;; *) most=168 ;; esac
+        if [ "$registers" -gt $most ] || [ "$shared" -gt 49152 ]; then
             echo "$kernel: $registers registers, $shared bytes shared" && bad=1
         fi
     done <resources.txt
