@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "codegen/gpu_flat.h"
 #include "codegen/gpu_tile.h"
 #include "codegen/kexpr.h"
 #include "codegen/split.h"
@@ -139,12 +140,13 @@ static bool body_names(const KStmtVec *body, const char *name)
     return false;
 }
 
-/* The statement, behind those of the locals before it that it reads. */
-static KStmtVec with_locals(Arena *arena, const Kernel *kernel, int at)
+/* The statements from `first` up to `end`, behind those of the locals before that they read. */
+static KStmtVec with_locals(Arena *arena, const Kernel *kernel, int first, int end)
 {
     KStmtVec wanted = {0}, body = {0};
-    vec_push(arena, &wanted, kernel->body.data[at]);
-    for (int i = at - 1; i >= 0; i--) {
+    for (int i = end - 1; i >= first; i--)
+        vec_push(arena, &wanted, kernel->body.data[i]);
+    for (int i = first - 1; i >= 0; i--) {
         KStmt *s = kernel->body.data[i];
         if (s->kind == KS_LET && body_names(&wanted, s->name))
             vec_push(arena, &wanted, s);
@@ -202,25 +204,31 @@ static void shape_tiles(Arena *arena, Launch *launch, const KStmt *loop)
         ice("kernel %s: a loop in tiles has not the form", launch->name);
     const TileSize size = gpu_tile_plan(&tile);
     launch->kind = LAUNCH_TILES;
+    launch->stmt = loop;
     launch->threads = size.threads;
     launch->turns = gpu_tile_count(arena, &tile, &size);
     if (last)
         launch->turns = kexpr_mul(arena, count_turns(arena, loop, SHARE_TEAMS), launch->turns);
 }
 
-static void shape_loop(Arena *arena, Launch *launch, const KStmt *loop)
+/* The last statement of the launch is the loop that is shared. */
+static void shape_loop(Arena *arena, Launch *launch)
 {
-    launch->stmt = loop;
-    if (is_tiles(loop)) {
-        shape_tiles(arena, launch, loop);
-    } else if (loop->share == SHARE_GRID || loop->share == SHARE_TEAMS) {
-        launch->kind = loop->share == SHARE_GRID ? LAUNCH_GRID : LAUNCH_TEAMS;
-        launch->team = loop->team;
-        launch->threads = loop->share == SHARE_TEAMS && loop->team > 32 ? loop->team : BLOCK;
-        launch->turns = count_turns(arena, loop, loop->share);
-    } else {
-        launch->stmt = NULL; /* one thread */
+    KStmt **last = &launch->part->body.data[launch->part->body.count - 1];
+    if (is_tiles(*last)) {
+        shape_tiles(arena, launch, *last);
+        return;
     }
+    if ((*last)->share != SHARE_GRID && (*last)->share != SHARE_TEAMS)
+        return; /* one thread */
+    *last = gpu_flat_nest(arena, *last);
+    launch->stmt = *last;
+    launch->turns = (*last)->extent;
+    launch->kind = (*last)->share == SHARE_GRID ? LAUNCH_GRID : LAUNCH_TEAMS;
+    launch->team = (*last)->team;
+    launch->threads = launch->kind == LAUNCH_TEAMS && launch->team > 32 ? launch->team : BLOCK;
+    launch->wide |= launch->turns->high > INT32_MAX / 2;
+    gpu_four(arena, launch, *last);
 }
 
 static Launch *new_launch(Arena *arena, const Kernel *kernel, const KStmtVec *body)
@@ -229,19 +237,20 @@ static Launch *new_launch(Arena *arena, const Kernel *kernel, const KStmtVec *bo
     Kernel *part = arena_new_of(arena, Kernel);
     *part = (Kernel){.name = kernel->name, .loc = kernel->loc, .body = *body};
     kernel_summarize(part, arena);
+    part->body = gpu_flat_hosts(arena, body);
     *launch = (Launch){.kind = LAUNCH_ONE, .name = kernel->name, .part = part, .threads = 1};
     for (int i = 0; i < body->count; i++)
         launch->wide |= stmt_is_wide(body->data[i]);
     return launch;
 }
 
-static Launch *launch_of(Arena *arena, const Kernel *kernel, int at)
+static Launch *launch_of(Arena *arena, const Kernel *kernel, int first, int end)
 {
-    const KStmt *s = kernel->body.data[at];
-    const KStmtVec body = with_locals(arena, kernel, at);
+    const KStmt *s = kernel->body.data[first];
+    const KStmtVec body = with_locals(arena, kernel, first, end);
     Launch *launch = new_launch(arena, kernel, &body);
-    if (s->kind == KS_FOR) {
-        shape_loop(arena, launch, s);
+    if (s->kind == KS_FOR && end == first + 1) {
+        shape_loop(arena, launch);
     } else if (s->kind == KS_GEMM || s->kind == KS_ZERO) {
         launch->kind = s->kind == KS_GEMM ? LAUNCH_GEMM : LAUNCH_ZERO;
         launch->stmt = s;
@@ -253,48 +262,113 @@ static Launch *launch_of(Arena *arena, const Kernel *kernel, int at)
 
 /* ---- cutting ---- */
 
-static bool loads_written(const KExpr *x, const Kernel *kernel)
+static bool same_memory(const Buffer *a, const Buffer *b)
 {
-    for (int i = 0; x->kind == KE_LOAD && i < kernel->writes.count; i++) {
-        const Buffer *to = kernel->writes.data[i];
-        if (to == x->buffer || to == x->buffer->over || to->over == x->buffer)
-            return true;
-    }
-    for (int i = 0; i < x->arity; i++)
-        if (loads_written(x->args[i], kernel))
+    return a == b || a->over == b || b->over == a;
+}
+
+static bool stores_to(const KStmt *s, const Buffer *b)
+{
+    const Buffer *stored = s->gemm ? s->gemm->c : s->buffer;
+    if (s->kind != KS_ARRAY && stored && same_memory(stored, b))
+        return true;
+    for (int i = 0; i < s->body.count; i++)
+        if (stores_to(s->body.data[i], b))
             return true;
     return false;
 }
 
-/* Values in locals that change at the top level cannot be handed from launch to launch, nor such
- * that could not be computed again. */
-static bool is_whole(const Kernel *kernel)
+/* Does a statement behind this one change what x loads? */
+static bool changes_later(const Kernel *kernel, int at, const KExpr *x)
 {
-    for (int i = 0; i < kernel->body.count; i++) {
-        const KStmt *s = kernel->body.data[i];
-        if (s->kind == KS_SET ||
-            (s->kind == KS_LET && (s->mutable_ || s->join || loads_written(s->value, kernel))))
+    for (int i = at + 1; x->kind == KE_LOAD && i < kernel->body.count; i++)
+        if (stores_to(kernel->body.data[i], x->buffer))
             return true;
-    }
+    for (int i = 0; i < x->arity; i++)
+        if (changes_later(kernel, at, x->args[i]))
+            return true;
     return false;
+}
+
+static bool sets(const KStmt *s, const char *name)
+{
+    if (s->kind == KS_SET && strcmp(s->name, name) == 0)
+        return true;
+    for (int i = 0; i < s->body.count; i++)
+        if (sets(s->body.data[i], name))
+            return true;
+    return false;
+}
+
+/* Locals that change cannot be handed from launch to launch, nor such that could not be computed
+ * again, nor what is made of those. */
+static bool is_bound(const Kernel *kernel, const bool *bound, int at)
+{
+    const KStmt *s = kernel->body.data[at];
+    if (s->kind != KS_LET)
+        return false;
+    if (s->mutable_ || s->join || changes_later(kernel, at, s->value))
+        return true;
+    for (int i = 0; i < at; i++)
+        if (bound[i] && expr_names(s->value, kernel->body.data[i]->name))
+            return true;
+    return false;
+}
+
+/* Is it one thread's, unless it is in a loop that is shared? */
+static bool is_lone(const KStmt *s)
+{
+    return s->kind == KS_STORE || s->kind == KS_SET || (s->kind == KS_FOR && !is_marked(s));
+}
+
+/* Where the launch ends that begins with this statement: behind the last that needs one of its
+ * locals. */
+static int end_of(const Kernel *kernel, const bool *bound, int first)
+{
+    int end = first + 1;
+    for (int i = first; i < end; i++) {
+        for (int k = end; bound[i] && k < kernel->body.count; k++)
+            if (stmt_names(kernel->body.data[k], kernel->body.data[i]->name) ||
+                sets(kernel->body.data[k], kernel->body.data[i]->name))
+                end = k + 1;
+        const bool alone = i + 1 == end && end < kernel->body.count;
+        if (alone && is_lone(kernel->body.data[i]) && is_lone(kernel->body.data[end]))
+            end++;
+    }
+    return end;
+}
+
+static void add_launch(Arena *arena, Kernel *kernel, Launch *launch, int *functions)
+{
+    const bool is_function = launch->kind != LAUNCH_GEMM && launch->kind != LAUNCH_ZERO;
+    if (is_function && ++*functions > 1)
+        launch->name = arena_printf(arena, "%s_part%d", kernel->name, *functions);
+    vec_push(arena, &kernel->launches, launch);
 }
 
 static void cut_kernel(Arena *arena, Kernel *kernel)
 {
-    if (is_whole(kernel)) {
-        vec_push(arena, &kernel->launches, new_launch(arena, kernel, &kernel->body));
-        return;
-    }
+    bool *bound = arena_array(arena, bool, kernel->body.count + 1);
     int functions = 0;
-    for (int i = 0; i < kernel->body.count; i++) {
-        if (kernel->body.data[i]->kind == KS_LET)
+    for (int i = 0; i < kernel->body.count; i++)
+        bound[i] = is_bound(kernel, bound, i);
+    for (int i = 0; i < kernel->body.count;) {
+        if (kernel->body.data[i]->kind == KS_LET && !bound[i]) {
+            i++; /* computed where it is used */
             continue;
-        Launch *launch = launch_of(arena, kernel, i);
-        const bool is_function = launch->kind != LAUNCH_GEMM && launch->kind != LAUNCH_ZERO;
-        if (is_function && functions++ > 0)
-            launch->name = arena_printf(arena, "%s_part%d", kernel->name, functions);
-        vec_push(arena, &kernel->launches, launch);
+        }
+        const int end = end_of(kernel, bound, i);
+        add_launch(arena, kernel, launch_of(arena, kernel, i, end), &functions);
+        i = end;
     }
+}
+
+static bool changes_variables(const Launch *launch)
+{
+    for (int i = 0; i < launch->part->writes.count; i++)
+        if (launch->part->writes.data[i]->place == PLACE_VARS)
+            return true;
+    return false;
 }
 
 void gpu_launch_cut(Program *p)
@@ -305,7 +379,8 @@ void gpu_launch_cut(Program *p)
             Kernel *kernel = r->kernels.data[k];
             cut_kernel(p->arena, kernel);
             for (int n = 0; n < kernel->launches.count; n++)
-                kernel->launches.data[n]->guarded = r->guard >= 0 && k >= r->guard;
+                kernel->launches.data[n]->guarded =
+                    r->guard >= 0 && k >= r->guard && changes_variables(kernel->launches.data[n]);
         }
     }
 }

@@ -12,6 +12,8 @@
 
 #include "codegen/lower_rules.h"
 
+enum { GPU_MOST_BLOCKS = 65536 }; /* of a launch: threads take several turns beyond that */
+
 typedef enum LaunchKind {
     LAUNCH_ONE,   /* one thread: what is not known to be shared */
     LAUNCH_GRID,  /* a thread for each turn of a nest of loops */
@@ -29,8 +31,10 @@ struct Launch {
     int threads;       /* in a block */
     int team;          /* TEAMS: threads of one */
     KExpr *turns;      /* GRID, TEAMS: of the whole nest; TILES: how many there are of them */
-    bool wide;         /* an index may be beyond 2^31 */
-    bool guarded;      /* it does nothing where the training step went wrong */
+    /* GRID, in steps of four elements: what is read and written 128 bits at a time. */
+    BufferVec fours_read, fours_written;
+    bool wide;    /* an index may be beyond 2^31 */
+    bool guarded; /* it does nothing where the training step went wrong */
 };
 
 /* Before memory is planned: loops whose turns are independent are marked SHARE_GRID where nobody
@@ -40,7 +44,7 @@ void gpu_launch_mark(Lowering *l);
 /* When all is planned: the launches of all kernels. */
 void gpu_launch_cut(Program *p);
 
-/* The nest of loops of this share that begins with `loop`: the last of them; *depth: how many.  Only
+/* The nest of loops of this share that begins with `loop`: the last of them; *depth: how many. Only
  * locals stand between them. */
 const KStmt *gpu_launch_nest(const KStmt *loop, Share share, int *depth);
 

@@ -161,6 +161,7 @@ struct KStmt {
     int team;    /* FOR of SHARE_TEAMS, LET with join in SHARE_GRID: threads, 32 or 64 .. 1024 */
     bool sync;   /* the threads of the team wait for each other before it */
     bool shared; /* ARRAY: one for all threads of a team */
+    bool unroll; /* FOR: so few turns that they are written out by the compiler */
     bool atomic; /* STORE with accumulate: other threads add to the same element, in any order */
     /* LET: the value is that of `op` (sum, prod, max, min) over the values of all threads of the
      * team, in a fixed order; all of them get it. */

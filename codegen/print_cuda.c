@@ -25,13 +25,10 @@ enum { WARP = 32 };
 
 /* ---- host scalars ---- */
 
-/* Is it used but under a cast to f32? */
 static bool expr_uses_f64(const KExpr *x, const char *host)
 {
     if (x->kind == KE_HOST)
-        return strcmp(x->name, host) == 0;
-    if (x->kind == KE_CAST && x->dtype == DT_F32 && x->args[0]->kind == KE_HOST)
-        return false;
+        return x->dtype == DT_F64 && strcmp(x->name, host) == 0;
     for (int i = 0; i < x->arity; i++)
         if (expr_uses_f64(x->args[i], host))
             return true;
@@ -123,15 +120,46 @@ typedef struct Where {
 
 static void print_body(StrBuf *out, const Where *where, const KStmtVec *body, int indent);
 
+/* Is it an array for the whole team? */
+static bool is_shared(const KStmtVec *body, const Buffer *array)
+{
+    for (int i = 0; i < body->count; i++) {
+        const KStmt *s = body->data[i];
+        if ((s->kind == KS_ARRAY && s->buffer == array && s->shared) || is_shared(&s->body, array))
+            return true;
+    }
+    return false;
+}
+
+/* Stores to what others see too, outside of the loops that a team shares, are the first thread's.
+ */
+static bool is_for_one(const Where *where, const KStmt *s)
+{
+    if (!where->team || where->shared || s->kind != KS_STORE)
+        return false;
+    return s->buffer->place != PLACE_LOCAL || is_shared(&where->launch->part->body, s->buffer);
+}
+
 static void print_sync(StrBuf *out, const Where *where, int indent)
 {
     strbuf_printf(out, "%*s%s();\n", indent, "",
                   where->launch->team <= WARP ? "__syncwarp" : "__syncthreads");
 }
 
-static void print_extent(StrBuf *out, const KExpr *extent, int binding)
+static bool is_apart(const Where *where, const KStmt *s)
 {
-    print_c_expr(out, extent, binding);
+    return s->share == SHARE_TEAM && where->team && !where->shared;
+}
+
+/* Braces are left out around one statement that needs none itself. */
+static bool needs_braces(const Where *where, const KStmt *loop)
+{
+    const KStmt *only = loop->body.count == 1 ? loop->body.data[0] : NULL;
+    Where inside = *where;
+    inside.shared |= is_apart(where, loop);
+    return !only || only->comment || only->sync || is_for_one(&inside, only) ||
+           (only->kind == KS_FOR &&
+            (only->extent->dtype == DT_BOOL || needs_braces(&inside, only)));
 }
 
 /* A loop that this thread goes through alone, or, from lane on, with its team. */
@@ -145,20 +173,23 @@ static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int inde
         strbuf_printf(out, "%*s}\n", indent, "");
         return;
     }
-    const bool apart = s->share == SHARE_TEAM && where->team && !where->shared;
+    const bool apart = is_apart(where, s), braces = needs_braces(where, s);
+    if (s->unroll)
+        strbuf_puts(out, "#pragma unroll\n");
     Where inside = *where;
     inside.shared |= apart;
     strbuf_printf(out, "%*sfor (%s %s = %s; %s < ", indent, "", index_type(where->launch), s->name,
                   apart ? "lane" : "0", s->name);
-    print_extent(out, s->extent, BIND_SUM);
+    print_c_expr(out, s->extent, BIND_SUM);
     if (apart)
-        strbuf_printf(out, "; %s += %d) {\n", s->name, where->launch->team);
+        strbuf_printf(out, "; %s += %d)%s\n", s->name, where->launch->team, braces ? " {" : "");
     else if (s->step == 1)
-        strbuf_printf(out, "; %s++) {\n", s->name);
+        strbuf_printf(out, "; %s++)%s\n", s->name, braces ? " {" : "");
     else
-        strbuf_printf(out, "; %s += %" PRId64 ") {\n", s->name, s->step);
+        strbuf_printf(out, "; %s += %" PRId64 ")%s\n", s->name, s->step, braces ? " {" : "");
     print_body(out, &inside, &s->body, indent + 4);
-    strbuf_printf(out, "%*s}\n", indent, "");
+    if (braces)
+        strbuf_printf(out, "%*s}\n", indent, "");
 }
 
 static void print_array(StrBuf *out, const Where *where, const KStmt *s, int indent)
@@ -190,26 +221,6 @@ static void print_join(StrBuf *out, const Where *where, const KStmt *s, int inde
         strbuf_printf(&line, ", joins_%s", dtype_info[s->dtype].name);
     strbuf_puts(&line, ");\n");
     print_c_wrapped(out, strbuf_text(&line));
-}
-
-/* Is it an array for the whole team? */
-static bool is_shared(const KStmtVec *body, const Buffer *array)
-{
-    for (int i = 0; i < body->count; i++) {
-        const KStmt *s = body->data[i];
-        if ((s->kind == KS_ARRAY && s->buffer == array && s->shared) || is_shared(&s->body, array))
-            return true;
-    }
-    return false;
-}
-
-/* Stores to what others see too, outside of the loops that a team shares, are the first thread's.
- */
-static bool is_for_one(const Where *where, const KStmt *s)
-{
-    if (!where->team || where->shared || s->kind != KS_STORE)
-        return false;
-    return s->buffer->place != PLACE_LOCAL || is_shared(&where->launch->part->body, s->buffer);
 }
 
 static void print_atomic(StrBuf *out, const KStmt *s, int indent)
@@ -256,26 +267,48 @@ static void print_one(StrBuf *out, const Where *where, const KStmt *s, int inden
     print_c_comment(out, s, indent);
     if (s->sync)
         print_sync(out, where, indent);
-    if (s->kind == KS_FOR && s->share == SHARE_TILE && where->team && !where->shared) {
+    if (s->kind == KS_FOR && s->share == SHARE_TILE && where->team && !where->shared)
         print_cuda_team_tile(out, where->launch, s, indent);
-    } else if (s->kind == KS_FOR) {
+    else if (s->kind == KS_FOR)
         print_loop(out, where, s, indent);
-    } else if (s->kind == KS_ARRAY) {
+    else if (s->kind == KS_ARRAY)
         print_array(out, where, s, indent);
-    } else if (s->kind == KS_LET && s->join && where->team) {
+    else if (s->kind == KS_LET && s->join && where->team)
         print_join(out, where, s, indent);
-    } else if (is_for_one(where, s)) {
-        strbuf_printf(out, "%*sif (lane == 0)\n", indent, "");
-        print_simple(out, where, s, indent + 4);
-    } else {
+    else
         print_simple(out, where, s, indent);
+}
+
+/* Stores of the first thread, from this one on, between which nobody waits; how many. */
+static int print_stores(StrBuf *out, const Where *where, const KStmtVec *body, int first,
+                        int indent)
+{
+    int count = 1;
+    while (first + count < body->count && is_for_one(where, body->data[first + count]) &&
+           !body->data[first + count]->sync)
+        count++;
+    if (body->data[first]->sync)
+        print_sync(out, where, indent);
+    strbuf_printf(out, "%*sif (lane == 0)%s\n", indent, "", count > 1 ? " {" : "");
+    for (int i = first; i < first + count; i++) {
+        print_c_comment(out, body->data[i], indent + 4);
+        print_simple(out, where, body->data[i], indent + 4);
     }
+    if (count > 1)
+        strbuf_printf(out, "%*s}\n", indent, "");
+    return count;
 }
 
 static void print_body(StrBuf *out, const Where *where, const KStmtVec *body, int indent)
 {
-    for (int i = 0; i < body->count; i++)
+    for (int i = 0; i < body->count;) {
+        if (is_for_one(where, body->data[i])) {
+            i += print_stores(out, where, body, i, indent);
+            continue;
+        }
         print_one(out, where, body->data[i], indent);
+        i++;
+    }
 }
 
 void print_cuda_stmts(StrBuf *out, const Launch *launch, const KStmtVec *body, int indent,
@@ -285,7 +318,7 @@ void print_cuda_stmts(StrBuf *out, const Launch *launch, const KStmtVec *body, i
     print_body(out, &where, body, indent);
 }
 
-/* ---- nests ---- */
+/* ---- the shared loop ---- */
 
 static const KStmt *inner_loop(const KStmt *loop)
 {
@@ -345,19 +378,84 @@ static void print_head(StrBuf *out, const Launch *launch, const char **start, co
     }
 }
 
-static void print_nest(StrBuf *out, const Launch *launch)
+/* Arrays of the team's are stored to anew in its next turn. */
+static bool has_shared_array(const KStmtVec *body)
 {
-    const char *start, *stride;
-    int depth;
-    const KStmt *last = gpu_launch_nest(launch->stmt, launch->stmt->share, &depth);
-    const char *name = depth == 1 ? launch->stmt->name : "place";
+    for (int i = 0; i < body->count; i++)
+        if ((body->data[i]->kind == KS_ARRAY && body->data[i]->shared) ||
+            has_shared_array(&body->data[i]->body))
+            return true;
+    return false;
+}
+
+/* As many teams as turns: each has one. */
+static void print_turn(StrBuf *out, const Launch *launch, const char *start)
+{
+    const char *name = launch->stmt->name;
+    const int teams = launch->threads / launch->team; /* of a block */
+    const KExpr *turns = launch->turns;
+    strbuf_printf(out, "    const int %s = %s;\n", name, start);
+    if (turns->kind != KE_NUMBER || turns->value.i == 0 || turns->value.i % teams != 0) {
+        strbuf_printf(out, "    if (%s >= ", name);
+        print_c_expr(out, turns, BIND_SUM);
+        strbuf_puts(out, ")\n        return;\n");
+    }
+    print_cuda_stmts(out, launch, &launch->stmt->body, 4, true);
+}
+
+static bool reads_four(const Launch *launch, const Buffer *b)
+{
+    for (int i = 0; i < launch->fours_read.count; i++)
+        if (launch->fours_read.data[i] == b)
+            return true;
+    return false;
+}
+
+/* 128 bits of each buffer at a time. */
+static void print_fours(StrBuf *out, const Launch *launch)
+{
+    const char *name = launch->stmt->name;
+    strbuf_printf(out, "    for (int %s = first * 4; %s < ", name, name);
+    print_c_expr(out, launch->stmt->extent, BIND_SUM);
+    strbuf_printf(out, "; %s += stride * 4) {\n", name);
+    for (int i = 0; i < launch->fours_read.count; i++) {
+        const char *b = launch->fours_read.data[i]->name;
+        print_c_wrapped(out,
+                        arena_printf(out->arena, "        GrtFour %s_4 = grt_load_four(%s + %s);\n",
+                                     b, b, name));
+    }
+    for (int i = 0; i < launch->fours_written.count; i++)
+        if (!reads_four(launch, launch->fours_written.data[i]))
+            strbuf_printf(out, "        GrtFour %s_4;\n", launch->fours_written.data[i]->name);
+    print_cuda_stmts(out, launch, &launch->stmt->body, 8, false);
+    for (int i = 0; i < launch->fours_written.count; i++) {
+        const char *b = launch->fours_written.data[i]->name;
+        print_c_wrapped(
+            out, arena_printf(out->arena, "        grt_store_four(%s + %s, %s_4);\n", b, name, b));
+    }
+    strbuf_puts(out, "    }\n");
+}
+
+static void print_shared(StrBuf *out, const Launch *launch)
+{
+    const char *start, *stride, *name = launch->stmt->name;
     print_head(out, launch, &start, &stride);
+    if (launch->fours_written.count > 0) {
+        print_fours(out, launch);
+        return;
+    }
+    if (launch->kind == LAUNCH_TEAMS && launch->turns->high <= GPU_MOST_BLOCKS && !launch->wide) {
+        print_turn(out, launch, start);
+        return;
+    }
     strbuf_printf(out, "    for (%s %s = %s; %s < ", index_type(launch), name, start, name);
     print_c_expr(out, launch->turns, BIND_SUM);
     strbuf_printf(out, "; %s += %s) {\n", name, stride);
-    if (depth > 1)
-        print_cuda_places(out, launch, launch->stmt, depth, 8);
-    print_cuda_stmts(out, launch, &last->body, 8, launch->kind == LAUNCH_TEAMS);
+    print_cuda_stmts(out, launch, &launch->stmt->body, 8, launch->kind == LAUNCH_TEAMS);
+    if (launch->kind == LAUNCH_TEAMS && has_shared_array(&launch->stmt->body)) {
+        const Where where = {.launch = launch};
+        print_sync(out, &where, 8);
+    }
     strbuf_puts(out, "    }\n");
 }
 
@@ -413,7 +511,7 @@ static void print_launch(StrBuf *out, const Launch *launch)
         if (launch->kind == LAUNCH_TILES)
             print_cuda_tiles(out, launch);
         else
-            print_nest(out, launch);
+            print_shared(out, launch);
     }
     strbuf_puts(out, "}\n");
 }

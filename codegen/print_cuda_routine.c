@@ -131,7 +131,7 @@ static void print_blocks(StrBuf *out, const Launch *launch)
     }
     const int each = launch->kind == LAUNCH_GRID ? launch->threads : launch->threads / launch->team;
     const KExpr *turns = launch->turns;
-    const int64_t most = 65536;
+    const int64_t most = GPU_MOST_BLOCKS;
     if (turns->kind == KE_NUMBER) {
         const int64_t blocks = (turns->value.i + each - 1) / each;
         strbuf_printf(out, "%" PRId64, blocks < 1 ? 1 : blocks > most ? most : blocks);

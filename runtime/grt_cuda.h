@@ -102,6 +102,23 @@ static __global__ void grt_commit(const GrtCudaStatus *status, void *to, const v
         ((unsigned char *)to)[i] = ((const unsigned char *)from)[i];
 }
 
+/* ---- 128 bits at a time ---- */
+
+struct alignas(16) GrtFour {
+    float of[4];
+};
+
+static __device__ __forceinline__ GrtFour grt_load_four(const float *x)
+{
+    const float4 four = *(const float4 *)x;
+    return {{four.x, four.y, four.z, four.w}};
+}
+
+static __device__ __forceinline__ void grt_store_four(float *x, const GrtFour &four)
+{
+    *(float4 *)x = make_float4(four.of[0], four.of[1], four.of[2], four.of[3]);
+}
+
 /* ---- joins: op over the values of all threads of a team, in a fixed order ---- */
 
 template <class T> struct GrtSum {

@@ -55,13 +55,12 @@ __global__ void __launch_bounds__(256)
     const GrtRng rng = *rng_at;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 20480; place += stride) {
-        const int i = place / 20;
-        const int j = place / 2 % 10;
-        const int k = place % 2;
-        v_x[(i * 10 + j) * 2 + k] = k < 1
-                                    ? grt_uniform_f32(rng, UINT64_C(0x8b408839c29aae23), 0,
-            i * 10 + j) : (float)(v_marks_floor[i] == j) + (float)(v_marks_shifted[i] == j);
+    for (int n = first; n < 20480; n += stride) {
+        const int i = n / 20;
+        const int j = n / 2 % 10;
+        const int k = n % 2;
+        v_x[n] = k < 1 ? grt_uniform_f32(rng, UINT64_C(0x8b408839c29aae23), 0, i * 10 + j)
+                 : (float)(v_marks_floor[i] == j) + (float)(v_marks_shifted[i] == j);
     }
 }
 
@@ -70,15 +69,13 @@ __global__ void __launch_bounds__(256)
     k_sum_of_two(const float *__restrict__ v_x, float *__restrict__ v_sum_of_two)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1024; i += gridDim.x * 8) {
-        float t_sum_of_two = 0.0f;
-        for (int j = lane; j < 10; j += 32) {
-            t_sum_of_two += v_x[(i * 10 + j) * 2] * v_x[(i * 10 + j) * 2 + 1];
-        }
-        const float t_sum_of_two_2 = grt_join_sum<32>(t_sum_of_two);
-        if (lane == 0)
-            v_sum_of_two[i] = t_sum_of_two_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    float t_sum_of_two = 0.0f;
+    for (int j = lane; j < 10; j += 32)
+        t_sum_of_two += v_x[(i * 10 + j) * 2] * v_x[(i * 10 + j) * 2 + 1];
+    const float t_sum_of_two_2 = grt_join_sum<32>(t_sum_of_two);
+    if (lane == 0)
+        v_sum_of_two[i] = t_sum_of_two_2;
 }
 
 /* marks_floor = i64(floor(5 uniform(0, 1)))
@@ -109,13 +106,12 @@ __global__ void __launch_bounds__(256)
     const GrtRng rng = *rng_at;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 5120; place += stride) {
-        const int i = place / 20;
-        const int j = place / 2 % 10;
-        const int k = place % 2;
-        v_x[(i * 10 + j) * 2 + k] = k < 1
-                                    ? grt_uniform_f32(rng, UINT64_C(0x9a50004341f7acb4), 0,
-            i * 10 + j) : (float)(v_marks_floor[i] == j) + (float)(v_marks_shifted[i] == j);
+    for (int n = first; n < 5120; n += stride) {
+        const int i = n / 20;
+        const int j = n / 2 % 10;
+        const int k = n % 2;
+        v_x[n] = k < 1 ? grt_uniform_f32(rng, UINT64_C(0x9a50004341f7acb4), 0, i * 10 + j)
+                 : (float)(v_marks_floor[i] == j) + (float)(v_marks_shifted[i] == j);
     }
 }
 
@@ -124,15 +120,13 @@ __global__ void __launch_bounds__(256)
     k_sum_of_two_2(const float *__restrict__ v_x, float *__restrict__ v_sum_of_two)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 256; i += gridDim.x * 8) {
-        float t_sum_of_two = 0.0f;
-        for (int j = lane; j < 10; j += 32) {
-            t_sum_of_two += v_x[(i * 10 + j) * 2] * v_x[(i * 10 + j) * 2 + 1];
-        }
-        const float t_sum_of_two_2 = grt_join_sum<32>(t_sum_of_two);
-        if (lane == 0)
-            v_sum_of_two[i] = t_sum_of_two_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    float t_sum_of_two = 0.0f;
+    for (int j = lane; j < 10; j += 32)
+        t_sum_of_two += v_x[(i * 10 + j) * 2] * v_x[(i * 10 + j) * 2 + 1];
+    const float t_sum_of_two_2 = grt_join_sum<32>(t_sum_of_two);
+    if (lane == 0)
+        v_sum_of_two[i] = t_sum_of_two_2;
 }
 
 /* ---- first values --------------------------------------------------------------------------- */
@@ -147,12 +141,10 @@ __global__ void __launch_bounds__(256)
     const GrtRng rng = *rng_at;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 96; place += stride) {
-        const int i = place / 2;
-        const int j = place % 2;
-        p_gru1_weight_ih_l0[i * 2 + j] =
-            -0.25f + 0.5f * grt_uniform_f32(rng, UINT64_C(0x8f399d535e2483e4), 0, i * 2 + j);
-        v_adam_gru1_weight_ih_l0_m[i * 2 + j] = 0.0f;
+    for (int n = first; n < 96; n += stride) {
+        p_gru1_weight_ih_l0[n] =
+            -0.25f + 0.5f * grt_uniform_f32(rng, UINT64_C(0x8f399d535e2483e4), 0, n);
+        v_adam_gru1_weight_ih_l0_m[n] = 0.0f;
     }
 }
 
@@ -166,12 +158,10 @@ __global__ void __launch_bounds__(256)
     const GrtRng rng = *rng_at;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 768; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
-        p_gru1_weight_hh_l0[i * 16 + j] =
-            -0.25f + 0.5f * grt_uniform_f32(rng, UINT64_C(0x7eb2926cb1c1f871), 0, i * 16 + j);
-        v_adam_gru1_weight_hh_l0_m[i * 16 + j] = 0.0f;
+    for (int n = first; n < 768; n += stride) {
+        p_gru1_weight_hh_l0[n] =
+            -0.25f + 0.5f * grt_uniform_f32(rng, UINT64_C(0x7eb2926cb1c1f871), 0, n);
+        v_adam_gru1_weight_hh_l0_m[n] = 0.0f;
     }
 }
 
@@ -216,15 +206,11 @@ __global__ void __launch_bounds__(256)
 /* linear1.bias = -0.25 + 0.5 uniform(0, 1)
  * adam.linear1.bias.m = 0    f32[1]    adding.dsl:7 */
 __global__ void __launch_bounds__(1)
-    k_init_linear1_bias(const GrtRng *__restrict__ rng_at, float *__restrict__ p_linear1_bias)
+    k_init_linear1_bias(const GrtRng *__restrict__ rng_at, float *__restrict__ p_linear1_bias,
+                        float *__restrict__ v_adam_linear1_bias_m)
 {
     const GrtRng rng = *rng_at;
     p_linear1_bias[0] = -0.25f + 0.5f * grt_uniform_f32(rng, UINT64_C(0xd9d38396cf24b259), 0, 0);
-}
-
-__global__ void __launch_bounds__(1)
-    k_init_linear1_bias_part2(float *__restrict__ v_adam_linear1_bias_m)
-{
     v_adam_linear1_bias_m[0] = 0.0f;
 }
 
@@ -236,10 +222,8 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
-        v_gru1_h[i * 16 + j] = 0.0f;
+    for (int n = first; n < batch * 16; n += stride) {
+        v_gru1_h[n] = 0.0f;
     }
 }
 
@@ -252,15 +236,14 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 480; place += stride) {
-        const int i = place / 480;
-        const int j = place / 48 % 10;
-        const int k = place % 48;
+    for (int n = first; n < batch * 480; n += stride) {
+        const int i = n / 480;
+        const int j = n / 48 % 10;
+        const int k = n % 48;
         float t_gru1_product = 0.0f;
-        for (int l = 0; l < 2; l++) {
+        for (int l = 0; l < 2; l++)
             t_gru1_product += v_x[(i * 10 + j) * 2 + l] * p_gru1_weight_ih_l0[k * 2 + l];
-        }
-        v_gru1_plus[(i * 10 + j) * 48 + k] = t_gru1_product + p_gru1_bias_ih_l0[k];
+        v_gru1_plus[n] = t_gru1_product + p_gru1_bias_ih_l0[k];
     }
 }
 
@@ -271,10 +254,10 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
-        v_gru1_h_kept[(i * 10 + turn) * 16 + j] = v_gru1_h[i * 16 + j];
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
+        v_gru1_h_kept[(i * 10 + turn) * 16 + j] = v_gru1_h[n];
     }
 }
 
@@ -310,9 +293,9 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
         const float t_gru1_plus =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 16] + p_gru1_bias_hh_l0[j + 16];
         const float t_gru1_gru_step_0_0_sigmoid =
@@ -321,11 +304,11 @@ __global__ void __launch_bounds__(256)
             v_gru1_product_kept[(i * 10 + turn) * 48 + j] + p_gru1_bias_hh_l0[j];
         const float t_gru1_plus_3 =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
-        v_gru1_h[i * 16 + j] = (1.0f - t_gru1_gru_step_0_0_sigmoid)
-                               * grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
-                                              + grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48
-            + j] + t_gru1_plus_2) * t_gru1_plus_3)
-            + t_gru1_gru_step_0_0_sigmoid * v_gru1_h_kept[(i * 10 + turn) * 16 + j];
+        v_gru1_h[n] = (1.0f - t_gru1_gru_step_0_0_sigmoid)
+                      * grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                                     + grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48 + j]
+            + t_gru1_plus_2) * t_gru1_plus_3)
+                      + t_gru1_gru_step_0_0_sigmoid * v_gru1_h_kept[(i * 10 + turn) * 16 + j];
     }
 }
 
@@ -345,13 +328,12 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         float t_linear1_product = 0.0f;
-        for (int j = 0; j < 16; j++) {
+        for (int j = 0; j < 16; j++)
             t_linear1_product += p_linear1_weight[j] * v_gru1_h[i * 16 + j];
-        }
         v_linear1_product[i] = t_linear1_product;
         const float t_prediction = t_linear1_product + p_linear1_bias[0];
         const float t_mse_loss_off = t_prediction - v_sum_of_two[i];
-        v_d_prediction[i] = 1.0f / (float)s_batch * t_mse_loss_off * 2.0f;
+        v_d_prediction[i] = 1.0f / s_batch * t_mse_loss_off * 2.0f;
     }
 }
 
@@ -364,17 +346,18 @@ __global__ void __launch_bounds__(256)
                    float *__restrict__ v_mse_loss_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_mse_loss_sum = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            const float t_prediction = v_linear1_product[j] + p_linear1_bias[0];
-            const float t_mse_loss_off = t_prediction - v_sum_of_two[j];
-            t_mse_loss_sum += t_mse_loss_off * t_mse_loss_off;
-        }
-        const float t_mse_loss_sum_2 = grt_join_sum<32>(t_mse_loss_sum);
-        if (lane == 0)
-            v_mse_loss_sum[0] = t_mse_loss_sum_2;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_mse_loss_sum = 0.0f;
+    for (int j = lane; j < batch; j += 32) {
+        const float t_prediction = v_linear1_product[j] + p_linear1_bias[0];
+        const float t_mse_loss_off = t_prediction - v_sum_of_two[j];
+        t_mse_loss_sum += t_mse_loss_off * t_mse_loss_off;
     }
+    const float t_mse_loss_sum_2 = grt_join_sum<32>(t_mse_loss_sum);
+    if (lane == 0)
+        v_mse_loss_sum[0] = t_mse_loss_sum_2;
 }
 
 /* loss = div(mse_loss_sum, batch)    f32    adding.dsl:8 */
@@ -383,7 +366,7 @@ __global__ void __launch_bounds__(1)
            float *__restrict__ v_loss)
 {
     const float s_batch = *at_s_batch;
-    v_loss[0] = v_mse_loss_sum[0] / (float)s_batch;
+    v_loss[0] = v_mse_loss_sum[0] / s_batch;
 }
 
 /* ---- backward ------------------------------------------------------------------------------- */
@@ -395,49 +378,41 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
         float t_d_h = 0.0f;
-        for (int k = 0; k < 1; k++) {
+        for (int k = 0; k < 1; k++)
             t_d_h += v_d_prediction[i] * p_linear1_weight[j];
-        }
-        v_d_h[i * 16 + j] = t_d_h;
+        v_d_h[n] = t_d_h;
     }
 }
 
 /* d_linear1_bias = sum(d_prediction, axis = 0)    f32[1, 1]    adding.dsl:7 */
 __global__ void __launch_bounds__(256)
-    k_d_linear1_bias(const GrtCudaStatus *__restrict__ status, int batch,
-                     const float *__restrict__ v_d_prediction, float *__restrict__ v_d_linear1_bias)
+    k_d_linear1_bias(int batch, const float *__restrict__ v_d_prediction,
+                     float *__restrict__ v_d_linear1_bias)
 {
-    if (status->stopped)
-        return;
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_d_linear1_bias = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            t_d_linear1_bias += v_d_prediction[j];
-        }
-        const float t_d_linear1_bias_2 = grt_join_sum<32>(t_d_linear1_bias);
-        if (lane == 0)
-            v_d_linear1_bias[0] = t_d_linear1_bias_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_d_linear1_bias = 0.0f;
+    for (int j = lane; j < batch; j += 32)
+        t_d_linear1_bias += v_d_prediction[j];
+    const float t_d_linear1_bias_2 = grt_join_sum<32>(t_d_linear1_bias);
+    if (lane == 0)
+        v_d_linear1_bias[0] = t_d_linear1_bias_2;
 }
 
 /* gru1_d_h = d_h    f32[batch, 16]    adding.dsl:7 */
 __global__ void __launch_bounds__(256)
-    k_gru1_d_h_first(const GrtCudaStatus *__restrict__ status, int batch,
-                     const float *__restrict__ v_d_h, float *__restrict__ v_gru1_d_h)
+    k_gru1_d_h_first(int batch, const float *__restrict__ v_d_h, float *__restrict__ v_gru1_d_h)
 {
-    if (status->stopped)
-        return;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
-        v_gru1_d_h[i * 16 + j] = v_d_h[i * 16 + j];
+    for (int n = first; n < batch * 16; n += stride) {
+        v_gru1_d_h[n] = v_d_h[n];
     }
 }
 
@@ -449,8 +424,7 @@ __global__ void __launch_bounds__(256)
  * d_gru1_gru_step_0_0_plus = gru1_d_h (1 - gru1_gru_step_0_0_sigmoid) (1 -
  *    gru1_gru_step_0_0_tanh gru1_gru_step_0_0_tanh)    f32[batch, 16]    adding.dsl:6 */
 __global__ void __launch_bounds__(256)
-    k_gru1_gru_step_0_0_sigmoid(const GrtCudaStatus *__restrict__ status, int batch, int turn,
-                                const float *__restrict__ v_gru1_product_kept,
+    k_gru1_gru_step_0_0_sigmoid(int batch, int turn, const float *__restrict__ v_gru1_product_kept,
                                 const float *__restrict__ p_gru1_bias_hh_l0,
                                 const float *__restrict__ v_gru1_plus,
                                 const float *__restrict__ v_gru1_d_h,
@@ -459,13 +433,11 @@ __global__ void __launch_bounds__(256)
                                 float *__restrict__ v_gru1_gru_step_0_0_tanh,
                                 float *__restrict__ v_d_gru1_gru_step_0_0_plus)
 {
-    if (status->stopped)
-        return;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
         const float t_gru1_plus =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 16] + p_gru1_bias_hh_l0[j + 16];
         const float t_gru1_gru_step_0_0_sigmoid =
@@ -479,12 +451,12 @@ __global__ void __launch_bounds__(256)
         const float t_gru1_gru_step_0_0_tanh = grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j
             + 32] + t_gru1_gru_step_0_0_sigmoid_2 * t_gru1_plus_3);
         const float t_gru1_gru_step_0_0_minus = 1.0f - t_gru1_gru_step_0_0_sigmoid;
-        const float t_d_gru1_gru_step_0_0_plus = v_gru1_d_h[i * 16 + j] * t_gru1_gru_step_0_0_minus
+        const float t_d_gru1_gru_step_0_0_plus = v_gru1_d_h[n] * t_gru1_gru_step_0_0_minus
             * (1.0f - t_gru1_gru_step_0_0_tanh * t_gru1_gru_step_0_0_tanh);
-        v_gru1_gru_step_0_0_sigmoid[i * 16 + j] = t_gru1_gru_step_0_0_sigmoid;
-        v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j] = t_gru1_gru_step_0_0_sigmoid_2;
-        v_gru1_gru_step_0_0_tanh[i * 16 + j] = t_gru1_gru_step_0_0_tanh;
-        v_d_gru1_gru_step_0_0_plus[i * 16 + j] = t_d_gru1_gru_step_0_0_plus;
+        v_gru1_gru_step_0_0_sigmoid[n] = t_gru1_gru_step_0_0_sigmoid;
+        v_gru1_gru_step_0_0_sigmoid_2[n] = t_gru1_gru_step_0_0_sigmoid_2;
+        v_gru1_gru_step_0_0_tanh[n] = t_gru1_gru_step_0_0_tanh;
+        v_d_gru1_gru_step_0_0_plus[n] = t_d_gru1_gru_step_0_0_plus;
     }
 }
 
@@ -498,8 +470,8 @@ __global__ void __launch_bounds__(256)
  *    (gru1_gru_step_0_0_sigmoid_2 d_gru1.gru_step.0.0_sigmoid_minus))    f32[batch, 48]
  *    adding.dsl:6 */
 __global__ void __launch_bounds__(256)
-    k_d_gru1_plus(const GrtCudaStatus *__restrict__ status, int batch, int turn,
-                  const float *__restrict__ v_gru1_d_h, const float *__restrict__ v_gru1_h_kept,
+    k_d_gru1_plus(int batch, int turn, const float *__restrict__ v_gru1_d_h,
+                  const float *__restrict__ v_gru1_h_kept,
                   const float *__restrict__ v_gru1_gru_step_0_0_tanh,
                   const float *__restrict__ v_gru1_gru_step_0_0_sigmoid,
                   const float *__restrict__ v_d_gru1_gru_step_0_0_plus,
@@ -508,13 +480,11 @@ __global__ void __launch_bounds__(256)
                   const float *__restrict__ v_gru1_gru_step_0_0_sigmoid_2,
                   float *__restrict__ v_d_gru1_scan_all, float *__restrict__ v_d_gru1_plus)
 {
-    if (status->stopped)
-        return;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 48; place += stride) {
-        const int i = place / 48;
-        const int j = place % 48;
+    for (int n = first; n < batch * 48; n += stride) {
+        const int i = n / 48;
+        const int j = n % 48;
         const float t_d_gru1_plus_part = j - 16 >= 0 && j - 16 < 16
                                          ? (v_gru1_d_h[i * 16 + (j - 16)]
                                             * v_gru1_h_kept[(i * 10 + turn) * 16 + (j - 16)]
@@ -546,14 +516,11 @@ __global__ void __launch_bounds__(256)
  * gru1_d_h = gru1_d_h gru1_gru_step_0_0_sigmoid + d_gru1_h_part    f32[batch, 16]
  *    adding.dsl:6 */
 __global__ void __launch_bounds__(128, 4)
-    k_d_gru1_h(const GrtCudaStatus *__restrict__ status, int batch, int turn,
-               const float *__restrict__ v_d_gru1_scan_all,
+    k_d_gru1_h(int batch, int turn, const float *__restrict__ v_d_gru1_scan_all,
                const float *__restrict__ p_gru1_weight_hh_l0,
                const float *__restrict__ v_gru1_gru_step_0_0_sigmoid,
                float *__restrict__ v_gru1_d_h)
 {
-    if (status->stopped)
-        return;
     const int row = (int)blockIdx.x * 32;
     const int column = 0;
     using Tile = GrtTile<float, 32, 16, 2, 2>;
@@ -570,86 +537,70 @@ __global__ void __launch_bounds__(128, 4)
 
 /* d_gru1_bias_ih_l0 = sum(d_gru1_plus, axis = [0, 1])    f32[1, 1, 48]    adding.dsl:6 */
 __global__ void __launch_bounds__(256)
-    k_d_gru1_bias_ih_l0(const GrtCudaStatus *__restrict__ status, int batch,
-                        const float *__restrict__ v_d_gru1_plus,
+    k_d_gru1_bias_ih_l0(int batch, const float *__restrict__ v_d_gru1_plus,
                         float *__restrict__ v_d_gru1_bias_ih_l0_parts)
 {
-    if (status->stopped)
-        return;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 960; place += stride) {
-        const int i = place / 48;
-        const int j = place % 48;
+    for (int n = first; n < 960; n += stride) {
+        const int i = n / 48;
+        const int j = n % 48;
         float t_d_gru1_bias_ih_l0 = 0.0f;
         const int t_count = grt_min_i64(batch * 10 - i * 16, 16);
         for (int k = 0; k < t_count; k++) {
             const int t_at = i * 16 + k;
             t_d_gru1_bias_ih_l0 += v_d_gru1_plus[t_at * 48 + j];
         }
-        v_d_gru1_bias_ih_l0_parts[i * 48 + j] = t_d_gru1_bias_ih_l0;
+        v_d_gru1_bias_ih_l0_parts[n] = t_d_gru1_bias_ih_l0;
     }
 }
 
 __global__ void __launch_bounds__(256)
-    k_d_gru1_bias_ih_l0_part2(const GrtCudaStatus *__restrict__ status,
-                              const float *__restrict__ v_d_gru1_bias_ih_l0_parts,
+    k_d_gru1_bias_ih_l0_part2(const float *__restrict__ v_d_gru1_bias_ih_l0_parts,
                               float *__restrict__ v_d_gru1_bias_ih_l0)
 {
-    if (status->stopped)
-        return;
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 48; i += gridDim.x * 8) {
-        float t_d_gru1_bias_ih_l0_2 = 0.0f;
-        for (int j = lane; j < 20; j += 32) {
-            t_d_gru1_bias_ih_l0_2 += v_d_gru1_bias_ih_l0_parts[j * 48 + i];
-        }
-        const float t_d_gru1_bias_ih_l0_3 = grt_join_sum<32>(t_d_gru1_bias_ih_l0_2);
-        if (lane == 0)
-            v_d_gru1_bias_ih_l0[i] = t_d_gru1_bias_ih_l0_3;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    float t_d_gru1_bias_ih_l0_2 = 0.0f;
+    for (int j = lane; j < 20; j += 32)
+        t_d_gru1_bias_ih_l0_2 += v_d_gru1_bias_ih_l0_parts[j * 48 + i];
+    const float t_d_gru1_bias_ih_l0_3 = grt_join_sum<32>(t_d_gru1_bias_ih_l0_2);
+    if (lane == 0)
+        v_d_gru1_bias_ih_l0[i] = t_d_gru1_bias_ih_l0_3;
 }
 
 /* d_gru1_scan_sum = sum(d_gru1_scan_all, axis = [0, 1])    f32[1, 1, 48]    adding.dsl:6 */
 __global__ void __launch_bounds__(256)
-    k_d_gru1_scan_sum(const GrtCudaStatus *__restrict__ status, int batch,
-                      const float *__restrict__ v_d_gru1_scan_all,
+    k_d_gru1_scan_sum(int batch, const float *__restrict__ v_d_gru1_scan_all,
                       float *__restrict__ v_d_gru1_scan_sum_parts)
 {
-    if (status->stopped)
-        return;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 960; place += stride) {
-        const int i = place / 48;
-        const int j = place % 48;
+    for (int n = first; n < 960; n += stride) {
+        const int i = n / 48;
+        const int j = n % 48;
         float t_d_gru1_scan_sum = 0.0f;
         const int t_count = grt_min_i64(batch * 10 - i * 16, 16);
         for (int k = 0; k < t_count; k++) {
             const int t_at = i * 16 + k;
             t_d_gru1_scan_sum += v_d_gru1_scan_all[t_at * 48 + j];
         }
-        v_d_gru1_scan_sum_parts[i * 48 + j] = t_d_gru1_scan_sum;
+        v_d_gru1_scan_sum_parts[n] = t_d_gru1_scan_sum;
     }
 }
 
 __global__ void __launch_bounds__(256)
-    k_d_gru1_scan_sum_part2(const GrtCudaStatus *__restrict__ status,
-                            const float *__restrict__ v_d_gru1_scan_sum_parts,
+    k_d_gru1_scan_sum_part2(const float *__restrict__ v_d_gru1_scan_sum_parts,
                             float *__restrict__ v_d_gru1_scan_sum)
 {
-    if (status->stopped)
-        return;
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 48; i += gridDim.x * 8) {
-        float t_d_gru1_scan_sum_2 = 0.0f;
-        for (int j = lane; j < 20; j += 32) {
-            t_d_gru1_scan_sum_2 += v_d_gru1_scan_sum_parts[j * 48 + i];
-        }
-        const float t_d_gru1_scan_sum_3 = grt_join_sum<32>(t_d_gru1_scan_sum_2);
-        if (lane == 0)
-            v_d_gru1_scan_sum[i] = t_d_gru1_scan_sum_3;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    float t_d_gru1_scan_sum_2 = 0.0f;
+    for (int j = lane; j < 20; j += 32)
+        t_d_gru1_scan_sum_2 += v_d_gru1_scan_sum_parts[j * 48 + i];
+    const float t_d_gru1_scan_sum_3 = grt_join_sum<32>(t_d_gru1_scan_sum_2);
+    if (lane == 0)
+        v_d_gru1_scan_sum[i] = t_d_gru1_scan_sum_3;
 }
 
 /* ---- update --------------------------------------------------------------------------------- */
@@ -678,14 +629,13 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < 16; i += stride) {
         float t_d_linear1_weight = 0.0f;
-        for (int j = 0; j < batch; j++) {
+        for (int j = 0; j < batch; j++)
             t_d_linear1_weight += v_d_prediction[j] * v_gru1_h[j * 16 + i];
-        }
         const float t_new_m = 0.9f * v_adam_linear1_weight_m[i] + 0.1f * t_d_linear1_weight;
         const float t_new_v =
             0.999f * v_adam_linear1_weight_v[i] + 0.001f * t_d_linear1_weight * t_d_linear1_weight;
         const float t_new_weight = p_linear1_weight[i]
-            - (float)s_adam_rate * t_new_m / (sqrtf(t_new_v) * (float)s_adam_growth + 1e-08f);
+            - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
         v_adam_linear1_weight_m[i] = t_new_m;
         v_adam_linear1_weight_v[i] = t_new_v;
         p_linear1_weight[i] = t_new_weight;
@@ -699,25 +649,21 @@ __global__ void __launch_bounds__(256)
  * new_gru1.weight_ih_l0 = gru1.weight_ih_l0 - div(adam_rate new_adam.gru1.weight_ih_l0.m,
  *    sqrt(new_adam.gru1.weight_ih_l0.v) adam_growth + 1e-08)    f32[48, 2]    adding.dsl:29 */
 __global__ void __launch_bounds__(256)
-    k_update_gru1_weight_ih_l0(const GrtCudaStatus *__restrict__ status, int batch,
-                               const float *__restrict__ v_d_gru1_plus,
+    k_update_gru1_weight_ih_l0(int batch, const float *__restrict__ v_d_gru1_plus,
                                const float *__restrict__ v_x,
                                float *__restrict__ w_d_gru1_weight_ih_l0)
 {
-    if (status->stopped)
-        return;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < (batch * 10 + 31) / 32 * 96; place += stride) {
-        const int i = place / 96;
-        const int j = place / 2 % 48;
-        const int k = place % 2;
+    for (int n = first; n < (batch * 10 + 31) / 32 * 96; n += stride) {
+        const int i = n / 96;
+        const int j = n / 2 % 48;
+        const int k = n % 2;
         float t_d_gru1_weight_ih_l0 = 0.0f;
-        for (int l = 0; l < grt_min_i64(32, batch * 10 - i * 32); l++) {
+        for (int l = 0; l < grt_min_i64(32, batch * 10 - i * 32); l++)
             t_d_gru1_weight_ih_l0 +=
                 v_d_gru1_plus[(i * 32 + l) * 48 + j] * v_x[(i * 32 + l) * 2 + k];
-        }
-        w_d_gru1_weight_ih_l0[i * 96 + (j * 2 + k)] = t_d_gru1_weight_ih_l0;
+        w_d_gru1_weight_ih_l0[n] = t_d_gru1_weight_ih_l0;
     }
 }
 
@@ -736,22 +682,18 @@ __global__ void __launch_bounds__(256)
     const float s_adam_growth = *at_s_adam_growth;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 96; place += stride) {
-        const int i = place / 2;
-        const int j = place % 2;
+    for (int n = first; n < 96; n += stride) {
         float t_d_gru1_weight_ih_l0_2 = 0.0f;
-        for (int k = 0; k < (batch * 10 + 31) / 32; k++) {
-            t_d_gru1_weight_ih_l0_2 += w_d_gru1_weight_ih_l0[k * 96 + (i * 2 + j)];
-        }
-        const float t_new_m =
-            0.9f * v_adam_gru1_weight_ih_l0_m[i * 2 + j] + 0.1f * t_d_gru1_weight_ih_l0_2;
-        const float t_new_v = 0.999f * v_adam_gru1_weight_ih_l0_v[i * 2 + j]
+        for (int k = 0; k < (batch * 10 + 31) / 32; k++)
+            t_d_gru1_weight_ih_l0_2 += w_d_gru1_weight_ih_l0[n + k * 96];
+        const float t_new_m = 0.9f * v_adam_gru1_weight_ih_l0_m[n] + 0.1f * t_d_gru1_weight_ih_l0_2;
+        const float t_new_v = 0.999f * v_adam_gru1_weight_ih_l0_v[n]
                               + 0.001f * t_d_gru1_weight_ih_l0_2 * t_d_gru1_weight_ih_l0_2;
-        const float t_new_weight_ih_l0 = p_gru1_weight_ih_l0[i * 2 + j]
-            - (float)s_adam_rate * t_new_m / (sqrtf(t_new_v) * (float)s_adam_growth + 1e-08f);
-        v_adam_gru1_weight_ih_l0_m[i * 2 + j] = t_new_m;
-        v_adam_gru1_weight_ih_l0_v[i * 2 + j] = t_new_v;
-        p_gru1_weight_ih_l0[i * 2 + j] = t_new_weight_ih_l0;
+        const float t_new_weight_ih_l0 = p_gru1_weight_ih_l0[n]
+            - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
+        v_adam_gru1_weight_ih_l0_m[n] = t_new_m;
+        v_adam_gru1_weight_ih_l0_v[n] = t_new_v;
+        p_gru1_weight_ih_l0[n] = t_new_weight_ih_l0;
     }
 }
 
@@ -762,13 +704,10 @@ __global__ void __launch_bounds__(256)
  * new_gru1.weight_hh_l0 = gru1.weight_hh_l0 - div(adam_rate new_adam.gru1.weight_hh_l0.m,
  *    sqrt(new_adam.gru1.weight_hh_l0.v) adam_growth + 1e-08)    f32[48, 16]    adding.dsl:29 */
 __global__ void __launch_bounds__(128, 4)
-    k_update_gru1_weight_hh_l0(const GrtCudaStatus *__restrict__ status, int batch,
-                               const float *__restrict__ v_d_gru1_scan_all,
+    k_update_gru1_weight_hh_l0(int batch, const float *__restrict__ v_d_gru1_scan_all,
                                const float *__restrict__ v_gru1_h_kept,
                                float *__restrict__ w_d_gru1_weight_hh_l0)
 {
-    if (status->stopped)
-        return;
     const int i = (int)blockIdx.x / 2;
     const int row = (int)blockIdx.x % 2 * 32;
     const int column = 0;
@@ -798,22 +737,18 @@ __global__ void __launch_bounds__(256)
     const float s_adam_growth = *at_s_adam_growth;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 768; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < 768; n += stride) {
         float t_d_gru1_weight_hh_l0_2 = 0.0f;
-        for (int k = 0; k < (batch * 10 + 159) / 160; k++) {
-            t_d_gru1_weight_hh_l0_2 += w_d_gru1_weight_hh_l0[k * 768 + (i * 16 + j)];
-        }
-        const float t_new_m =
-            0.9f * v_adam_gru1_weight_hh_l0_m[i * 16 + j] + 0.1f * t_d_gru1_weight_hh_l0_2;
-        const float t_new_v = 0.999f * v_adam_gru1_weight_hh_l0_v[i * 16 + j]
+        for (int k = 0; k < (batch * 10 + 159) / 160; k++)
+            t_d_gru1_weight_hh_l0_2 += w_d_gru1_weight_hh_l0[n + k * 768];
+        const float t_new_m = 0.9f * v_adam_gru1_weight_hh_l0_m[n] + 0.1f * t_d_gru1_weight_hh_l0_2;
+        const float t_new_v = 0.999f * v_adam_gru1_weight_hh_l0_v[n]
                               + 0.001f * t_d_gru1_weight_hh_l0_2 * t_d_gru1_weight_hh_l0_2;
-        const float t_new_weight_hh_l0 = p_gru1_weight_hh_l0[i * 16 + j]
-            - (float)s_adam_rate * t_new_m / (sqrtf(t_new_v) * (float)s_adam_growth + 1e-08f);
-        v_adam_gru1_weight_hh_l0_m[i * 16 + j] = t_new_m;
-        v_adam_gru1_weight_hh_l0_v[i * 16 + j] = t_new_v;
-        p_gru1_weight_hh_l0[i * 16 + j] = t_new_weight_hh_l0;
+        const float t_new_weight_hh_l0 = p_gru1_weight_hh_l0[n]
+            - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
+        v_adam_gru1_weight_hh_l0_m[n] = t_new_m;
+        v_adam_gru1_weight_hh_l0_v[n] = t_new_v;
+        p_gru1_weight_hh_l0[n] = t_new_weight_hh_l0;
     }
 }
 
@@ -858,14 +793,13 @@ __global__ void __launch_bounds__(256)
             const float t_new_v = 0.999f * v_adam_gru1_bias_ih_l0_v[i]
                                   + 0.001f * v_d_gru1_bias_ih_l0[i] * v_d_gru1_bias_ih_l0[i];
             const float t_new_bias_ih_l0 = p_gru1_bias_ih_l0[i]
-                - (float)s_adam_rate * t_new_m / (sqrtf(t_new_v) * (float)s_adam_growth + 1e-08f);
+                - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
             const float t_new_m_2 =
                 0.9f * v_adam_gru1_bias_hh_l0_m[i] + 0.1f * v_d_gru1_scan_sum[i];
             const float t_new_v_2 = 0.999f * v_adam_gru1_bias_hh_l0_v[i]
                                     + 0.001f * v_d_gru1_scan_sum[i] * v_d_gru1_scan_sum[i];
             const float t_new_bias_hh_l0 = p_gru1_bias_hh_l0[i]
-                                           - (float)s_adam_rate
-                * t_new_m_2 / (sqrtf(t_new_v_2) * (float)s_adam_growth + 1e-08f);
+                - s_adam_rate * t_new_m_2 / (sqrtf(t_new_v_2) * s_adam_growth + 1e-08f);
             v_adam_gru1_bias_ih_l0_m[i] = t_new_m;
             v_adam_gru1_bias_ih_l0_v[i] = t_new_v;
             p_gru1_bias_ih_l0[i] = t_new_bias_ih_l0;
@@ -880,8 +814,7 @@ __global__ void __launch_bounds__(256)
             const float t_new_v_3 = 0.999f * v_adam_linear1_bias_v[t_place]
                                     + 0.001f * v_d_linear1_bias[0] * v_d_linear1_bias[0];
             const float t_new_bias = p_linear1_bias[t_place]
-                                     - (float)s_adam_rate * t_new_m_3
-                                     / (sqrtf(t_new_v_3) * (float)s_adam_growth + 1e-08f);
+                - s_adam_rate * t_new_m_3 / (sqrtf(t_new_v_3) * s_adam_growth + 1e-08f);
             v_adam_linear1_bias_m[t_place] = t_new_m_3;
             v_adam_linear1_bias_v[t_place] = t_new_v_3;
             p_linear1_bias[t_place] = t_new_bias;
@@ -921,19 +854,18 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
         const float t_gru1_plus = v_gru1_product[i * 48 + j + 16] + p_gru1_bias_hh_l0[j + 16];
         const float t_gru1_gru_step_0_0_sigmoid =
             grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 16] + t_gru1_plus);
         const float t_gru1_plus_2 = v_gru1_product[i * 48 + j] + p_gru1_bias_hh_l0[j];
         const float t_gru1_plus_3 = v_gru1_product[i * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
-        v_gru1_h[i * 16 + j] = (1.0f - t_gru1_gru_step_0_0_sigmoid)
-                               * grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
-                                              + grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48
-            + j] + t_gru1_plus_2) * t_gru1_plus_3)
-                               + t_gru1_gru_step_0_0_sigmoid * v_gru1_h[i * 16 + j];
+        v_gru1_h[n] = (1.0f - t_gru1_gru_step_0_0_sigmoid)
+                      * grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                                     + grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48 + j]
+            + t_gru1_plus_2) * t_gru1_plus_3) + t_gru1_gru_step_0_0_sigmoid * v_gru1_h[n];
     }
 }
 
@@ -947,9 +879,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         float t_linear1_product = 0.0f;
-        for (int j = 0; j < 16; j++) {
+        for (int j = 0; j < 16; j++)
             t_linear1_product += p_linear1_weight[j] * v_gru1_h[i * 16 + j];
-        }
         v_linear1_product[i] = t_linear1_product;
     }
 }
@@ -971,19 +902,13 @@ __global__ void __launch_bounds__(1)
  * loss = div(accum.1, batch)    f32    adding.dsl:9 */
 __global__ void __launch_bounds__(1)
     k_eval_error(const float *__restrict__ at_s_batch, const double *__restrict__ v_accum_0,
-                 float *__restrict__ v_error)
+                 const double *__restrict__ v_accum_1, float *__restrict__ v_error,
+                 float *__restrict__ v_loss)
 {
     const float s_batch = *at_s_batch;
-    const float t_error = sqrtf((float)v_accum_0[0] / (float)s_batch);
+    const float t_error = sqrtf((float)v_accum_0[0] / s_batch);
+    const float t_loss = (float)v_accum_1[0] / s_batch;
     v_error[0] = t_error;
-}
-
-__global__ void __launch_bounds__(1)
-    k_eval_error_part2(const float *__restrict__ at_s_batch, const double *__restrict__ v_accum_1,
-                       float *__restrict__ v_loss)
-{
-    const float s_batch = *at_s_batch;
-    const float t_loss = (float)v_accum_1[0] / (float)s_batch;
     v_loss[0] = t_loss;
 }
 
@@ -1000,9 +925,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         float t_linear1_product = 0.0f;
-        for (int j = 0; j < 16; j++) {
+        for (int j = 0; j < 16; j++)
             t_linear1_product += p_linear1_weight[j] * v_gru1_h[i * 16 + j];
-        }
         v_prediction[i] = t_linear1_product + p_linear1_bias[0];
     }
 }
@@ -1015,10 +939,8 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
-        v_gru1_h[i * 16 + j] = 0.0;
+    for (int n = first; n < batch * 16; n += stride) {
+        v_gru1_h[n] = 0.0;
     }
 }
 
@@ -1032,15 +954,14 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 480; place += stride) {
-        const int i = place / 480;
-        const int j = place / 48 % 10;
-        const int k = place % 48;
+    for (int n = first; n < batch * 480; n += stride) {
+        const int i = n / 480;
+        const int j = n / 48 % 10;
+        const int k = n % 48;
         double t_gru1_product = 0.0;
-        for (int l = 0; l < 2; l++) {
+        for (int l = 0; l < 2; l++)
             t_gru1_product += v_x[(i * 10 + j) * 2 + l] * p_gru1_weight_ih_l0[k * 2 + l];
-        }
-        v_gru1_plus[(i * 10 + j) * 48 + k] = t_gru1_product + p_gru1_bias_ih_l0[k];
+        v_gru1_plus[n] = t_gru1_product + p_gru1_bias_ih_l0[k];
     }
 }
 
@@ -1051,10 +972,10 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
-        v_gru1_h_kept[(i * 10 + turn) * 16 + j] = v_gru1_h[i * 16 + j];
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
+        v_gru1_h_kept[(i * 10 + turn) * 16 + j] = v_gru1_h[n];
     }
 }
 
@@ -1090,9 +1011,9 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
         const double t_gru1_plus =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 16] + p_gru1_bias_hh_l0[j + 16];
         const double t_gru1_gru_step_0_0_sigmoid =
@@ -1101,11 +1022,11 @@ __global__ void __launch_bounds__(256)
             v_gru1_product_kept[(i * 10 + turn) * 48 + j] + p_gru1_bias_hh_l0[j];
         const double t_gru1_plus_3 =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
-        v_gru1_h[i * 16 + j] = (1.0 - t_gru1_gru_step_0_0_sigmoid)
-                               * grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
-                                              + grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48
-            + j] + t_gru1_plus_2) * t_gru1_plus_3)
-            + t_gru1_gru_step_0_0_sigmoid * v_gru1_h_kept[(i * 10 + turn) * 16 + j];
+        v_gru1_h[n] = (1.0 - t_gru1_gru_step_0_0_sigmoid)
+                      * grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                                     + grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48 + j]
+            + t_gru1_plus_2) * t_gru1_plus_3)
+                      + t_gru1_gru_step_0_0_sigmoid * v_gru1_h_kept[(i * 10 + turn) * 16 + j];
     }
 }
 
@@ -1127,9 +1048,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         double t_linear1_product = 0.0;
-        for (int j = 0; j < 16; j++) {
+        for (int j = 0; j < 16; j++)
             t_linear1_product += p_linear1_weight[j] * v_gru1_h[i * 16 + j];
-        }
         v_linear1_product[i] = t_linear1_product;
         const double t_prediction = t_linear1_product + p_linear1_bias[0];
         const double t_mse_loss_off = t_prediction - v_sum_of_two[i];
@@ -1147,9 +1067,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < 16; i += stride) {
         double t_grad_linear1_weight = 0.0;
-        for (int j = 0; j < batch; j++) {
+        for (int j = 0; j < batch; j++)
             t_grad_linear1_weight += v_d_prediction[j] * v_gru1_h[j * 16 + i];
-        }
         v_grad_linear1_weight[i] = t_grad_linear1_weight;
     }
 }
@@ -1160,15 +1079,15 @@ __global__ void __launch_bounds__(256)
                            double *__restrict__ v_d_linear1_bias)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        double t_d_linear1_bias = 0.0;
-        for (int j = lane; j < batch; j += 32) {
-            t_d_linear1_bias += v_d_prediction[j];
-        }
-        const double t_d_linear1_bias_2 = grt_join_sum<32>(t_d_linear1_bias);
-        if (lane == 0)
-            v_d_linear1_bias[0] = t_d_linear1_bias_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    double t_d_linear1_bias = 0.0;
+    for (int j = lane; j < batch; j += 32)
+        t_d_linear1_bias += v_d_prediction[j];
+    const double t_d_linear1_bias_2 = grt_join_sum<32>(t_d_linear1_bias);
+    if (lane == 0)
+        v_d_linear1_bias[0] = t_d_linear1_bias_2;
 }
 
 /* prediction = linear1_product + linear1.bias
@@ -1181,17 +1100,18 @@ __global__ void __launch_bounds__(256)
                          double *__restrict__ v_mse_loss_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        double t_mse_loss_sum = 0.0;
-        for (int j = lane; j < batch; j += 32) {
-            const double t_prediction = v_linear1_product[j] + p_linear1_bias[0];
-            const double t_mse_loss_off = t_prediction - v_sum_of_two[j];
-            t_mse_loss_sum += t_mse_loss_off * t_mse_loss_off;
-        }
-        const double t_mse_loss_sum_2 = grt_join_sum<32>(t_mse_loss_sum);
-        if (lane == 0)
-            v_mse_loss_sum[0] = t_mse_loss_sum_2;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    double t_mse_loss_sum = 0.0;
+    for (int j = lane; j < batch; j += 32) {
+        const double t_prediction = v_linear1_product[j] + p_linear1_bias[0];
+        const double t_mse_loss_off = t_prediction - v_sum_of_two[j];
+        t_mse_loss_sum += t_mse_loss_off * t_mse_loss_off;
     }
+    const double t_mse_loss_sum_2 = grt_join_sum<32>(t_mse_loss_sum);
+    if (lane == 0)
+        v_mse_loss_sum[0] = t_mse_loss_sum_2;
 }
 
 /* d_h[i,j] = sum_k d_prediction[i,k] linear1.weight[k,j]    f64[batch, 16]    adding.dsl:7 */
@@ -1201,14 +1121,13 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
         double t_d_h = 0.0;
-        for (int k = 0; k < 1; k++) {
+        for (int k = 0; k < 1; k++)
             t_d_h += v_d_prediction[i] * p_linear1_weight[j];
-        }
-        v_d_h[i * 16 + j] = t_d_h;
+        v_d_h[n] = t_d_h;
     }
 }
 
@@ -1219,10 +1138,8 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
-        v_gru1_d_h[i * 16 + j] = v_gru1_d_h[i * 16 + j];
+    for (int n = first; n < batch * 16; n += stride) {
+        v_gru1_d_h[n] = v_gru1_d_h[n];
     }
 }
 
@@ -1246,9 +1163,9 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
         const double t_gru1_plus =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 16] + p_gru1_bias_hh_l0[j + 16];
         const double t_gru1_gru_step_0_0_sigmoid =
@@ -1262,12 +1179,12 @@ __global__ void __launch_bounds__(256)
         const double t_gru1_gru_step_0_0_tanh = grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j
             + 32] + t_gru1_gru_step_0_0_sigmoid_2 * t_gru1_plus_3);
         const double t_gru1_gru_step_0_0_minus = 1.0 - t_gru1_gru_step_0_0_sigmoid;
-        const double t_d_gru1_gru_step_0_0_plus = v_gru1_d_h[i * 16 + j] * t_gru1_gru_step_0_0_minus
+        const double t_d_gru1_gru_step_0_0_plus = v_gru1_d_h[n] * t_gru1_gru_step_0_0_minus
             * (1.0 - t_gru1_gru_step_0_0_tanh * t_gru1_gru_step_0_0_tanh);
-        v_gru1_gru_step_0_0_sigmoid[i * 16 + j] = t_gru1_gru_step_0_0_sigmoid;
-        v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j] = t_gru1_gru_step_0_0_sigmoid_2;
-        v_gru1_gru_step_0_0_tanh[i * 16 + j] = t_gru1_gru_step_0_0_tanh;
-        v_d_gru1_gru_step_0_0_plus[i * 16 + j] = t_d_gru1_gru_step_0_0_plus;
+        v_gru1_gru_step_0_0_sigmoid[n] = t_gru1_gru_step_0_0_sigmoid;
+        v_gru1_gru_step_0_0_sigmoid_2[n] = t_gru1_gru_step_0_0_sigmoid_2;
+        v_gru1_gru_step_0_0_tanh[n] = t_gru1_gru_step_0_0_tanh;
+        v_d_gru1_gru_step_0_0_plus[n] = t_d_gru1_gru_step_0_0_plus;
     }
 }
 
@@ -1293,9 +1210,9 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 48; place += stride) {
-        const int i = place / 48;
-        const int j = place % 48;
+    for (int n = first; n < batch * 48; n += stride) {
+        const int i = n / 48;
+        const int j = n % 48;
         const double t_d_gru1_plus_part = j - 16 >= 0 && j - 16 < 16
                                           ? (v_gru1_d_h[i * 16 + (j - 16)]
                                              * v_gru1_h_kept[(i * 10 + turn) * 16 + (j - 16)]
@@ -1374,14 +1291,11 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 768; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < 768; n += stride) {
         double t_grad_gru1_weight_hh_l0_2 = 0.0;
-        for (int k = 0; k < (batch * 10 + 159) / 160; k++) {
-            t_grad_gru1_weight_hh_l0_2 += w_grad_gru1_weight_hh_l0[k * 768 + (i * 16 + j)];
-        }
-        v_grad_gru1_weight_hh_l0[i * 16 + j] = t_grad_gru1_weight_hh_l0_2;
+        for (int k = 0; k < (batch * 10 + 159) / 160; k++)
+            t_grad_gru1_weight_hh_l0_2 += w_grad_gru1_weight_hh_l0[n + k * 768];
+        v_grad_gru1_weight_hh_l0[n] = t_grad_gru1_weight_hh_l0_2;
     }
 }
 
@@ -1392,16 +1306,16 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 960; place += stride) {
-        const int i = place / 48;
-        const int j = place % 48;
+    for (int n = first; n < 960; n += stride) {
+        const int i = n / 48;
+        const int j = n % 48;
         double t_d_gru1_scan_sum = 0.0;
         const int t_count = grt_min_i64(batch * 10 - i * 16, 16);
         for (int k = 0; k < t_count; k++) {
             const int t_at = i * 16 + k;
             t_d_gru1_scan_sum += v_d_gru1_scan_all[t_at * 48 + j];
         }
-        v_d_gru1_scan_sum_parts[i * 48 + j] = t_d_gru1_scan_sum;
+        v_d_gru1_scan_sum_parts[n] = t_d_gru1_scan_sum;
     }
 }
 
@@ -1410,15 +1324,13 @@ __global__ void __launch_bounds__(256)
                                   double *__restrict__ v_d_gru1_scan_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 48; i += gridDim.x * 8) {
-        double t_d_gru1_scan_sum_2 = 0.0;
-        for (int j = lane; j < 20; j += 32) {
-            t_d_gru1_scan_sum_2 += v_d_gru1_scan_sum_parts[j * 48 + i];
-        }
-        const double t_d_gru1_scan_sum_3 = grt_join_sum<32>(t_d_gru1_scan_sum_2);
-        if (lane == 0)
-            v_d_gru1_scan_sum[i] = t_d_gru1_scan_sum_3;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    double t_d_gru1_scan_sum_2 = 0.0;
+    for (int j = lane; j < 20; j += 32)
+        t_d_gru1_scan_sum_2 += v_d_gru1_scan_sum_parts[j * 48 + i];
+    const double t_d_gru1_scan_sum_3 = grt_join_sum<32>(t_d_gru1_scan_sum_2);
+    if (lane == 0)
+        v_d_gru1_scan_sum[i] = t_d_gru1_scan_sum_3;
 }
 
 /* grad_gru1_weight_ih_l0[i,j] = sum_k,l d_gru1_plus[k,l,i] x[k,l,j]    f64[48, 2]
@@ -1430,16 +1342,15 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < (batch * 10 + 31) / 32 * 96; place += stride) {
-        const int i = place / 96;
-        const int j = place / 2 % 48;
-        const int k = place % 2;
+    for (int n = first; n < (batch * 10 + 31) / 32 * 96; n += stride) {
+        const int i = n / 96;
+        const int j = n / 2 % 48;
+        const int k = n % 2;
         double t_grad_gru1_weight_ih_l0 = 0.0;
-        for (int l = 0; l < grt_min_i64(32, batch * 10 - i * 32); l++) {
+        for (int l = 0; l < grt_min_i64(32, batch * 10 - i * 32); l++)
             t_grad_gru1_weight_ih_l0 +=
                 v_d_gru1_plus[(i * 32 + l) * 48 + j] * v_x[(i * 32 + l) * 2 + k];
-        }
-        w_grad_gru1_weight_ih_l0[i * 96 + (j * 2 + k)] = t_grad_gru1_weight_ih_l0;
+        w_grad_gru1_weight_ih_l0[n] = t_grad_gru1_weight_ih_l0;
     }
 }
 
@@ -1450,14 +1361,11 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 96; place += stride) {
-        const int i = place / 2;
-        const int j = place % 2;
+    for (int n = first; n < 96; n += stride) {
         double t_grad_gru1_weight_ih_l0_2 = 0.0;
-        for (int k = 0; k < (batch * 10 + 31) / 32; k++) {
-            t_grad_gru1_weight_ih_l0_2 += w_grad_gru1_weight_ih_l0[k * 96 + (i * 2 + j)];
-        }
-        v_grad_gru1_weight_ih_l0[i * 2 + j] = t_grad_gru1_weight_ih_l0_2;
+        for (int k = 0; k < (batch * 10 + 31) / 32; k++)
+            t_grad_gru1_weight_ih_l0_2 += w_grad_gru1_weight_ih_l0[n + k * 96];
+        v_grad_gru1_weight_ih_l0[n] = t_grad_gru1_weight_ih_l0_2;
     }
 }
 
@@ -1468,16 +1376,16 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 960; place += stride) {
-        const int i = place / 48;
-        const int j = place % 48;
+    for (int n = first; n < 960; n += stride) {
+        const int i = n / 48;
+        const int j = n % 48;
         double t_d_gru1_bias_ih_l0 = 0.0;
         const int t_count = grt_min_i64(batch * 10 - i * 16, 16);
         for (int k = 0; k < t_count; k++) {
             const int t_at = i * 16 + k;
             t_d_gru1_bias_ih_l0 += v_d_gru1_plus[t_at * 48 + j];
         }
-        v_d_gru1_bias_ih_l0_parts[i * 48 + j] = t_d_gru1_bias_ih_l0;
+        v_d_gru1_bias_ih_l0_parts[n] = t_d_gru1_bias_ih_l0;
     }
 }
 
@@ -1486,15 +1394,13 @@ __global__ void __launch_bounds__(256)
                                     double *__restrict__ v_d_gru1_bias_ih_l0)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 48; i += gridDim.x * 8) {
-        double t_d_gru1_bias_ih_l0_2 = 0.0;
-        for (int j = lane; j < 20; j += 32) {
-            t_d_gru1_bias_ih_l0_2 += v_d_gru1_bias_ih_l0_parts[j * 48 + i];
-        }
-        const double t_d_gru1_bias_ih_l0_3 = grt_join_sum<32>(t_d_gru1_bias_ih_l0_2);
-        if (lane == 0)
-            v_d_gru1_bias_ih_l0[i] = t_d_gru1_bias_ih_l0_3;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    double t_d_gru1_bias_ih_l0_2 = 0.0;
+    for (int j = lane; j < 20; j += 32)
+        t_d_gru1_bias_ih_l0_2 += v_d_gru1_bias_ih_l0_parts[j * 48 + i];
+    const double t_d_gru1_bias_ih_l0_3 = grt_join_sum<32>(t_d_gru1_bias_ih_l0_2);
+    if (lane == 0)
+        v_d_gru1_bias_ih_l0[i] = t_d_gru1_bias_ih_l0_3;
 }
 
 /* grad_gru1_bias_ih_l0 = d_gru1_bias_ih_l0
@@ -1562,19 +1468,18 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 16; place += stride) {
-        const int i = place / 16;
-        const int j = place % 16;
+    for (int n = first; n < batch * 16; n += stride) {
+        const int i = n / 16;
+        const int j = n % 16;
         const double t_gru1_plus = v_gru1_product[i * 48 + j + 16] + p_gru1_bias_hh_l0[j + 16];
         const double t_gru1_gru_step_0_0_sigmoid =
             grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 16] + t_gru1_plus);
         const double t_gru1_plus_2 = v_gru1_product[i * 48 + j] + p_gru1_bias_hh_l0[j];
         const double t_gru1_plus_3 = v_gru1_product[i * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
-        v_gru1_h[i * 16 + j] = (1.0 - t_gru1_gru_step_0_0_sigmoid)
-                               * grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
-                                              + grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48
-            + j] + t_gru1_plus_2) * t_gru1_plus_3)
-                               + t_gru1_gru_step_0_0_sigmoid * v_gru1_h[i * 16 + j];
+        v_gru1_h[n] = (1.0 - t_gru1_gru_step_0_0_sigmoid)
+                      * grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                                     + grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48 + j]
+            + t_gru1_plus_2) * t_gru1_plus_3) + t_gru1_gru_step_0_0_sigmoid * v_gru1_h[n];
     }
 }
 
@@ -1588,9 +1493,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         double t_linear1_product = 0.0;
-        for (int j = 0; j < 16; j++) {
+        for (int j = 0; j < 16; j++)
             t_linear1_product += p_linear1_weight[j] * v_gru1_h[i * 16 + j];
-        }
         v_linear1_product[i] = t_linear1_product;
     }
 }
@@ -1634,10 +1538,8 @@ static void launch_init(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         cuda->rng, p_linear1_weight, v_adam_linear1_weight_m);
     GRT_LAUNCHED(cuda, "k_init_linear1_weight", 7);
     grt_cuda_done(cuda, 3, 0);
-    k_init_linear1_bias<<<1, 1, 0, stream>>>(cuda->rng, p_linear1_bias);
+    k_init_linear1_bias<<<1, 1, 0, stream>>>(cuda->rng, p_linear1_bias, v_adam_linear1_bias_m);
     GRT_LAUNCHED(cuda, "k_init_linear1_bias", 7);
-    k_init_linear1_bias_part2<<<1, 1, 0, stream>>>(v_adam_linear1_bias_m);
-    GRT_LAUNCHED(cuda, "k_init_linear1_bias_part2", 7);
     grt_cuda_done(cuda, 4, 0);
     grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
@@ -1761,60 +1663,56 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_adam_linear1_weight_m, v_adam_linear1_weight_v, p_linear1_weight);
     GRT_LAUNCHED(cuda, "k_update_linear1_weight", 29);
     grt_cuda_done(cuda, 9, 0);
-    k_d_linear1_bias<<<1, 256, 0, stream>>>(cuda->status, batch, v_d_prediction, v_d_linear1_bias);
+    k_d_linear1_bias<<<1, 256, 0, stream>>>(batch, v_d_prediction, v_d_linear1_bias);
     GRT_LAUNCHED(cuda, "k_d_linear1_bias", 7);
     grt_cuda_done(cuda, 10, 0);
-    k_gru1_d_h_first<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(
-        cuda->status, batch, v_d_h, v_gru1_d_h);
+    k_gru1_d_h_first<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(batch, v_d_h, v_gru1_d_h);
     GRT_LAUNCHED(cuda, "k_gru1_d_h_first", 7);
     grt_cuda_done(cuda, 11, 0);
     for (int64_t turn = 9; turn >= 0; turn--) {
         k_gru1_gru_step_0_0_sigmoid<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(
-            cuda->status, batch, turn, v_gru1_product_kept, p_gru1_bias_hh_l0, v_gru1_plus,
-            v_gru1_d_h, v_gru1_gru_step_0_0_sigmoid, v_gru1_gru_step_0_0_sigmoid_2,
-            v_gru1_gru_step_0_0_tanh, v_d_gru1_gru_step_0_0_plus);
+            batch, turn, v_gru1_product_kept, p_gru1_bias_hh_l0, v_gru1_plus, v_gru1_d_h,
+            v_gru1_gru_step_0_0_sigmoid, v_gru1_gru_step_0_0_sigmoid_2, v_gru1_gru_step_0_0_tanh,
+            v_d_gru1_gru_step_0_0_plus);
         GRT_LAUNCHED(cuda, "k_gru1_gru_step_0_0_sigmoid", 6);
         grt_cuda_done(cuda, 12, turn);
         k_d_gru1_plus<<<grt_blocks(batch * 48, 256), 256, 0, stream>>>(
-            cuda->status, batch, turn, v_gru1_d_h, v_gru1_h_kept, v_gru1_gru_step_0_0_tanh,
+            batch, turn, v_gru1_d_h, v_gru1_h_kept, v_gru1_gru_step_0_0_tanh,
             v_gru1_gru_step_0_0_sigmoid, v_d_gru1_gru_step_0_0_plus, v_gru1_product_kept,
             p_gru1_bias_hh_l0, v_gru1_gru_step_0_0_sigmoid_2, v_d_gru1_scan_all, v_d_gru1_plus);
         GRT_LAUNCHED(cuda, "k_d_gru1_plus", 6);
         grt_cuda_done(cuda, 13, turn);
         k_d_gru1_h<<<(int)((batch + 31) / 32), 128, 0, stream>>>(
-            cuda->status, batch, turn, v_d_gru1_scan_all, p_gru1_weight_hh_l0,
-            v_gru1_gru_step_0_0_sigmoid, v_gru1_d_h);
+            batch, turn, v_d_gru1_scan_all, p_gru1_weight_hh_l0, v_gru1_gru_step_0_0_sigmoid,
+            v_gru1_d_h);
         GRT_LAUNCHED(cuda, "k_d_gru1_h", 6);
         grt_cuda_done(cuda, 14, turn);
     }
     k_update_gru1_weight_ih_l0<<<grt_blocks((batch * 10 + 31) / 32 * 96, 256), 256, 0, stream>>>(
-        cuda->status, batch, v_d_gru1_plus, v_x, w_d_gru1_weight_ih_l0);
+        batch, v_d_gru1_plus, v_x, w_d_gru1_weight_ih_l0);
     GRT_LAUNCHED(cuda, "k_update_gru1_weight_ih_l0", 29);
     k_update_gru1_weight_ih_l0_part2<<<1, 256, 0, stream>>>(
         cuda->status, batch, cuda->f32 + 2, cuda->f32 + 3, w_d_gru1_weight_ih_l0,
         v_adam_gru1_weight_ih_l0_m, v_adam_gru1_weight_ih_l0_v, p_gru1_weight_ih_l0);
     GRT_LAUNCHED(cuda, "k_update_gru1_weight_ih_l0_part2", 29);
     grt_cuda_done(cuda, 15, 0);
-    k_d_gru1_bias_ih_l0<<<4, 256, 0, stream>>>(
-        cuda->status, batch, v_d_gru1_plus, v_d_gru1_bias_ih_l0_parts);
+    k_d_gru1_bias_ih_l0<<<4, 256, 0, stream>>>(batch, v_d_gru1_plus, v_d_gru1_bias_ih_l0_parts);
     GRT_LAUNCHED(cuda, "k_d_gru1_bias_ih_l0", 6);
     k_d_gru1_bias_ih_l0_part2<<<6, 256, 0, stream>>>(
-        cuda->status, v_d_gru1_bias_ih_l0_parts, v_d_gru1_bias_ih_l0);
+        v_d_gru1_bias_ih_l0_parts, v_d_gru1_bias_ih_l0);
     GRT_LAUNCHED(cuda, "k_d_gru1_bias_ih_l0_part2", 6);
     grt_cuda_done(cuda, 16, 0);
     k_update_gru1_weight_hh_l0<<<(int)((batch * 10 + 159) / 160 * 2), 128, 0, stream>>>(
-        cuda->status, batch, v_d_gru1_scan_all, v_gru1_h_kept, w_d_gru1_weight_hh_l0);
+        batch, v_d_gru1_scan_all, v_gru1_h_kept, w_d_gru1_weight_hh_l0);
     GRT_LAUNCHED(cuda, "k_update_gru1_weight_hh_l0", 29);
     k_update_gru1_weight_hh_l0_part2<<<3, 256, 0, stream>>>(
         cuda->status, batch, cuda->f32 + 2, cuda->f32 + 3, w_d_gru1_weight_hh_l0,
         v_adam_gru1_weight_hh_l0_m, v_adam_gru1_weight_hh_l0_v, p_gru1_weight_hh_l0);
     GRT_LAUNCHED(cuda, "k_update_gru1_weight_hh_l0_part2", 29);
     grt_cuda_done(cuda, 17, 0);
-    k_d_gru1_scan_sum<<<4, 256, 0, stream>>>(
-        cuda->status, batch, v_d_gru1_scan_all, v_d_gru1_scan_sum_parts);
+    k_d_gru1_scan_sum<<<4, 256, 0, stream>>>(batch, v_d_gru1_scan_all, v_d_gru1_scan_sum_parts);
     GRT_LAUNCHED(cuda, "k_d_gru1_scan_sum", 6);
-    k_d_gru1_scan_sum_part2<<<6, 256, 0, stream>>>(
-        cuda->status, v_d_gru1_scan_sum_parts, v_d_gru1_scan_sum);
+    k_d_gru1_scan_sum_part2<<<6, 256, 0, stream>>>(v_d_gru1_scan_sum_parts, v_d_gru1_scan_sum);
     GRT_LAUNCHED(cuda, "k_d_gru1_scan_sum_part2", 6);
     grt_cuda_done(cuda, 18, 0);
     k_update_parameters<<<1, 256, 0, stream>>>(
@@ -2197,10 +2095,8 @@ static void launch_finish(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_accum_1 = (const double *)GRT_CUDA_AT(cuda->vars, 11968, 8); /* f64[1, 1] */
     auto *const v_error = (float *)GRT_CUDA_AT(cuda->work, 0, 4); /* f32 */
     auto *const v_loss = (float *)GRT_CUDA_AT(cuda->work, 64, 4); /* f32 */
-    k_eval_error<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_0, v_error);
+    k_eval_error<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_0, v_accum_1, v_error, v_loss);
     GRT_LAUNCHED(cuda, "k_eval_error", 9);
-    k_eval_error_part2<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_1, v_loss);
-    GRT_LAUNCHED(cuda, "k_eval_error_part2", 9);
     grt_cuda_done(cuda, 0, 0);
     grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);

@@ -36,12 +36,10 @@ __global__ void __launch_bounds__(256)
     const GrtRng rng = *rng_at;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 4096; place += stride) {
-        const int i = place / 64;
-        const int j = place % 64;
-        p_linear1_weight[i * 64 + j] =
-            -0.125f + 0.25f * grt_uniform_f32(rng, UINT64_C(0xccc39b0514323f37), 0, i * 64 + j);
-        v_adam_linear1_weight_m[i * 64 + j] = 0.0f;
+    for (int n = first; n < 4096; n += stride) {
+        p_linear1_weight[n] =
+            -0.125f + 0.25f * grt_uniform_f32(rng, UINT64_C(0xccc39b0514323f37), 0, n);
+        v_adam_linear1_weight_m[n] = 0.0f;
     }
 }
 
@@ -70,12 +68,10 @@ __global__ void __launch_bounds__(256)
     const GrtRng rng = *rng_at;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 640; place += stride) {
-        const int i = place / 64;
-        const int j = place % 64;
-        p_linear2_weight[i * 64 + j] =
-            -0.125f + 0.25f * grt_uniform_f32(rng, UINT64_C(0xc695c3895e3bc06c), 0, i * 64 + j);
-        v_adam_linear2_weight_m[i * 64 + j] = 0.0f;
+    for (int n = first; n < 640; n += stride) {
+        p_linear2_weight[n] =
+            -0.125f + 0.25f * grt_uniform_f32(rng, UINT64_C(0xc695c3895e3bc06c), 0, n);
+        v_adam_linear2_weight_m[n] = 0.0f;
     }
 }
 
@@ -103,10 +99,13 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 64; place += stride) {
-        const int i = place / 64;
-        const int j = place % 64;
-        v_image_scaled[i * 64 + j] = v_image[i * 64 + j] * 0.0625f;
+    for (int n = first * 4; n < batch * 64; n += stride * 4) {
+        GrtFour v_image_4 = grt_load_four(v_image + n);
+        GrtFour v_image_scaled_4;
+#pragma unroll
+        for (int e = 0; e < 4; e++)
+            v_image_scaled_4.of[e] = v_image_4.of[e] * 0.0625f;
+        grt_store_four(v_image_scaled + n, v_image_scaled_4);
     }
 }
 
@@ -171,56 +170,52 @@ __global__ void __launch_bounds__(256)
                       float *__restrict__ v_d_linear2_bias_parts)
 {
     const float s_batch = *at_s_batch;
-    const float t_d_mean_shared_sum = -1.0f / (float)s_batch;
+    const float t_d_mean_shared_sum = -1.0f / s_batch;
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 16; i += gridDim.x * 8) {
-        __shared__ float t_log_softmax_exp_of[8][10];
-        float *const t_log_softmax_exp = t_log_softmax_exp_of[threadIdx.x / 32];
-        float t_mean_shared_sum = 0.0f;
-        __shared__ float t_d_linear2_bias_sums_of[8][10];
-        float *const t_d_linear2_bias_sums = t_d_linear2_bias_sums_of[threadIdx.x / 32];
-        for (int j = lane; j < 10; j += 32) {
-            t_d_linear2_bias_sums[j] = 0.0f;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    __shared__ float t_log_softmax_exp_of[8][10];
+    float *const t_log_softmax_exp = t_log_softmax_exp_of[threadIdx.x / 32];
+    float t_mean_shared_sum = 0.0f;
+    __shared__ float t_d_linear2_bias_sums_of[8][10];
+    float *const t_d_linear2_bias_sums = t_d_linear2_bias_sums_of[threadIdx.x / 32];
+    for (int j = lane; j < 10; j += 32)
+        t_d_linear2_bias_sums[j] = 0.0f;
+    const int t_count = grt_min_i64(batch - i * 2, 2);
+    for (int j = 0; j < t_count; j++) {
+        const int t_at = i * 2 + j;
+        float t_log_softmax_max = -INFINITY;
+        for (int k = lane; k < 10; k += 32) {
+            const float t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
+            t_log_softmax_max = grt_max_f32(t_logits, t_log_softmax_max);
         }
-        const int t_count = grt_min_i64(batch - i * 2, 2);
-        for (int j = 0; j < t_count; j++) {
-            const int t_at = i * 2 + j;
-            float t_log_softmax_max = -INFINITY;
-            for (int k = lane; k < 10; k += 32) {
-                const float t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
-                t_log_softmax_max = grt_max_f32(t_logits, t_log_softmax_max);
-            }
-            const float t_log_softmax_max_2 = grt_join_max<32>(t_log_softmax_max);
-            float t_log_softmax_sum = 0.0f;
-            for (int k = lane; k < 10; k += 32) {
-                const float t_logits_2 = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
-                const float t_log_softmax_shifted = t_logits_2 - t_log_softmax_max_2;
-                const float t_log_softmax_exp_2 = grt_exp_f32(t_log_softmax_shifted);
-                t_log_softmax_exp[k] = t_log_softmax_exp_2;
-                t_log_softmax_sum += t_log_softmax_exp_2;
-            }
-            const float t_log_softmax_sum_2 = grt_join_sum<32>(t_log_softmax_sum);
-            const float t_log_softmax_log = grt_log_f32(t_log_softmax_sum_2);
-            const int t_label = grt_at(v_label[t_at], 10, fault, 19);
-            const float t_logits_3 =
-                v_linear2_product[t_at * 10 + t_label] + p_linear2_bias[t_label];
-            const float t_log_softmax_shifted_2 = t_logits_3 - t_log_softmax_max_2;
-            const float t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
-            t_mean_shared_sum += t_cross_entropy_logp;
-            const float t_d_log_softmax_sum = -t_d_mean_shared_sum / t_log_softmax_sum_2;
-            for (int k = lane; k < 10; k += 32) {
-                const float t_d_logits = (k == t_label ? t_d_mean_shared_sum : 0.0f)
-                                         + t_d_log_softmax_sum * t_log_softmax_exp[k];
-                v_d_logits[t_at * 10 + k] = t_d_logits;
-                t_d_linear2_bias_sums[k] += t_d_logits;
-            }
+        const float t_log_softmax_max_2 = grt_join_max<32>(t_log_softmax_max);
+        float t_log_softmax_sum = 0.0f;
+        for (int k = lane; k < 10; k += 32) {
+            const float t_logits_2 = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
+            const float t_log_softmax_shifted = t_logits_2 - t_log_softmax_max_2;
+            const float t_log_softmax_exp_2 = grt_exp_f32(t_log_softmax_shifted);
+            t_log_softmax_exp[k] = t_log_softmax_exp_2;
+            t_log_softmax_sum += t_log_softmax_exp_2;
         }
-        if (lane == 0)
-            v_mean_shared_sum_parts[i] = t_mean_shared_sum;
-        for (int j = lane; j < 10; j += 32) {
-            v_d_linear2_bias_parts[i * 10 + j] = t_d_linear2_bias_sums[j];
+        const float t_log_softmax_sum_2 = grt_join_sum<32>(t_log_softmax_sum);
+        const float t_log_softmax_log = grt_log_f32(t_log_softmax_sum_2);
+        const int t_label = grt_at(v_label[t_at], 10, fault, 19);
+        const float t_logits_3 = v_linear2_product[t_at * 10 + t_label] + p_linear2_bias[t_label];
+        const float t_log_softmax_shifted_2 = t_logits_3 - t_log_softmax_max_2;
+        const float t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
+        t_mean_shared_sum += t_cross_entropy_logp;
+        const float t_d_log_softmax_sum = -t_d_mean_shared_sum / t_log_softmax_sum_2;
+        for (int k = lane; k < 10; k += 32) {
+            const float t_d_logits = (k == t_label ? t_d_mean_shared_sum : 0.0f)
+                                     + t_d_log_softmax_sum * t_log_softmax_exp[k];
+            v_d_logits[t_at * 10 + k] = t_d_logits;
+            t_d_linear2_bias_sums[k] += t_d_logits;
         }
     }
+    if (lane == 0)
+        v_mean_shared_sum_parts[i] = t_mean_shared_sum;
+    for (int j = lane; j < 10; j += 32)
+        v_d_linear2_bias_parts[i * 10 + j] = t_d_linear2_bias_sums[j];
 }
 
 __global__ void __launch_bounds__(256)
@@ -228,15 +223,15 @@ __global__ void __launch_bounds__(256)
                             float *__restrict__ v_mean_shared_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_mean_shared_sum_2 = 0.0f;
-        for (int j = lane; j < 16; j += 32) {
-            t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
-        }
-        const float t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
-        if (lane == 0)
-            v_mean_shared_sum[0] = t_mean_shared_sum_3;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_mean_shared_sum_2 = 0.0f;
+    for (int j = lane; j < 16; j += 32)
+        t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
+    const float t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
+    if (lane == 0)
+        v_mean_shared_sum[0] = t_mean_shared_sum_3;
 }
 
 __global__ void __launch_bounds__(256)
@@ -247,9 +242,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < 10; i += stride) {
         float t_d_linear2_bias = 0.0f;
-        for (int j = 0; j < 16; j++) {
+        for (int j = 0; j < 16; j++)
             t_d_linear2_bias += v_d_linear2_bias_parts[j * 10 + i];
-        }
         v_d_linear2_bias[i] = t_d_linear2_bias;
     }
 }
@@ -260,7 +254,7 @@ __global__ void __launch_bounds__(1)
            float *__restrict__ v_loss)
 {
     const float s_batch = *at_s_batch;
-    v_loss[0] = -(v_mean_shared_sum[0] / (float)s_batch);
+    v_loss[0] = -(v_mean_shared_sum[0] / s_batch);
 }
 
 /* ---- backward ------------------------------------------------------------------------------- */
@@ -287,41 +281,34 @@ __global__ void __launch_bounds__(256, 2)
 
 /* d_linear1_bias = sum(d_linear1, axis = 0)    f32[1, 64]    digits.dsl:16 */
 __global__ void __launch_bounds__(256)
-    k_d_linear1_bias(const GrtCudaStatus *__restrict__ status, int batch,
-                     const float *__restrict__ v_d_linear1,
+    k_d_linear1_bias(int batch, const float *__restrict__ v_d_linear1,
                      float *__restrict__ v_d_linear1_bias_parts)
 {
-    if (status->stopped)
-        return;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 128; place += stride) {
-        const int i = place / 64;
-        const int j = place % 64;
+    for (int n = first; n < 128; n += stride) {
+        const int i = n / 64;
+        const int j = n % 64;
         float t_d_linear1_bias = 0.0f;
         const int t_count = grt_min_i64(batch - i * 16, 16);
         for (int k = 0; k < t_count; k++) {
             const int t_at = i * 16 + k;
             t_d_linear1_bias += v_d_linear1[t_at * 64 + j];
         }
-        v_d_linear1_bias_parts[i * 64 + j] = t_d_linear1_bias;
+        v_d_linear1_bias_parts[n] = t_d_linear1_bias;
     }
 }
 
 __global__ void __launch_bounds__(256)
-    k_d_linear1_bias_part2(const GrtCudaStatus *__restrict__ status,
-                           const float *__restrict__ v_d_linear1_bias_parts,
+    k_d_linear1_bias_part2(const float *__restrict__ v_d_linear1_bias_parts,
                            float *__restrict__ v_d_linear1_bias)
 {
-    if (status->stopped)
-        return;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < 64; i += stride) {
         float t_d_linear1_bias_2 = 0.0f;
-        for (int j = 0; j < 2; j++) {
+        for (int j = 0; j < 2; j++)
             t_d_linear1_bias_2 += v_d_linear1_bias_parts[j * 64 + i];
-        }
         v_d_linear1_bias[i] = t_d_linear1_bias_2;
     }
 }
@@ -361,7 +348,7 @@ __global__ void __launch_bounds__(256, 2)
             const float t_new_v = 0.999f * v_adam_linear2_weight_v[i * 64 + j]
                                   + 0.001f * t_d_linear2_weight * t_d_linear2_weight;
             const float t_new_weight = p_linear2_weight[i * 64 + j]
-                - (float)s_adam_rate * t_new_m / (sqrtf(t_new_v) * (float)s_adam_growth + 1e-08f);
+                - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
             v_adam_linear2_weight_m[i * 64 + j] = t_new_m;
             v_adam_linear2_weight_v[i * 64 + j] = t_new_v;
             p_linear2_weight[i * 64 + j] = t_new_weight;
@@ -402,7 +389,7 @@ __global__ void __launch_bounds__(256, 2)
             const float t_new_v = 0.999f * v_adam_linear1_weight_v[i * 64 + j]
                                   + 0.001f * t_d_linear1_weight * t_d_linear1_weight;
             const float t_new_weight = p_linear1_weight[i * 64 + j]
-                - (float)s_adam_rate * t_new_m / (sqrtf(t_new_v) * (float)s_adam_growth + 1e-08f);
+                - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
             v_adam_linear1_weight_m[i * 64 + j] = t_new_m;
             v_adam_linear1_weight_v[i * 64 + j] = t_new_v;
             p_linear1_weight[i * 64 + j] = t_new_weight;
@@ -439,7 +426,7 @@ __global__ void __launch_bounds__(256)
             const float t_new_v = 0.999f * v_adam_linear1_bias_v[i]
                                   + 0.001f * v_d_linear1_bias[i] * v_d_linear1_bias[i];
             const float t_new_bias = p_linear1_bias[i]
-                - (float)s_adam_rate * t_new_m / (sqrtf(t_new_v) * (float)s_adam_growth + 1e-08f);
+                - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
             v_adam_linear1_bias_m[i] = t_new_m;
             v_adam_linear1_bias_v[i] = t_new_v;
             p_linear1_bias[i] = t_new_bias;
@@ -451,8 +438,7 @@ __global__ void __launch_bounds__(256)
             const float t_new_v_2 = 0.999f * v_adam_linear2_bias_v[t_place]
                 + 0.001f * v_d_linear2_bias[t_place] * v_d_linear2_bias[t_place];
             const float t_new_bias_2 = p_linear2_bias[t_place]
-                                       - (float)s_adam_rate * t_new_m_2
-                                       / (sqrtf(t_new_v_2) * (float)s_adam_growth + 1e-08f);
+                - s_adam_rate * t_new_m_2 / (sqrtf(t_new_v_2) * s_adam_growth + 1e-08f);
             v_adam_linear2_bias_m[t_place] = t_new_m_2;
             v_adam_linear2_bias_v[t_place] = t_new_v_2;
             p_linear2_bias[t_place] = t_new_bias_2;
@@ -481,51 +467,49 @@ __global__ void __launch_bounds__(256)
                            float *__restrict__ v_logits_argmax_label_eq_sum_parts)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 32; i += gridDim.x * 8) {
-        float t_mean_shared_sum = 0.0f;
-        float t_logits_argmax_label_eq_sum = 0.0f;
-        const int t_count = grt_min_i64(batch - i, 1);
-        for (int j = 0; j < t_count; j++) {
-            const int t_at = i + j;
-            float t_best = -INFINITY;
-            int64_t t_logits_argmax = 0;
-            for (int k = lane; k < 10; k += 32) {
-                const float t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
-                const float t_x = t_logits;
-                const uint8_t t_better =
-                    (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
-                t_logits_argmax = t_better ? k : t_logits_argmax;
-                t_best = t_better ? t_x : t_best;
-            }
-            const float t_best_2 = grt_join_max<32>(t_best);
-            const int64_t t_logits_argmax_2 = grt_join_min<32>(grt_or(t_best == t_best_2,
-                isnan(t_best) != 0) ? t_logits_argmax : INT64_C(9223372036854775807));
-            t_logits_argmax_label_eq_sum += (float)(t_logits_argmax_2 == (int64_t)v_label[t_at]);
-            float t_log_softmax_max = -INFINITY;
-            for (int k = lane; k < 10; k += 32) {
-                const float t_logits_2 = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
-                t_log_softmax_max = grt_max_f32(t_logits_2, t_log_softmax_max);
-            }
-            const float t_log_softmax_max_2 = grt_join_max<32>(t_log_softmax_max);
-            float t_log_softmax_sum = 0.0f;
-            for (int k = lane; k < 10; k += 32) {
-                const float t_logits_3 = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
-                const float t_log_softmax_shifted = t_logits_3 - t_log_softmax_max_2;
-                t_log_softmax_sum += grt_exp_f32(t_log_softmax_shifted);
-            }
-            const float t_log_softmax_sum_2 = grt_join_sum<32>(t_log_softmax_sum);
-            const float t_log_softmax_log = grt_log_f32(t_log_softmax_sum_2);
-            const int t_label = grt_at(v_label[t_at], 10, fault, 19);
-            const float t_logits_4 =
-                v_linear2_product[t_at * 10 + t_label] + p_linear2_bias[t_label];
-            const float t_log_softmax_shifted_2 = t_logits_4 - t_log_softmax_max_2;
-            const float t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
-            t_mean_shared_sum += t_cross_entropy_logp;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    float t_mean_shared_sum = 0.0f;
+    float t_logits_argmax_label_eq_sum = 0.0f;
+    const int t_count = grt_min_i64(batch - i, 1);
+    for (int j = 0; j < t_count; j++) {
+        const int t_at = i + j;
+        float t_best = -INFINITY;
+        int64_t t_logits_argmax = 0;
+        for (int k = lane; k < 10; k += 32) {
+            const float t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
+            const float t_x = t_logits;
+            const uint8_t t_better =
+                (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
+            t_logits_argmax = t_better ? k : t_logits_argmax;
+            t_best = t_better ? t_x : t_best;
         }
-        if (lane == 0)
-            v_mean_shared_sum_parts[i] = t_mean_shared_sum;
-        if (lane == 0)
-            v_logits_argmax_label_eq_sum_parts[i] = t_logits_argmax_label_eq_sum;
+        const float t_best_2 = grt_join_max<32>(t_best);
+        const int64_t t_logits_argmax_2 = grt_join_min<32>(grt_or(t_best == t_best_2,
+            isnan(t_best) != 0) ? t_logits_argmax : INT64_C(9223372036854775807));
+        t_logits_argmax_label_eq_sum += (float)(t_logits_argmax_2 == (int64_t)v_label[t_at]);
+        float t_log_softmax_max = -INFINITY;
+        for (int k = lane; k < 10; k += 32) {
+            const float t_logits_2 = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
+            t_log_softmax_max = grt_max_f32(t_logits_2, t_log_softmax_max);
+        }
+        const float t_log_softmax_max_2 = grt_join_max<32>(t_log_softmax_max);
+        float t_log_softmax_sum = 0.0f;
+        for (int k = lane; k < 10; k += 32) {
+            const float t_logits_3 = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
+            const float t_log_softmax_shifted = t_logits_3 - t_log_softmax_max_2;
+            t_log_softmax_sum += grt_exp_f32(t_log_softmax_shifted);
+        }
+        const float t_log_softmax_sum_2 = grt_join_sum<32>(t_log_softmax_sum);
+        const float t_log_softmax_log = grt_log_f32(t_log_softmax_sum_2);
+        const int t_label = grt_at(v_label[t_at], 10, fault, 19);
+        const float t_logits_4 = v_linear2_product[t_at * 10 + t_label] + p_linear2_bias[t_label];
+        const float t_log_softmax_shifted_2 = t_logits_4 - t_log_softmax_max_2;
+        const float t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
+        t_mean_shared_sum += t_cross_entropy_logp;
+    }
+    if (lane == 0) {
+        v_mean_shared_sum_parts[i] = t_mean_shared_sum;
+        v_logits_argmax_label_eq_sum_parts[i] = t_logits_argmax_label_eq_sum;
     }
 }
 
@@ -536,21 +520,21 @@ __global__ void __launch_bounds__(256)
                                  float *__restrict__ v_logits_argmax_label_eq_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_mean_shared_sum_2 = 0.0f;
-        float t_logits_argmax_label_eq_sum_2 = 0.0f;
-        for (int j = lane; j < 32; j += 32) {
-            t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
-            t_logits_argmax_label_eq_sum_2 += v_logits_argmax_label_eq_sum_parts[j];
-        }
-        const float t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
-        if (lane == 0)
-            v_mean_shared_sum[0] = t_mean_shared_sum_3;
-        const float t_logits_argmax_label_eq_sum_3 =
-            grt_join_sum<32>(t_logits_argmax_label_eq_sum_2);
-        if (lane == 0)
-            v_logits_argmax_label_eq_sum[0] = t_logits_argmax_label_eq_sum_3;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_mean_shared_sum_2 = 0.0f;
+    float t_logits_argmax_label_eq_sum_2 = 0.0f;
+    for (int j = lane; j < 32; j += 32) {
+        t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
+        t_logits_argmax_label_eq_sum_2 += v_logits_argmax_label_eq_sum_parts[j];
     }
+    const float t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
+    if (lane == 0)
+        v_mean_shared_sum[0] = t_mean_shared_sum_3;
+    const float t_logits_argmax_label_eq_sum_3 = grt_join_sum<32>(t_logits_argmax_label_eq_sum_2);
+    if (lane == 0)
+        v_logits_argmax_label_eq_sum[0] = t_logits_argmax_label_eq_sum_3;
 }
 
 /* new_accum.0 = accum.0 + logits_argmax_label_eq_sum
@@ -570,19 +554,13 @@ __global__ void __launch_bounds__(1)
  * loss = -div(accum.1, batch)    f32    digits.dsl:20 */
 __global__ void __launch_bounds__(1)
     k_eval_accuracy(const float *__restrict__ at_s_batch, const double *__restrict__ v_accum_0,
-                    float *__restrict__ v_accuracy)
+                    const double *__restrict__ v_accum_1, float *__restrict__ v_accuracy,
+                    float *__restrict__ v_loss)
 {
     const float s_batch = *at_s_batch;
-    const float t_accuracy = (float)v_accum_0[0] / (float)s_batch;
+    const float t_accuracy = (float)v_accum_0[0] / s_batch;
+    const float t_loss = -((float)v_accum_1[0] / s_batch);
     v_accuracy[0] = t_accuracy;
-}
-
-__global__ void __launch_bounds__(1)
-    k_eval_accuracy_part2(const float *__restrict__ at_s_batch,
-                          const double *__restrict__ v_accum_1, float *__restrict__ v_loss)
-{
-    const float s_batch = *at_s_batch;
-    const float t_loss = -((float)v_accum_1[0] / (float)s_batch);
     v_loss[0] = t_loss;
 }
 
@@ -596,23 +574,24 @@ __global__ void __launch_bounds__(256)
                     const float *__restrict__ p_linear2_bias, int64_t *__restrict__ v_class)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < batch; i += gridDim.x * 8) {
-        float t_best = -INFINITY;
-        int64_t t_logits_argmax = 0;
-        for (int j = lane; j < 10; j += 32) {
-            const float t_logits = v_linear2_product[i * 10 + j] + p_linear2_bias[j];
-            const float t_x = t_logits;
-            const uint8_t t_better =
-                (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
-            t_logits_argmax = t_better ? j : t_logits_argmax;
-            t_best = t_better ? t_x : t_best;
-        }
-        const float t_best_2 = grt_join_max<32>(t_best);
-        const int64_t t_logits_argmax_2 = grt_join_min<32>(grt_or(t_best == t_best_2,
-            isnan(t_best) != 0) ? t_logits_argmax : INT64_C(9223372036854775807));
-        if (lane == 0)
-            v_class[i] = t_logits_argmax_2;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= batch)
+        return;
+    float t_best = -INFINITY;
+    int64_t t_logits_argmax = 0;
+    for (int j = lane; j < 10; j += 32) {
+        const float t_logits = v_linear2_product[i * 10 + j] + p_linear2_bias[j];
+        const float t_x = t_logits;
+        const uint8_t t_better =
+            (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
+        t_logits_argmax = t_better ? j : t_logits_argmax;
+        t_best = t_better ? t_x : t_best;
     }
+    const float t_best_2 = grt_join_max<32>(t_best);
+    const int64_t t_logits_argmax_2 = grt_join_min<32>(grt_or(t_best == t_best_2,
+        isnan(t_best) != 0) ? t_logits_argmax : INT64_C(9223372036854775807));
+    if (lane == 0)
+        v_class[i] = t_logits_argmax_2;
 }
 
 /* ---- gradient check, in f64 ----------------------------------------------------------------- */
@@ -624,10 +603,8 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 64; place += stride) {
-        const int i = place / 64;
-        const int j = place % 64;
-        v_image_scaled[i * 64 + j] = v_image[i * 64 + j] * 0.0625;
+    for (int n = first; n < batch * 64; n += stride) {
+        v_image_scaled[n] = v_image[n] * 0.0625;
     }
 }
 
@@ -696,56 +673,52 @@ __global__ void __launch_bounds__(256)
     const double s_batch = *at_s_batch;
     const double t_d_mean_shared_sum = -1.0 / s_batch;
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 16; i += gridDim.x * 8) {
-        __shared__ double t_log_softmax_exp_of[8][10];
-        double *const t_log_softmax_exp = t_log_softmax_exp_of[threadIdx.x / 32];
-        double t_mean_shared_sum = 0.0;
-        __shared__ double t_d_linear2_bias_sums_of[8][10];
-        double *const t_d_linear2_bias_sums = t_d_linear2_bias_sums_of[threadIdx.x / 32];
-        for (int j = lane; j < 10; j += 32) {
-            t_d_linear2_bias_sums[j] = 0.0;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    __shared__ double t_log_softmax_exp_of[8][10];
+    double *const t_log_softmax_exp = t_log_softmax_exp_of[threadIdx.x / 32];
+    double t_mean_shared_sum = 0.0;
+    __shared__ double t_d_linear2_bias_sums_of[8][10];
+    double *const t_d_linear2_bias_sums = t_d_linear2_bias_sums_of[threadIdx.x / 32];
+    for (int j = lane; j < 10; j += 32)
+        t_d_linear2_bias_sums[j] = 0.0;
+    const int t_count = grt_min_i64(batch - i * 2, 2);
+    for (int j = 0; j < t_count; j++) {
+        const int t_at = i * 2 + j;
+        double t_new_frozen_0_0 = -INFINITY;
+        for (int k = lane; k < 10; k += 32) {
+            const double t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
+            t_new_frozen_0_0 = grt_max_f64(t_logits, t_new_frozen_0_0);
         }
-        const int t_count = grt_min_i64(batch - i * 2, 2);
-        for (int j = 0; j < t_count; j++) {
-            const int t_at = i * 2 + j;
-            double t_new_frozen_0_0 = -INFINITY;
-            for (int k = lane; k < 10; k += 32) {
-                const double t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
-                t_new_frozen_0_0 = grt_max_f64(t_logits, t_new_frozen_0_0);
-            }
-            const double t_new_frozen_0_0_2 = grt_join_max<32>(t_new_frozen_0_0);
-            if (lane == 0)
-                v_frozen_0_0[t_at] = t_new_frozen_0_0_2;
-            double t_log_softmax_sum = 0.0;
-            for (int k = lane; k < 10; k += 32) {
-                const double t_logits_2 = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
-                const double t_log_softmax_shifted = t_logits_2 - t_new_frozen_0_0_2;
-                const double t_log_softmax_exp_2 = grt_exp_f64(t_log_softmax_shifted);
-                t_log_softmax_exp[k] = t_log_softmax_exp_2;
-                t_log_softmax_sum += t_log_softmax_exp_2;
-            }
-            const double t_log_softmax_sum_2 = grt_join_sum<32>(t_log_softmax_sum);
-            const double t_log_softmax_log = grt_log_f64(t_log_softmax_sum_2);
-            const int t_label = grt_at(v_label[t_at], 10, fault, 19);
-            const double t_logits_3 =
-                v_linear2_product[t_at * 10 + t_label] + p_linear2_bias[t_label];
-            const double t_log_softmax_shifted_2 = t_logits_3 - t_new_frozen_0_0_2;
-            const double t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
-            t_mean_shared_sum += t_cross_entropy_logp;
-            const double t_d_log_softmax_sum = -t_d_mean_shared_sum / t_log_softmax_sum_2;
-            for (int k = lane; k < 10; k += 32) {
-                const double t_d_logits = (k == t_label ? t_d_mean_shared_sum : 0.0)
-                                          + t_d_log_softmax_sum * t_log_softmax_exp[k];
-                v_d_logits[t_at * 10 + k] = t_d_logits;
-                t_d_linear2_bias_sums[k] += t_d_logits;
-            }
-        }
+        const double t_new_frozen_0_0_2 = grt_join_max<32>(t_new_frozen_0_0);
         if (lane == 0)
-            v_mean_shared_sum_parts[i] = t_mean_shared_sum;
-        for (int j = lane; j < 10; j += 32) {
-            v_d_linear2_bias_parts[i * 10 + j] = t_d_linear2_bias_sums[j];
+            v_frozen_0_0[t_at] = t_new_frozen_0_0_2;
+        double t_log_softmax_sum = 0.0;
+        for (int k = lane; k < 10; k += 32) {
+            const double t_logits_2 = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
+            const double t_log_softmax_shifted = t_logits_2 - t_new_frozen_0_0_2;
+            const double t_log_softmax_exp_2 = grt_exp_f64(t_log_softmax_shifted);
+            t_log_softmax_exp[k] = t_log_softmax_exp_2;
+            t_log_softmax_sum += t_log_softmax_exp_2;
+        }
+        const double t_log_softmax_sum_2 = grt_join_sum<32>(t_log_softmax_sum);
+        const double t_log_softmax_log = grt_log_f64(t_log_softmax_sum_2);
+        const int t_label = grt_at(v_label[t_at], 10, fault, 19);
+        const double t_logits_3 = v_linear2_product[t_at * 10 + t_label] + p_linear2_bias[t_label];
+        const double t_log_softmax_shifted_2 = t_logits_3 - t_new_frozen_0_0_2;
+        const double t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
+        t_mean_shared_sum += t_cross_entropy_logp;
+        const double t_d_log_softmax_sum = -t_d_mean_shared_sum / t_log_softmax_sum_2;
+        for (int k = lane; k < 10; k += 32) {
+            const double t_d_logits = (k == t_label ? t_d_mean_shared_sum : 0.0)
+                                      + t_d_log_softmax_sum * t_log_softmax_exp[k];
+            v_d_logits[t_at * 10 + k] = t_d_logits;
+            t_d_linear2_bias_sums[k] += t_d_logits;
         }
     }
+    if (lane == 0)
+        v_mean_shared_sum_parts[i] = t_mean_shared_sum;
+    for (int j = lane; j < 10; j += 32)
+        v_d_linear2_bias_parts[i * 10 + j] = t_d_linear2_bias_sums[j];
 }
 
 __global__ void __launch_bounds__(256)
@@ -753,15 +726,15 @@ __global__ void __launch_bounds__(256)
                                  double *__restrict__ v_mean_shared_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        double t_mean_shared_sum_2 = 0.0;
-        for (int j = lane; j < 16; j += 32) {
-            t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
-        }
-        const double t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
-        if (lane == 0)
-            v_mean_shared_sum[0] = t_mean_shared_sum_3;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    double t_mean_shared_sum_2 = 0.0;
+    for (int j = lane; j < 16; j += 32)
+        t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
+    const double t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
+    if (lane == 0)
+        v_mean_shared_sum[0] = t_mean_shared_sum_3;
 }
 
 __global__ void __launch_bounds__(256)
@@ -772,9 +745,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < 10; i += stride) {
         double t_d_linear2_bias = 0.0;
-        for (int j = 0; j < 16; j++) {
+        for (int j = 0; j < 16; j++)
             t_d_linear2_bias += v_d_linear2_bias_parts[j * 10 + i];
-        }
         v_d_linear2_bias[i] = t_d_linear2_bias;
     }
 }
@@ -846,10 +818,8 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < batch * 64; place += stride) {
-        const int i = place / 64;
-        const int j = place % 64;
-        v_d_image_scaled_scaled[i * 64 + j] = v_image[i * 64 + j] * 0.0625;
+    for (int n = first; n < batch * 64; n += stride) {
+        v_d_image_scaled_scaled[n] = v_image[n] * 0.0625;
     }
 }
 
@@ -880,16 +850,16 @@ __global__ void __launch_bounds__(256)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int place = first; place < 128; place += stride) {
-        const int i = place / 64;
-        const int j = place % 64;
+    for (int n = first; n < 128; n += stride) {
+        const int i = n / 64;
+        const int j = n % 64;
         double t_d_linear1_bias = 0.0;
         const int t_count = grt_min_i64(batch - i * 16, 16);
         for (int k = 0; k < t_count; k++) {
             const int t_at = i * 16 + k;
             t_d_linear1_bias += v_d_linear1[t_at * 64 + j];
         }
-        v_d_linear1_bias_parts[i * 64 + j] = t_d_linear1_bias;
+        v_d_linear1_bias_parts[n] = t_d_linear1_bias;
     }
 }
 
@@ -901,9 +871,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < 64; i += stride) {
         double t_d_linear1_bias_2 = 0.0;
-        for (int j = 0; j < 2; j++) {
+        for (int j = 0; j < 2; j++)
             t_d_linear1_bias_2 += v_d_linear1_bias_parts[j * 64 + i];
-        }
         v_d_linear1_bias[i] = t_d_linear1_bias_2;
     }
 }
@@ -936,29 +905,27 @@ __global__ void __launch_bounds__(256)
                             double *__restrict__ v_mean_shared_sum_parts)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 32; i += gridDim.x * 8) {
-        double t_mean_shared_sum = 0.0;
-        const int t_count = grt_min_i64(batch - i, 1);
-        for (int j = 0; j < t_count; j++) {
-            const int t_at = i + j;
-            double t_log_softmax_sum = 0.0;
-            for (int k = lane; k < 10; k += 32) {
-                const double t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
-                const double t_log_softmax_shifted = t_logits - v_frozen_0_0[t_at];
-                t_log_softmax_sum += grt_exp_f64(t_log_softmax_shifted);
-            }
-            const double t_log_softmax_sum_2 = grt_join_sum<32>(t_log_softmax_sum);
-            const double t_log_softmax_log = grt_log_f64(t_log_softmax_sum_2);
-            const int t_label = grt_at(v_label[t_at], 10, fault, 19);
-            const double t_logits_2 =
-                v_linear2_product[t_at * 10 + t_label] + p_linear2_bias[t_label];
-            const double t_log_softmax_shifted_2 = t_logits_2 - v_frozen_0_0[t_at];
-            const double t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
-            t_mean_shared_sum += t_cross_entropy_logp;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    double t_mean_shared_sum = 0.0;
+    const int t_count = grt_min_i64(batch - i, 1);
+    for (int j = 0; j < t_count; j++) {
+        const int t_at = i + j;
+        double t_log_softmax_sum = 0.0;
+        for (int k = lane; k < 10; k += 32) {
+            const double t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
+            const double t_log_softmax_shifted = t_logits - v_frozen_0_0[t_at];
+            t_log_softmax_sum += grt_exp_f64(t_log_softmax_shifted);
         }
-        if (lane == 0)
-            v_mean_shared_sum_parts[i] = t_mean_shared_sum;
+        const double t_log_softmax_sum_2 = grt_join_sum<32>(t_log_softmax_sum);
+        const double t_log_softmax_log = grt_log_f64(t_log_softmax_sum_2);
+        const int t_label = grt_at(v_label[t_at], 10, fault, 19);
+        const double t_logits_2 = v_linear2_product[t_at * 10 + t_label] + p_linear2_bias[t_label];
+        const double t_log_softmax_shifted_2 = t_logits_2 - v_frozen_0_0[t_at];
+        const double t_cross_entropy_logp = t_log_softmax_shifted_2 - t_log_softmax_log;
+        t_mean_shared_sum += t_cross_entropy_logp;
     }
+    if (lane == 0)
+        v_mean_shared_sum_parts[i] = t_mean_shared_sum;
 }
 
 __global__ void __launch_bounds__(256)
@@ -966,15 +933,15 @@ __global__ void __launch_bounds__(256)
                                   double *__restrict__ v_mean_shared_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        double t_mean_shared_sum_2 = 0.0;
-        for (int j = lane; j < 32; j += 32) {
-            t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
-        }
-        const double t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
-        if (lane == 0)
-            v_mean_shared_sum[0] = t_mean_shared_sum_3;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    double t_mean_shared_sum_2 = 0.0;
+    for (int j = lane; j < 32; j += 32)
+        t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
+    const double t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
+    if (lane == 0)
+        v_mean_shared_sum[0] = t_mean_shared_sum_3;
 }
 
 /* ---- routines ------------------------------------------------------------------------------- */
@@ -1057,7 +1024,7 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_d_linear2_bias_parts = (float *)GRT_CUDA_AT(cuda->work, 18048, 640);
     auto *const v_mean_shared_sum_parts = (float *)GRT_CUDA_AT(cuda->work, 18752, 64); /* f32[16] */
     auto *const v_d_linear1_bias_parts = (float *)GRT_CUDA_AT(cuda->work, 0, 512); /* f32[2, 64] */
-    k_image_scaled<<<grt_blocks(batch * 64, 256), 256, 0, stream>>>(
+    k_image_scaled<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(
         batch, v_image, v_image_scaled);
     GRT_LAUNCHED(cuda, "k_image_scaled", 15);
     grt_cuda_done(cuda, 0, 0);
@@ -1099,11 +1066,9 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_adam_linear1_weight_m, v_adam_linear1_weight_v, p_linear1_weight);
     GRT_LAUNCHED(cuda, "k_update_linear1_weight", 34);
     grt_cuda_done(cuda, 7, 0);
-    k_d_linear1_bias<<<1, 256, 0, stream>>>(
-        cuda->status, batch, v_d_linear1, v_d_linear1_bias_parts);
+    k_d_linear1_bias<<<1, 256, 0, stream>>>(batch, v_d_linear1, v_d_linear1_bias_parts);
     GRT_LAUNCHED(cuda, "k_d_linear1_bias", 16);
-    k_d_linear1_bias_part2<<<1, 256, 0, stream>>>(
-        cuda->status, v_d_linear1_bias_parts, v_d_linear1_bias);
+    k_d_linear1_bias_part2<<<1, 256, 0, stream>>>(v_d_linear1_bias_parts, v_d_linear1_bias);
     GRT_LAUNCHED(cuda, "k_d_linear1_bias_part2", 16);
     grt_cuda_done(cuda, 8, 0);
     k_update_parameters<<<1, 256, 0, stream>>>(
@@ -1141,7 +1106,7 @@ static void launch_eval(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_logits_argmax_label_eq_sum = (float *)GRT_CUDA_AT(cuda->work, 1600, 4);
     auto *const v_mean_shared_sum_parts = (float *)GRT_CUDA_AT(cuda->work, 1280, 128); /* f32[32] */
     auto *const v_logits_argmax_label_eq_sum_parts = (float *)GRT_CUDA_AT(cuda->work, 1408, 128);
-    k_image_scaled<<<grt_blocks(batch * 64, 256), 256, 0, stream>>>(
+    k_image_scaled<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(
         batch, v_image, v_image_scaled);
     GRT_LAUNCHED(cuda, "k_image_scaled", 15);
     grt_cuda_done(cuda, 0, 0);
@@ -1186,7 +1151,7 @@ static void launch_predict(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_relu = (float *)GRT_CUDA_AT(cuda->work, 8384, 8192); /* f32[batch, 64] */
     auto *const v_linear2_product = (float *)GRT_CUDA_AT(cuda->work, 0, 1280); /* f32[batch, 10] */
     auto *const v_class = (int64_t *)GRT_CUDA_AT(cuda->work, 1280, 256); /* i64[batch] */
-    k_image_scaled<<<grt_blocks(batch * 64, 256), 256, 0, stream>>>(
+    k_image_scaled<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(
         batch, v_image, v_image_scaled);
     GRT_LAUNCHED(cuda, "k_image_scaled", 15);
     grt_cuda_done(cuda, 0, 0);
@@ -1356,10 +1321,8 @@ static void launch_finish(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_accum_1 = (const double *)GRT_CUDA_AT(cuda->vars, 58560, 8); /* f64[1] */
     auto *const v_accuracy = (float *)GRT_CUDA_AT(cuda->work, 0, 4); /* f32 */
     auto *const v_loss = (float *)GRT_CUDA_AT(cuda->work, 64, 4); /* f32 */
-    k_eval_accuracy<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_0, v_accuracy);
+    k_eval_accuracy<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_0, v_accum_1, v_accuracy, v_loss);
     GRT_LAUNCHED(cuda, "k_eval_accuracy", 20);
-    k_eval_accuracy_part2<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_1, v_loss);
-    GRT_LAUNCHED(cuda, "k_eval_accuracy_part2", 20);
     grt_cuda_done(cuda, 0, 0);
     grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);

@@ -78,13 +78,12 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         float t_fit_product = 0.0f;
-        for (int j = 0; j < 1; j++) {
+        for (int j = 0; j < 1; j++)
             t_fit_product += p_fit_weight[0] * v_x[i];
-        }
         v_fit_product[i] = t_fit_product;
         const float t_prediction = t_fit_product + p_fit_bias[0];
         const float t_mse_loss_off = t_prediction - v_y[i];
-        v_d_prediction[i] = 1.0f / (float)s_batch * t_mse_loss_off * 2.0f;
+        v_d_prediction[i] = 1.0f / s_batch * t_mse_loss_off * 2.0f;
     }
 }
 
@@ -97,17 +96,18 @@ __global__ void __launch_bounds__(256)
                    float *__restrict__ v_mse_loss_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_mse_loss_sum = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            const float t_prediction = v_fit_product[j] + p_fit_bias[0];
-            const float t_mse_loss_off = t_prediction - v_y[j];
-            t_mse_loss_sum += t_mse_loss_off * t_mse_loss_off;
-        }
-        const float t_mse_loss_sum_2 = grt_join_sum<32>(t_mse_loss_sum);
-        if (lane == 0)
-            v_mse_loss_sum[0] = t_mse_loss_sum_2;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_mse_loss_sum = 0.0f;
+    for (int j = lane; j < batch; j += 32) {
+        const float t_prediction = v_fit_product[j] + p_fit_bias[0];
+        const float t_mse_loss_off = t_prediction - v_y[j];
+        t_mse_loss_sum += t_mse_loss_off * t_mse_loss_off;
     }
+    const float t_mse_loss_sum_2 = grt_join_sum<32>(t_mse_loss_sum);
+    if (lane == 0)
+        v_mse_loss_sum[0] = t_mse_loss_sum_2;
 }
 
 /* loss = div(mse_loss_sum, batch)    f32    linreg.dsl:17 */
@@ -116,7 +116,7 @@ __global__ void __launch_bounds__(1)
            float *__restrict__ v_loss)
 {
     const float s_batch = *at_s_batch;
-    v_loss[0] = v_mse_loss_sum[0] / (float)s_batch;
+    v_loss[0] = v_mse_loss_sum[0] / s_batch;
 }
 
 /* ---- backward ------------------------------------------------------------------------------- */
@@ -127,15 +127,15 @@ __global__ void __launch_bounds__(256)
                  float *__restrict__ v_d_fit_bias)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_d_fit_bias = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            t_d_fit_bias += v_d_prediction[j];
-        }
-        const float t_d_fit_bias_2 = grt_join_sum<32>(t_d_fit_bias);
-        if (lane == 0)
-            v_d_fit_bias[0] = t_d_fit_bias_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_d_fit_bias = 0.0f;
+    for (int j = lane; j < batch; j += 32)
+        t_d_fit_bias += v_d_prediction[j];
+    const float t_d_fit_bias_2 = grt_join_sum<32>(t_d_fit_bias);
+    if (lane == 0)
+        v_d_fit_bias[0] = t_d_fit_bias_2;
 }
 
 /* ---- update --------------------------------------------------------------------------------- */
@@ -151,10 +151,9 @@ __global__ void __launch_bounds__(1)
         return;
     const float s_lr = *at_s_lr;
     float t_d_fit_weight = 0.0f;
-    for (int i = 0; i < batch; i++) {
+    for (int i = 0; i < batch; i++)
         t_d_fit_weight += v_d_prediction[i] * v_x[i];
-    }
-    p_fit_weight[0] -= (float)s_lr * t_d_fit_weight;
+    p_fit_weight[0] -= s_lr * t_d_fit_weight;
 }
 
 /* new_fit.bias = fit.bias - lr d_fit_bias    f32[1]    linreg.dsl:38 */
@@ -165,7 +164,7 @@ __global__ void __launch_bounds__(1)
     if (status->stopped)
         return;
     const float s_lr = *at_s_lr;
-    p_fit_bias[0] -= (float)s_lr * v_d_fit_bias[0];
+    p_fit_bias[0] -= s_lr * v_d_fit_bias[0];
 }
 
 /* ---- evaluation ----------------------------------------------------------------------------- */
@@ -179,9 +178,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         float t_fit_product = 0.0f;
-        for (int j = 0; j < 1; j++) {
+        for (int j = 0; j < 1; j++)
             t_fit_product += p_fit_weight[0] * v_x[i];
-        }
         v_fit_product[i] = t_fit_product;
     }
 }
@@ -205,15 +203,15 @@ __global__ void __launch_bounds__(256)
                          float *__restrict__ v_x_squared_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_x_squared_sum = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            t_x_squared_sum += v_x[j] * v_x[j];
-        }
-        const float t_x_squared_sum_2 = grt_join_sum<32>(t_x_squared_sum);
-        if (lane == 0)
-            v_x_squared_sum[0] = t_x_squared_sum_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_x_squared_sum = 0.0f;
+    for (int j = lane; j < batch; j += 32)
+        t_x_squared_sum += v_x[j] * v_x[j];
+    const float t_x_squared_sum_2 = grt_join_sum<32>(t_x_squared_sum);
+    if (lane == 0)
+        v_x_squared_sum[0] = t_x_squared_sum_2;
 }
 
 /* new_accum.1 = accum.1 + x_squared_sum    f64[1, 1]    linreg.dsl:22 and 2 more */
@@ -228,15 +226,15 @@ __global__ void __launch_bounds__(256)
     k_eval_x_sum(int batch, const float *__restrict__ v_x, float *__restrict__ v_x_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_x_sum = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            t_x_sum += v_x[j];
-        }
-        const float t_x_sum_2 = grt_join_sum<32>(t_x_sum);
-        if (lane == 0)
-            v_x_sum[0] = t_x_sum_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_x_sum = 0.0f;
+    for (int j = lane; j < batch; j += 32)
+        t_x_sum += v_x[j];
+    const float t_x_sum_2 = grt_join_sum<32>(t_x_sum);
+    if (lane == 0)
+        v_x_sum[0] = t_x_sum_2;
 }
 
 /* x_y_product_sum = sum(x y, axis = 0)    f32[1, 1]    linreg.dsl:23 */
@@ -245,15 +243,15 @@ __global__ void __launch_bounds__(256)
                            float *__restrict__ v_x_y_product_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_x_y_product_sum = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            t_x_y_product_sum += v_x[j] * v_y[j];
-        }
-        const float t_x_y_product_sum_2 = grt_join_sum<32>(t_x_y_product_sum);
-        if (lane == 0)
-            v_x_y_product_sum[0] = t_x_y_product_sum_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_x_y_product_sum = 0.0f;
+    for (int j = lane; j < batch; j += 32)
+        t_x_y_product_sum += v_x[j] * v_y[j];
+    const float t_x_y_product_sum_2 = grt_join_sum<32>(t_x_y_product_sum);
+    if (lane == 0)
+        v_x_y_product_sum[0] = t_x_y_product_sum_2;
 }
 
 /* y_sum = sum(y, axis = 0)    f32[1, 1]    linreg.dsl:23 */
@@ -261,15 +259,15 @@ __global__ void __launch_bounds__(256)
     k_eval_y_sum(int batch, const float *__restrict__ v_y, float *__restrict__ v_y_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_y_sum = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            t_y_sum += v_y[j];
-        }
-        const float t_y_sum_2 = grt_join_sum<32>(t_y_sum);
-        if (lane == 0)
-            v_y_sum[0] = t_y_sum_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_y_sum = 0.0f;
+    for (int j = lane; j < batch; j += 32)
+        t_y_sum += v_y[j];
+    const float t_y_sum_2 = grt_join_sum<32>(t_y_sum);
+    if (lane == 0)
+        v_y_sum[0] = t_y_sum_2;
 }
 
 /* y_squared_sum = sum(y y, axis = 0)    f32[1, 1]    linreg.dsl:24 */
@@ -278,15 +276,15 @@ __global__ void __launch_bounds__(256)
                          float *__restrict__ v_y_squared_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        float t_y_squared_sum = 0.0f;
-        for (int j = lane; j < batch; j += 32) {
-            t_y_squared_sum += v_y[j] * v_y[j];
-        }
-        const float t_y_squared_sum_2 = grt_join_sum<32>(t_y_squared_sum);
-        if (lane == 0)
-            v_y_squared_sum[0] = t_y_squared_sum_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    float t_y_squared_sum = 0.0f;
+    for (int j = lane; j < batch; j += 32)
+        t_y_squared_sum += v_y[j] * v_y[j];
+    const float t_y_squared_sum_2 = grt_join_sum<32>(t_y_squared_sum);
+    if (lane == 0)
+        v_y_squared_sum[0] = t_y_squared_sum_2;
 }
 
 /* error = sqrt(div(accum.0, batch))
@@ -298,68 +296,36 @@ __global__ void __launch_bounds__(256)
  * slope_standard_error = sqrt(div(div(syy - least_squares sxy, sxx), batch_shifted))
  * loss = div(accum.8, batch)    f32    linreg.dsl:27 */
 __global__ void __launch_bounds__(1)
-    k_eval_error(const float *__restrict__ at_s_batch, const double *__restrict__ v_accum_0,
-                 float *__restrict__ v_error)
-{
-    const float s_batch = *at_s_batch;
-    const float t_error = sqrtf((float)v_accum_0[0] / (float)s_batch);
-    v_error[0] = t_error;
-}
-
-__global__ void __launch_bounds__(1)
-    k_eval_error_part2(const float *__restrict__ p_fit_weight, float *__restrict__ v_slope)
-{
-    const float t_slope = p_fit_weight[0];
-    v_slope[0] = t_slope;
-}
-
-__global__ void __launch_bounds__(1)
-    k_eval_error_part3(const float *__restrict__ at_s_batch, const double *__restrict__ v_accum_3,
-                       const double *__restrict__ v_accum_4, const double *__restrict__ v_accum_5,
-                       const double *__restrict__ v_accum_2, const double *__restrict__ v_accum_1,
-                       float *__restrict__ v_least_squares)
-{
-    const float s_batch = *at_s_batch;
-    const float t_sxy = (float)v_accum_3[0] / (float)s_batch
-        - (float)v_accum_4[0] / (float)s_batch * ((float)v_accum_5[0] / (float)s_batch);
-    const float t_accum_2_batch_quotient = (float)v_accum_2[0] / (float)s_batch;
-    const float t_sxx =
-        (float)v_accum_1[0] / (float)s_batch - t_accum_2_batch_quotient * t_accum_2_batch_quotient;
-    const float t_least_squares = t_sxy / t_sxx;
-    v_least_squares[0] = t_least_squares;
-}
-
-__global__ void __launch_bounds__(1)
-    k_eval_error_part4(const float *__restrict__ at_s_batch,
-                       const float *__restrict__ at_s_batch_shifted,
-                       const double *__restrict__ v_accum_3, const double *__restrict__ v_accum_4,
-                       const double *__restrict__ v_accum_5, const double *__restrict__ v_accum_2,
-                       const double *__restrict__ v_accum_1, const double *__restrict__ v_accum_7,
-                       const double *__restrict__ v_accum_6,
-                       float *__restrict__ v_slope_standard_error)
+    k_eval_error(const float *__restrict__ at_s_batch, const float *__restrict__ at_s_batch_shifted,
+                 const double *__restrict__ v_accum_0, const float *__restrict__ p_fit_weight,
+                 const double *__restrict__ v_accum_3, const double *__restrict__ v_accum_4,
+                 const double *__restrict__ v_accum_5, const double *__restrict__ v_accum_2,
+                 const double *__restrict__ v_accum_1, const double *__restrict__ v_accum_7,
+                 const double *__restrict__ v_accum_6, const double *__restrict__ v_accum_8,
+                 float *__restrict__ v_error, float *__restrict__ v_slope,
+                 float *__restrict__ v_least_squares, float *__restrict__ v_slope_standard_error,
+                 float *__restrict__ v_loss)
 {
     const float s_batch = *at_s_batch;
     const float s_batch_shifted = *at_s_batch_shifted;
-    const float t_sxy = (float)v_accum_3[0] / (float)s_batch
-        - (float)v_accum_4[0] / (float)s_batch * ((float)v_accum_5[0] / (float)s_batch);
-    const float t_accum_2_batch_quotient = (float)v_accum_2[0] / (float)s_batch;
+    const float t_error = sqrtf((float)v_accum_0[0] / s_batch);
+    const float t_slope = p_fit_weight[0];
+    const float t_sxy = (float)v_accum_3[0] / s_batch
+                        - (float)v_accum_4[0] / s_batch * ((float)v_accum_5[0] / s_batch);
+    const float t_accum_2_batch_quotient = (float)v_accum_2[0] / s_batch;
     const float t_sxx =
-        (float)v_accum_1[0] / (float)s_batch - t_accum_2_batch_quotient * t_accum_2_batch_quotient;
+        (float)v_accum_1[0] / s_batch - t_accum_2_batch_quotient * t_accum_2_batch_quotient;
     const float t_least_squares = t_sxy / t_sxx;
-    const float t_accum_7_batch_quotient = (float)v_accum_7[0] / (float)s_batch;
+    const float t_accum_7_batch_quotient = (float)v_accum_7[0] / s_batch;
     const float t_syy =
-        (float)v_accum_6[0] / (float)s_batch - t_accum_7_batch_quotient * t_accum_7_batch_quotient;
+        (float)v_accum_6[0] / s_batch - t_accum_7_batch_quotient * t_accum_7_batch_quotient;
     const float t_slope_standard_error =
-        sqrtf((t_syy - t_least_squares * t_sxy) / t_sxx / (float)s_batch_shifted);
+        sqrtf((t_syy - t_least_squares * t_sxy) / t_sxx / s_batch_shifted);
+    const float t_loss = (float)v_accum_8[0] / s_batch;
+    v_error[0] = t_error;
+    v_slope[0] = t_slope;
+    v_least_squares[0] = t_least_squares;
     v_slope_standard_error[0] = t_slope_standard_error;
-}
-
-__global__ void __launch_bounds__(1)
-    k_eval_error_part5(const float *__restrict__ at_s_batch, const double *__restrict__ v_accum_8,
-                       float *__restrict__ v_loss)
-{
-    const float s_batch = *at_s_batch;
-    const float t_loss = (float)v_accum_8[0] / (float)s_batch;
     v_loss[0] = t_loss;
 }
 
@@ -376,9 +342,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         float t_fit_product = 0.0f;
-        for (int j = 0; j < 1; j++) {
+        for (int j = 0; j < 1; j++)
             t_fit_product += p_fit_weight[0] * v_x[i];
-        }
         v_prediction[i] = t_fit_product + p_fit_bias[0];
     }
 }
@@ -400,9 +365,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         double t_fit_product = 0.0;
-        for (int j = 0; j < 1; j++) {
+        for (int j = 0; j < 1; j++)
             t_fit_product += p_fit_weight[0] * v_x[i];
-        }
         v_fit_product[i] = t_fit_product;
         const double t_prediction = t_fit_product + p_fit_bias[0];
         const double t_mse_loss_off = t_prediction - v_y[i];
@@ -419,17 +383,18 @@ __global__ void __launch_bounds__(256)
                          double *__restrict__ v_mse_loss_sum)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        double t_mse_loss_sum = 0.0;
-        for (int j = lane; j < batch; j += 32) {
-            const double t_prediction = v_fit_product[j] + p_fit_bias[0];
-            const double t_mse_loss_off = t_prediction - v_y[j];
-            t_mse_loss_sum += t_mse_loss_off * t_mse_loss_off;
-        }
-        const double t_mse_loss_sum_2 = grt_join_sum<32>(t_mse_loss_sum);
-        if (lane == 0)
-            v_mse_loss_sum[0] = t_mse_loss_sum_2;
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    double t_mse_loss_sum = 0.0;
+    for (int j = lane; j < batch; j += 32) {
+        const double t_prediction = v_fit_product[j] + p_fit_bias[0];
+        const double t_mse_loss_off = t_prediction - v_y[j];
+        t_mse_loss_sum += t_mse_loss_off * t_mse_loss_off;
     }
+    const double t_mse_loss_sum_2 = grt_join_sum<32>(t_mse_loss_sum);
+    if (lane == 0)
+        v_mse_loss_sum[0] = t_mse_loss_sum_2;
 }
 
 /* loss = div(mse_loss_sum, batch)    f64    linreg.dsl:17 */
@@ -447,15 +412,15 @@ __global__ void __launch_bounds__(256)
                        double *__restrict__ v_d_fit_bias)
 {
     const int lane = threadIdx.x % 32;
-    for (int i = blockIdx.x * 8 + threadIdx.x / 32; i < 1; i += gridDim.x * 8) {
-        double t_d_fit_bias = 0.0;
-        for (int j = lane; j < batch; j += 32) {
-            t_d_fit_bias += v_d_prediction[j];
-        }
-        const double t_d_fit_bias_2 = grt_join_sum<32>(t_d_fit_bias);
-        if (lane == 0)
-            v_d_fit_bias[0] = t_d_fit_bias_2;
-    }
+    const int i = blockIdx.x * 8 + threadIdx.x / 32;
+    if (i >= 1)
+        return;
+    double t_d_fit_bias = 0.0;
+    for (int j = lane; j < batch; j += 32)
+        t_d_fit_bias += v_d_prediction[j];
+    const double t_d_fit_bias_2 = grt_join_sum<32>(t_d_fit_bias);
+    if (lane == 0)
+        v_d_fit_bias[0] = t_d_fit_bias_2;
 }
 
 /* grad_fit_bias = d_fit_bias    f64[1]    linreg.dsl:16 */
@@ -472,9 +437,8 @@ __global__ void __launch_bounds__(1)
                             const double *__restrict__ v_x, double *__restrict__ v_grad_fit_weight)
 {
     double t_grad_fit_weight = 0.0;
-    for (int i = 0; i < batch; i++) {
+    for (int i = 0; i < batch; i++)
         t_grad_fit_weight += v_d_prediction[i] * v_x[i];
-    }
     v_grad_fit_weight[0] = t_grad_fit_weight;
 }
 
@@ -487,9 +451,8 @@ __global__ void __launch_bounds__(256)
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < batch; i += stride) {
         double t_fit_product = 0.0;
-        for (int j = 0; j < 1; j++) {
+        for (int j = 0; j < 1; j++)
             t_fit_product += p_fit_weight[0] * v_x[i];
-        }
         v_fit_product[i] = t_fit_product;
     }
 }
@@ -761,19 +724,11 @@ static void launch_finish(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_least_squares = (float *)GRT_CUDA_AT(cuda->work, 128, 4); /* f32 */
     auto *const v_slope_standard_error = (float *)GRT_CUDA_AT(cuda->work, 192, 4); /* f32 */
     auto *const v_loss = (float *)GRT_CUDA_AT(cuda->work, 256, 4); /* f32 */
-    k_eval_error<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_0, v_error);
+    k_eval_error<<<1, 1, 0, stream>>>(
+        cuda->f32 + 0, cuda->f32 + 1, v_accum_0, p_fit_weight, v_accum_3, v_accum_4, v_accum_5,
+        v_accum_2, v_accum_1, v_accum_7, v_accum_6, v_accum_8, v_error, v_slope, v_least_squares,
+        v_slope_standard_error, v_loss);
     GRT_LAUNCHED(cuda, "k_eval_error", 27);
-    k_eval_error_part2<<<1, 1, 0, stream>>>(p_fit_weight, v_slope);
-    GRT_LAUNCHED(cuda, "k_eval_error_part2", 27);
-    k_eval_error_part3<<<1, 1, 0, stream>>>(
-        cuda->f32 + 0, v_accum_3, v_accum_4, v_accum_5, v_accum_2, v_accum_1, v_least_squares);
-    GRT_LAUNCHED(cuda, "k_eval_error_part3", 27);
-    k_eval_error_part4<<<1, 1, 0, stream>>>(
-        cuda->f32 + 0, cuda->f32 + 1, v_accum_3, v_accum_4, v_accum_5, v_accum_2, v_accum_1,
-        v_accum_7, v_accum_6, v_slope_standard_error);
-    GRT_LAUNCHED(cuda, "k_eval_error_part4", 27);
-    k_eval_error_part5<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_8, v_loss);
-    GRT_LAUNCHED(cuda, "k_eval_error_part5", 27);
     grt_cuda_done(cuda, 0, 0);
     grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
