@@ -345,7 +345,7 @@ static inline bool grt_cuda_open_memory(GrtCuda *cuda, int64_t bytes)
     return !GRT_CUDA(cuda, cudaMalloc((void **)&cuda->memory, (size_t)bytes)) &&
            !GRT_CUDA(cuda, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking)) &&
            !GRT_CUDA(cuda, cudaStreamCreateWithFlags(&cuda->copies, cudaStreamNonBlocking)) &&
-           !GRT_CUDA(cuda, cudaMemsetAsync(cuda->memory, 0, (size_t)bytes, cuda->stream)) &&
+           !GRT_CUDA(cuda, cudaMemsetAsync(cuda->memory, 0, (size_t)cuda->vars_bytes, cuda->stream)) &&
            !GRT_CUDA(cuda, cudaStreamSynchronize(cuda->stream)) &&
            !GRT_CUDA(cuda, cudaMallocHost((void **)&cuda->steps,
                                           (GRT_CUDA_RING + 1) * sizeof *cuda->steps)) &&

@@ -64,7 +64,9 @@ if [ "${1:-}" = --table ]; then
     exit
 fi
 
-for way in "" --check --asan --portable -DCUDART_VERSION=11080; do
+clang=
+command -v clang++ >/dev/null 2>&1 && clang="--check --cc clang++"
+for way in "" --check --asan --portable -DCUDART_VERSION=11080 ${clang:+"$clang"}; do
     # shellcheck disable=SC2086 # a flag, or nothing
     check "a correct program is built $way" "$BED/build.sh" $way "$BED/programs/right.cu" -o "$TMP/right"
     check "and is right in every order" same_in_orders "$TMP/right"

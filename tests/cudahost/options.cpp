@@ -39,6 +39,30 @@ const Options &options()
     return o;
 }
 
+/* CUDAHOST_MUTANTS_SEEN=FILE: at the end, the numbers of those that were reached. */
+static std::vector<bool> &seen = *new std::vector<bool>;
+
+static void write_seen()
+{
+    FILE *file = fopen(getenv("CUDAHOST_MUTANTS_SEEN"), "w");
+    for (size_t i = 0; file && i < seen.size(); i++)
+        if (seen[i])
+            fprintf(file, "%zu\n", i);
+    if (file)
+        fclose(file);
+}
+
+int is_mutant(int number)
+{
+    static const int chosen = atoi(from_environment("CUDAHOST_MUTANT", "0"));
+    static const bool list = getenv("CUDAHOST_MUTANTS_SEEN") && !atexit(write_seen);
+    if (list && seen.size() <= (size_t)number)
+        seen.resize((size_t)number + 1);
+    if (list)
+        seen[(size_t)number] = true;
+    return number == chosen;
+}
+
 /* splitmix64 */
 uint64_t random_bits()
 {

@@ -36,6 +36,10 @@ template <class T> struct Shared {
 void *shared_memory(void *before, void *data, size_t bytes, void *after, Place at);
 void *dynamic_shared_memory();
 
+/* 1 for the mutant that CUDAHOST_MUTANT chose: programs of mutants/ ask. */
+int is_mutant(int number);
+struct Stream *other_stream(); /* which nothing waits for */
+
 void barrier(Place at);
 enum BarrierResult { BARRIER_COUNT, BARRIER_AND, BARRIER_OR };
 int barrier_of(int value, BarrierResult result, Place at);
