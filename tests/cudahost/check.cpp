@@ -216,11 +216,11 @@ static void check_cell(Cell &cell, Stamp mine, unsigned mask, bool write, bool a
     }
     Stamp &read = cell.read;
     bool later = read.op != mine.op || (read.block == mine.block && read.barriers != mine.barriers);
-    if (later || !read.bytes) {
+    if (later || !(read.bytes & mask)) { /* of neighbours in a cell, the last is kept */
         replace_read(cell, mine);
     } else if (read.thread != mine.thread || read.block != mine.block) {
         read.flags |= STAMP_MANY;
-        read.bytes |= (uint8_t)mask;
+        read.bytes &= (uint8_t)mask;
         if (read.block != mine.block)
             read.block = ANY_BLOCK;
     }

@@ -104,6 +104,13 @@ __global__ void count_signs(unsigned *counts, unsigned long long *first, const f
     }
 }
 
+// Neighbours in four bytes, each changed in place by a thread of its own.
+__global__ void add_one(unsigned short *x, int n)
+{
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+        x[i] = (unsigned short)(x[i] + 1);
+}
+
 static float value(int batch, int i)
 {
     return (float)((i * 37 + batch * 11) % 101 - 50) / 64.0f;
@@ -169,6 +176,7 @@ int main(void)
     CHECK(cudaMalloc((void **)&first, sizeof *first));
     CHECK(cudaMemsetAsync(counts, 0, 2 * sizeof(unsigned), work));
     CHECK(cudaMemsetAsync(first, 0xff, sizeof *first, work));
+    add_one<<<1, 32, 0, work>>>((unsigned short *)parts, 2 * BLOCKS);
     count_signs<<<3, 96, 0, work>>>(counts, first, x[0], N);
     CHECK(cudaGetLastError());
 
