@@ -107,12 +107,12 @@ static bool expr_has(const KExpr *x, const char *index)
     return false;
 }
 
-static bool body_has(const KStmtVec *body, const char *index)
+bool gpu_flat_reads(const KStmtVec *body, const char *index)
 {
     for (int i = 0; i < body->count; i++) {
         const KStmt *s = body->data[i];
         if ((s->extent && expr_has(s->extent, index)) || (s->index && expr_has(s->index, index)) ||
-            (s->value && expr_has(s->value, index)) || body_has(&s->body, index))
+            (s->value && expr_has(s->value, index)) || gpu_flat_reads(&s->body, index))
             return true;
     }
     return false;
@@ -186,7 +186,7 @@ KStmt *gpu_flat_nest(Arena *arena, const KStmt *outermost)
     rewrite_body(arena, &body, &between, take_place, &nest);
     rewrite_body(arena, &body, &last->body, take_place, &nest);
     for (int d = 0; d < depth; d++)
-        if (body_has(&body, nest.loops[d]->name))
+        if (gpu_flat_reads(&body, nest.loops[d]->name))
             vec_push(arena, &whole, place_of(arena, &nest, d));
     for (int i = 0; i < body.count; i++)
         vec_push(arena, &whole, body.data[i]);

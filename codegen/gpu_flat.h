@@ -7,6 +7,8 @@
 
 /* A nest of loops that threads or teams share, as one loop over all of their turns. */
 KStmt *gpu_flat_nest(Arena *arena, const KStmt *nest);
+/* Does any of the statements read this loop's variable? */
+bool gpu_flat_reads(const KStmtVec *body, const char *index);
 /* New statements in which a host scalar that is used as f32 alone is one. */
 KStmtVec gpu_flat_hosts(Arena *arena, const KStmtVec *body);
 /* Where all elements are f32 that lie side by side, the loop takes four in a turn: gpu_four.c. */

@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "codegen/gpu_flat.h"
 #include "codegen/kexpr.h"
 #include "codegen/print_cuda_tile.h"
 #include "codegen/print_expr.h"
@@ -394,8 +395,11 @@ static void print_turn(StrBuf *out, const Launch *launch, const char *start)
     const char *name = launch->stmt->name;
     const int teams = launch->threads / launch->team; /* of a block */
     const KExpr *turns = launch->turns;
-    strbuf_printf(out, "    const int %s = %s;\n", name, start);
-    if (turns->kind != KE_NUMBER || turns->value.i == 0 || turns->value.i % teams != 0) {
+    const bool every =
+        turns->kind == KE_NUMBER && turns->value.i > 0 && turns->value.i % teams == 0;
+    if (!every || gpu_flat_reads(&launch->stmt->body, name))
+        strbuf_printf(out, "    const int %s = %s;\n", name, start);
+    if (!every) {
         strbuf_printf(out, "    if (%s >= ", name);
         print_c_expr(out, turns, BIND_SUM);
         strbuf_puts(out, ")\n        return;\n");
