@@ -1,7 +1,7 @@
 #!/bin/sh
 # cuda_mutants.sh -- generated CUDA programs with one thing wrong: are all of them noticed?
 #
-#     sh tests/cuda_mutants.sh                    in `make check`: one mutant in 60 of each rule, of two models
+#     sh tests/cuda_mutants.sh                    in `make check`: one mutant in 150 of each rule, of two models
 #     CUDA_MUTANTS=1 sh tests/cuda_mutants.sh     `make check-cuda-mutants`: all
 #
 # tests/cudahost/mutants has models, and rules (mutate.awk) that leave out barriers, bounds, guards, joins, launches and
@@ -12,7 +12,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/cuda_lib.sh"
 CUDA_ON=host cuda_needs
-if [ "${CUDA_MUTANTS:=60}" -eq 1 ]; then
+if [ "${CUDA_MUTANTS:=150}" -eq 1 ]; then
     : "${CUDA_MUTANT_MODELS:=classify convolve attend bad_index not_finite}"
 fi
 : "${CUDA_MUTANT_MODELS:=classify bad_index}"

@@ -2,7 +2,7 @@
 # cuda_ops.sh -- every function of the language and the library as a CUDA program, forward and backward, against the C of
 # -O0: the operation grid, and random programs (see cuda_lib.sh for where they run).
 #
-#     sh tests/cuda_ops.sh                        in `make check`: one place in 60 of the grid, another in each row
+#     sh tests/cuda_ops.sh                        in `make check`: one place in 150 of the grid, another in each row
 #     CUDA_EVERY=1 CUDA_RANDOM=400 sh tests/cuda_ops.sh       `make check-cuda`
 #
 # The grid is tests/random_grid.c's: it has each recipe of random programs, in sizes of 1, 31, 32, 33, 255, 257 and primes,
@@ -11,7 +11,7 @@
 . "$(dirname "$0")/cuda_lib.sh"
 RANDPROG=${RANDPROG:-$(dirname "$GRADC")/tests/randprog}
 export top_srcdir="$SRC" CUDA_ON CUDA_LAYER
-: "${CUDA_EVERY:=60}" "${CUDA_RANDOM:=20}"
+: "${CUDA_EVERY:=150}" "${CUDA_RANDOM:=8}"
 if [ ! -x "$RANDPROG" ]; then
     skip "the operation grid: $RANDPROG is not built (make tests/randprog)"
     finish
