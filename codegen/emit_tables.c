@@ -12,6 +12,7 @@
 #include "codegen/cost.h"
 #include "codegen/emit_parts.h"
 #include "codegen/memory.h"
+#include "codegen/print_expr.h"
 #include "support/checked.h"
 #include "support/text.h"
 
@@ -90,19 +91,6 @@ static bool var_is_fed(const Var *var)
     return var->kind == VAR_INPUT || var->kind == VAR_SOURCE;
 }
 
-/* Position in run->inputs: the inputs in order, then the sources. */
-static int64_t input_index(const Model *m, int var)
-{
-    int64_t index = 0;
-    for (int i = 0; i < m->vars.count; i++) {
-        const Var *other = &m->vars.data[i];
-        const bool same_kind = other->kind == m->vars.data[var].kind;
-        if ((same_kind && i < var) || (!same_kind && other->kind == VAR_INPUT))
-            index++;
-    }
-    return index;
-}
-
 static void print_var(StrBuf *out, const Program *p, int index)
 {
     const Model *m = p->model;
@@ -112,8 +100,10 @@ static void print_var(StrBuf *out, const Program *p, int index)
     print_type(out, &var->type);
     strbuf_puts(out, ",\n    ");
     const bool fed = var_is_fed(var);
-    strbuf_printf(out, " .offset = %" PRId64, fed ? input_index(m, index) : p->offsets[index]);
-    emit_number(out, ".check_offset", fed ? input_index(m, index) : p->check_offsets[index]);
+    strbuf_printf(out, " .offset = %" PRId64,
+                  fed ? print_input_position(m, index) : p->offsets[index]);
+    emit_number(out, ".check_offset",
+                fed ? print_input_position(m, index) : p->check_offsets[index]);
     emit_number(out, ".optimizer", var->optimizer);
     emit_number(out, ".stream", var->stream);
     if (var->average)

@@ -199,7 +199,7 @@ KStmt *gpu_flat_nest(Arena *arena, const KStmt *outermost)
 static bool expr_uses_f64(const KExpr *x, const char *host)
 {
     if (x->kind == KE_HOST)
-        return strcmp(x->name, host) == 0;
+        return x->dtype == DT_F64 && strcmp(x->name, host) == 0;
     if (x->kind == KE_CAST && x->dtype == DT_F32 && x->args[0]->kind == KE_HOST)
         return false;
     for (int i = 0; i < x->arity; i++)
@@ -208,13 +208,13 @@ static bool expr_uses_f64(const KExpr *x, const char *host)
     return false;
 }
 
-static bool body_uses_f64(const KStmtVec *body, const char *host)
+bool gpu_flat_uses_f64(const KStmtVec *body, const char *host)
 {
     for (int i = 0; i < body->count; i++) {
         const KStmt *s = body->data[i];
         if ((s->extent && expr_uses_f64(s->extent, host)) ||
             (s->index && expr_uses_f64(s->index, host)) ||
-            (s->value && expr_uses_f64(s->value, host)) || body_uses_f64(&s->body, host))
+            (s->value && expr_uses_f64(s->value, host)) || gpu_flat_uses_f64(&s->body, host))
             return true;
     }
     return false;
@@ -223,7 +223,7 @@ static bool body_uses_f64(const KStmtVec *body, const char *host)
 static KExpr *take_f32(Arena *arena, KExpr *x, const void *context)
 {
     if (x->kind != KE_CAST || x->dtype != DT_F32 || x->args[0]->kind != KE_HOST ||
-        body_uses_f64(context, x->args[0]->name))
+        gpu_flat_uses_f64(context, x->args[0]->name))
         return NULL;
     KExpr *host = arena_new_of(arena, KExpr);
     *host = *x->args[0];

@@ -9,6 +9,8 @@
 KStmt *gpu_flat_nest(Arena *arena, const KStmt *nest);
 /* Does any of the statements read this loop's variable? */
 bool gpu_flat_reads(const KStmtVec *body, const char *index);
+/* Is the host scalar used as anything but f32? */
+bool gpu_flat_uses_f64(const KStmtVec *body, const char *host);
 /* New statements in which a host scalar that is used as f32 alone is one. */
 KStmtVec gpu_flat_hosts(Arena *arena, const KStmtVec *body);
 /* Where all elements are f32 that lie side by side, the loop takes four in a turn: gpu_four.c. */

@@ -26,31 +26,9 @@ enum { WARP = 32 };
 
 /* ---- host scalars ---- */
 
-static bool expr_uses_f64(const KExpr *x, const char *host)
-{
-    if (x->kind == KE_HOST)
-        return x->dtype == DT_F64 && strcmp(x->name, host) == 0;
-    for (int i = 0; i < x->arity; i++)
-        if (expr_uses_f64(x->args[i], host))
-            return true;
-    return false;
-}
-
-static bool stmts_use_f64(const KStmtVec *body, const char *host)
-{
-    for (int i = 0; i < body->count; i++) {
-        const KStmt *s = body->data[i];
-        if ((s->extent && expr_uses_f64(s->extent, host)) ||
-            (s->index && expr_uses_f64(s->index, host)) ||
-            (s->value && expr_uses_f64(s->value, host)) || stmts_use_f64(&s->body, host))
-            return true;
-    }
-    return false;
-}
-
 bool print_cuda_is_f32(const Kernel *k, const char *host)
 {
-    return !stmts_use_f64(&k->body, host);
+    return !gpu_flat_uses_f64(&k->body, host);
 }
 
 /* ---- parameters ---- */

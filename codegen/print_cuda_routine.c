@@ -25,14 +25,6 @@ enum { COLUMNS = 100 };
 
 typedef enum Use { USE_NONE, USE_READ, USE_WRITTEN } Use;
 
-static bool is_among(const BufferVec *buffers, const Buffer *b)
-{
-    for (int i = 0; i < buffers->count; i++)
-        if (buffers->data[i] == b)
-            return true;
-    return false;
-}
-
 static Use use_of(const Routine *r, const Buffer *b)
 {
     Use use = b == r->loss ? USE_READ : USE_NONE;
@@ -40,9 +32,9 @@ static Use use_of(const Routine *r, const Buffer *b)
         const Kernel *kernel = r->kernels.data[k];
         for (int i = 0; i < kernel->launches.count; i++) {
             const Kernel *part = kernel->launches.data[i]->part;
-            if (is_among(&part->writes, b))
+            if (print_is_among(&part->writes, b))
                 return USE_WRITTEN;
-            if (is_among(&part->reads, b))
+            if (print_is_among(&part->reads, b))
                 use = USE_READ;
         }
     }
@@ -233,18 +225,10 @@ static void print_call(StrBuf *out, const Routine *r, const Launch *launch, cons
     strbuf_printf(out, "%*sGRT_LAUNCHED(cuda, \"%s\", %d);\n", indent, "", same->name, line_number);
 }
 
-static int loop_indent(const Routine *r, int loop)
-{
-    int indent = 4;
-    for (; loop >= 0; loop = r->loops.data[loop].outer)
-        indent += 4;
-    return indent;
-}
-
 static void print_kernel(StrBuf *out, const Program *p, const Routine *r, int position)
 {
     const Kernel *k = r->kernels.data[position];
-    const int indent = loop_indent(r, k->loop);
+    const int indent = print_loop_indent(r, k->loop);
     const int line = model_line(p->model, k->loc);
     for (int i = 0; i < k->launches.count; i++) {
         const Launch *launch = k->launches.data[i];
@@ -258,29 +242,6 @@ static void print_kernel(StrBuf *out, const Program *p, const Routine *r, int po
     }
     strbuf_printf(out, "%*sgrt_cuda_done(cuda, %d, %s);\n", indent, "", position,
                   k->loop >= 0 ? r->loops.data[k->loop].turn : "0");
-}
-
-static void print_loop_heads(StrBuf *out, const Routine *r, int position)
-{
-    for (int n = 0; n < r->loops.count; n++) {
-        const Loop *l = &r->loops.data[n];
-        if (l->first != position)
-            continue;
-        const int indent = loop_indent(r, l->outer);
-        if (l->backward)
-            strbuf_printf(out, "%*sfor (int64_t %s = %" PRId64 "; %s >= 0; %s--) {\n", indent, "",
-                          l->turn, l->turns - 1, l->turn, l->turn);
-        else
-            strbuf_printf(out, "%*sfor (int64_t %s = 0; %s < %" PRId64 "; %s++) {\n", indent, "",
-                          l->turn, l->turn, l->turns, l->turn);
-    }
-}
-
-static void print_loop_ends(StrBuf *out, const Routine *r, int position)
-{
-    for (int n = r->loops.count - 1; n >= 0; n--)
-        if (r->loops.data[n].end == position + 1)
-            strbuf_printf(out, "%*s}\n", loop_indent(r, r->loops.data[n].outer), "");
 }
 
 static void print_guard(StrBuf *out, const Routine *r)

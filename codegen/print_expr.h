@@ -29,6 +29,12 @@ void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node 
 int print_input_position(const Model *m, int var);
 void print_c_hosts(StrBuf *out, const Routine *r);
 bool print_uses_batch(const Routine *r);
+bool print_is_among(const BufferVec *buffers, const Buffer *b);
+/* The indentation of what stands in this loop of kernels (-1: in none); the loops that begin with
+ * the kernel at this position, and those that end behind it. */
+int print_loop_indent(const Routine *r, int loop);
+void print_loop_heads(StrBuf *out, const Routine *r, int position);
+void print_loop_ends(StrBuf *out, const Routine *r, int position);
 
 /* How tightly C's operators bind, loosest first. */
 enum {

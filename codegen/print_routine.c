@@ -16,7 +16,7 @@
 
 typedef enum Use { USE_NONE, USE_READ, USE_WRITTEN } Use;
 
-static bool is_among(const BufferVec *buffers, const Buffer *b)
+bool print_is_among(const BufferVec *buffers, const Buffer *b)
 {
     for (int i = 0; i < buffers->count; i++)
         if (buffers->data[i] == b)
@@ -146,7 +146,7 @@ static void add_argument(CallLine *call, const char *text)
 }
 
 /* Of what stands in this loop, -1: in none. */
-static int loop_indent(const Routine *r, int loop)
+int print_loop_indent(const Routine *r, int loop)
 {
     int indent = 4;
     for (; loop >= 0; loop = r->loops.data[loop].outer)
@@ -167,7 +167,7 @@ static void print_barrier(StrBuf *out, int indent)
 /* Is a fault there?  All threads of a team ask when the kernel is done, and return together. */
 static void print_call_end(StrBuf *out, const Routine *r, const Kernel *k, int position)
 {
-    const int indent = loop_indent(r, k->loop);
+    const int indent = print_loop_indent(r, k->loop);
     const char *prefix = has_team(r) ? "grt_team_" : "grt_";
     const char *run = has_team(r) ? "run, team" : "run";
     if (k->uses_fault && has_team(r))
@@ -184,7 +184,7 @@ static void print_call_end(StrBuf *out, const Routine *r, const Kernel *k, int p
 
 static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int position)
 {
-    const int indent = loop_indent(r, k->loop);
+    const int indent = print_loop_indent(r, k->loop);
     if (k->barrier)
         print_barrier(out, indent);
     const bool alone = has_team(r) && !k->split;
@@ -208,7 +208,7 @@ static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int posit
         add_argument(&call, k->hosts.data[i]);
     for (int i = 0; i < k->reads.count; i++) {
         const Buffer *b = k->reads.data[i];
-        if (b->place != PLACE_CONST && !is_among(&k->writes, b))
+        if (b->place != PLACE_CONST && !print_is_among(&k->writes, b))
             add_argument(&call, b->name);
     }
     for (int i = 0; i < k->writes.count; i++)
@@ -218,11 +218,11 @@ static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int posit
 }
 
 /* The loops that begin with this kernel, outer ones first. */
-static void print_loop_heads(StrBuf *out, const Routine *r, int position)
+void print_loop_heads(StrBuf *out, const Routine *r, int position)
 {
     for (int n = 0; n < r->loops.count; n++) {
         const Loop *l = &r->loops.data[n];
-        const int indent = loop_indent(r, l->outer);
+        const int indent = print_loop_indent(r, l->outer);
         if (l->first != position)
             continue;
         if (l->backward)
@@ -235,11 +235,11 @@ static void print_loop_heads(StrBuf *out, const Routine *r, int position)
     }
 }
 
-static void print_loop_ends(StrBuf *out, const Routine *r, int position)
+void print_loop_ends(StrBuf *out, const Routine *r, int position)
 {
     for (int n = r->loops.count - 1; n >= 0; n--)
         if (r->loops.data[n].end == position + 1)
-            strbuf_printf(out, "%*s}\n", loop_indent(r, r->loops.data[n].outer), "");
+            strbuf_printf(out, "%*s}\n", print_loop_indent(r, r->loops.data[n].outer), "");
 }
 
 /* Bytes of the samples that are there, where the batch is the outermost dimension. */
