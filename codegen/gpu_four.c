@@ -88,10 +88,10 @@ static bool is_multiple(const KExpr *x)
            (is_multiple(x->args[0]) || is_multiple(x->args[1]));
 }
 
-/* v_x_4.of: the elements that the thread has in registers. */
+/* four_v_x.of: the elements that the thread has in registers. */
 static Buffer *local_of(Fours *f, Buffer *b)
 {
-    const char *name = arena_printf(f->arena, "%s_4.of", b->name);
+    const char *name = arena_printf(f->arena, "four_%s.of", b->name);
     for (int i = 0; i < f->locals.count; i++)
         if (strcmp(f->locals.data[i]->name, name) == 0)
             return f->locals.data[i];

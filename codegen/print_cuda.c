@@ -402,18 +402,18 @@ static void print_fours(StrBuf *out, const Launch *launch)
     strbuf_printf(out, "; %s += stride * 4) {\n", name);
     for (int i = 0; i < launch->fours_read.count; i++) {
         const char *b = launch->fours_read.data[i]->name;
-        print_c_wrapped(out,
-                        arena_printf(out->arena, "        GrtFour %s_4 = grt_load_four(%s + %s);\n",
-                                     b, b, name));
+        print_c_wrapped(out, arena_printf(out->arena,
+                                          "        GrtFour four_%s = grt_load_four(%s + %s);\n", b,
+                                          b, name));
     }
     for (int i = 0; i < launch->fours_written.count; i++)
         if (!reads_four(launch, launch->fours_written.data[i]))
-            strbuf_printf(out, "        GrtFour %s_4;\n", launch->fours_written.data[i]->name);
+            strbuf_printf(out, "        GrtFour four_%s;\n", launch->fours_written.data[i]->name);
     print_cuda_stmts(out, launch, &launch->stmt->body, 8, false);
     for (int i = 0; i < launch->fours_written.count; i++) {
         const char *b = launch->fours_written.data[i]->name;
-        print_c_wrapped(
-            out, arena_printf(out->arena, "        grt_store_four(%s + %s, %s_4);\n", b, name, b));
+        print_c_wrapped(out, arena_printf(out->arena, "        grt_store_four(%s + %s, four_%s);\n",
+                                          b, name, b));
     }
     strbuf_puts(out, "    }\n");
 }

@@ -53,6 +53,29 @@ bool totals_is(const Lowering *l, const Node *n)
 
 /* ---- the plain loops ---- */
 
+/* Locals that stand before the one loop inside of a loop (an index, taken once for a row) go into
+ * it, so that the loop holds nothing else; the C compiler takes them out again.  Is there such a
+ * loop? */
+static bool sink_locals(Arena *arena, KStmt *loop)
+{
+    const KStmtVec around = loop->body;
+    KStmt *inner = around.data[around.count - 1];
+    if (inner->kind != KS_FOR)
+        return false;
+    for (int i = 0; i < around.count - 1; i++)
+        if (around.data[i]->kind != KS_LET || around.data[i]->mutable_)
+            return false;
+    KStmtVec body = {0};
+    for (int i = 0; i < around.count - 1; i++)
+        vec_push(arena, &body, around.data[i]);
+    for (int i = 0; i < inner->body.count; i++)
+        vec_push(arena, &body, inner->body.data[i]);
+    inner->body = body;
+    loop->body.data[0] = inner;
+    loop->body.count = 1;
+    return true;
+}
+
 /* Opens the loops, stores the elements and finds what is to be summed; the loops are then taken out
  * of the kernel. */
 static void build_nest(Totals *t, const Group *group)
@@ -77,7 +100,7 @@ static void build_nest(Totals *t, const Group *group)
     flatten_loops(t->arena, &nest, INT64_MAX);
     for (KStmt *s = body->data[body->count - 1];; s = s->body.data[0]) {
         t->nest[t->depth++] = s;
-        if (s->body.count != 1 || s->body.data[0]->kind != KS_FOR)
+        if (!sink_locals(t->arena, s))
             break;
     }
     body->count--;

@@ -51,6 +51,9 @@ cat >columns.dsl <<'D'
 z = randn(2, 1100, 33)
 print sum(z, axis = 1), sum(z, axis = [0, 1]), mean(z ** 2), var(z, axis = [0, 1])
 print max(z, axis = 1), argmax(z, axis = 1), max(z), prod(1 + 0.01 * z, axis = 1), any(z > 3, axis = 0)
+q = cumsum(randn(4096))
+q_4 = cumsum(randn(4096))
+print q * q_4 + q
 print sum(f16(z) ** f16(2), axis = 1), sum(z > 0, axis = 1), argmin(reshape(z, [72600]))
 nan = log(-1.0)
 for v in [[0.5, nan, 0.4, nan], [0.5, 9.0, 0.4, 9.0]] {

@@ -194,14 +194,15 @@ static const char *check_gradient(const Try *t, const Reference *ref, const char
     }
     double slope[3], h = 1e-4;
     const double here = ref->exact[y->node->id][0];
-    double bend = 0; /* a kink at the very point: the slopes before and behind it differ */
+    double bend =
+        0; /* a kink at the very point, or nearer than h: the slopes on its sides differ */
     for (int i = 0; i < 3; i++, h /= 4) {
         const double after = value_moved(t, y, slot, h), before = value_moved(t, y, slot, -h);
         slope[i] = (after - before) / (2 * h);
         bend = fabs(after - 2 * here + before) / h;
     }
     const double want = slope[2] + (slope[2] - slope[1]) / 15;
-    const double unsure = fabs(slope[2] - slope[1]) + fabs(slope[1] - slope[0]) / 16;
+    const double unsure = bend + fabs(slope[2] - slope[1]) + fabs(slope[1] - slope[0]) / 16;
     const Spread spread = random_spread(ref, d->node->id, count);
     counts->gradients++;
     const double small = 1e-3 * (fabs(want) + size) + 1e-7;

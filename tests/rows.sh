@@ -108,6 +108,15 @@ print sum(f16(z) * f16(0.01), axis = 0)
 print sum(z > 0, axis = 1)
 D
 same columns
+
+# ---- sums over all of what is looked up row by row: the index stands before the innermost loop ----
+
+cat >lookups.dsl <<'D'
+table = randn(4, 3)
+rows = table[randint(0, 4, 12, 31)]
+print mean(tanh(table[i64(floor(rows * 5 + 0.375)) % 4])), sum(tanh(rows))
+D
+same lookups
 cat >odd.dsl <<'D'
 x = -log([[0.5, -1.0, 0.4, 0.3, 0.5, 0.5, 0.5, 0.5, 0.5], [0.5, 0.0, 0.4, 0.3, 0.5, 0.5, 0.5, 0.5, 0.5],
           [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, -1.0], [-1.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]])

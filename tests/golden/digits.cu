@@ -100,12 +100,12 @@ __global__ void __launch_bounds__(256)
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
     for (int n = first * 4; n < batch * 64; n += stride * 4) {
-        GrtFour v_image_4 = grt_load_four(v_image + n);
-        GrtFour v_image_scaled_4;
+        GrtFour four_v_image = grt_load_four(v_image + n);
+        GrtFour four_v_image_scaled;
 #pragma unroll
         for (int e = 0; e < 4; e++)
-            v_image_scaled_4.of[e] = v_image_4.of[e] * 0.0625f;
-        grt_store_four(v_image_scaled + n, v_image_scaled_4);
+            four_v_image_scaled.of[e] = four_v_image.of[e] * 0.0625f;
+        grt_store_four(v_image_scaled + n, four_v_image_scaled);
     }
 }
 
