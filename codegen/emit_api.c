@@ -288,6 +288,37 @@ static void print_predict_declaration(const Api *api, const Routine *predict)
     strbuf_puts(api->out, ";\n\n");
 }
 
+/* Are states of this pass carried from call to call? */
+static bool carries(const Api *api, SamplePass pass)
+{
+    for (int i = 0; i < api->p->model->vars.count; i++)
+        if (model_stream_passes(api->p->model, i) >> pass & 1)
+            return true;
+    return false;
+}
+
+static void print_begin_declaration(const Api *api, SamplePass pass, const char *word)
+{
+    if (!carries(api, pass))
+        return;
+    strbuf_printf(
+        api->out,
+        "/* The states that %s_%s carries from call to call, row r of a batch behind row r"
+        " of the one\n"
+        " * before, take their first values again, as in a new instance. */\n"
+        "int %s_%s_begin(%s *self);\n\n",
+        api->name, pass == PASS_TRAIN ? "train_step" : "predict", api->name, word, api->name);
+}
+
+static void print_begin_function(const Api *api, SamplePass pass, const char *word)
+{
+    if (carries(api, pass))
+        strbuf_printf(api->out,
+                      "int %s_%s_begin(%s *self)\n{\n"
+                      "    return grt_%s_begin((GrtInstance *)self);\n}\n\n",
+                      api->name, word, api->name, word);
+}
+
 static void print_options_comment(const Api *api)
 {
     const Model *m = api->p->model;
@@ -339,6 +370,8 @@ void emit_h(StrBuf *out, const Program *p, const EmitOptions *options)
         print_train_declaration(&api);
     if (predict)
         print_predict_declaration(&api, predict);
+    print_begin_declaration(&api, PASS_TRAIN, "train");
+    print_begin_declaration(&api, PASS_PREDICT, "predict");
     print_rest(&api);
 }
 
@@ -401,6 +434,8 @@ void emit_api_functions(StrBuf *out, const Program *p)
         print_train_function(&api);
     if (predict)
         print_predict_function(&api, predict);
+    print_begin_function(&api, PASS_TRAIN, "train");
+    print_begin_function(&api, PASS_PREDICT, "predict");
     strbuf_printf(out,
                   "int %s_set_option(%s *self, const char *name, double value)\n{\n"
                   "    return grt_set_option((GrtInstance *)self, name, value);\n}\n\n"

@@ -76,6 +76,7 @@ static const char *const entry_symbol[] = {
     [ENTRY_PREDICT]    = "GRT_PREDICT",    [ENTRY_MAKE]       = "GRT_MAKE",
     [ENTRY_FETCH]      = "GRT_FETCH",      [ENTRY_PRINT]      = "GRT_PRINT",
     [ENTRY_CHECK_GRAD] = "GRT_CHECK_GRAD", [ENTRY_CHECK_LOSS] = "GRT_CHECK_LOSS",
+    [ENTRY_RESET]      = "GRT_RESET",
     [ENTRY_UPDATE]     = "GRT_UPDATE",     [ENTRY_AVERAGE]    = "GRT_AVERAGE",
 };
 /* clang-format on */
@@ -105,7 +106,7 @@ static void print_var(StrBuf *out, const Program *p, int index)
     emit_number(out, ".check_offset",
                 fed ? print_input_position(m, index) : p->check_offsets[index]);
     emit_number(out, ".optimizer", var->optimizer);
-    emit_number(out, ".stream", var->stream);
+    emit_number(out, ".stream", model_stream_passes(m, index));
     if (var->average)
         emit_number(out, ".average_of", 1 + model_find_var(m, var->name + strlen("average.")));
     emit_number(out, ".has_range", var->has_range);

@@ -110,14 +110,15 @@ static void make_hosts(Lowering *l)
 /* What has no name in the model is called after the result that it is. */
 static void set_hints(Lowering *l)
 {
+    const EntryKind kind = l->routine->entry->kind;
+    const bool first = kind == ENTRY_INIT || kind == ENTRY_RESET;
     for (int i = 0; i < l->graph->results.count; i++) {
         const Result *r = &l->graph->results.data[i];
         NodeInfo *info = &l->info[r->node->id];
         if (!info->hint)
             info->hint = r->kind == RESULT_VALUE
                              ? r->name
-                             : arena_printf(l->arena, "%s%s",
-                                            l->routine->entry->kind == ENTRY_INIT ? "" : "new_",
+                             : arena_printf(l->arena, "%s%s", first ? "" : "new_",
                                             l->program->model->vars.data[r->slot].name);
     }
 }

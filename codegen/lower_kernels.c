@@ -46,7 +46,8 @@ static bool is_learning(EntryKind kind)
 /* "update_linear1_weight" where variables change: for a parameter rather than its moments. */
 static const char *kernel_name(Lowering *l, const Group *group)
 {
-    const bool init = l->routine->entry->kind == ENTRY_INIT;
+    const EntryKind kind = l->routine->entry->kind;
+    const bool first = kind == ENTRY_INIT || kind == ENTRY_RESET;
     const Var *written = NULL;
     for (int i = 0; i < l->graph->results.count; i++) {
         const Result *r = &l->graph->results.data[i];
@@ -56,12 +57,15 @@ static const char *kernel_name(Lowering *l, const Group *group)
         if (!written || (var->kind == VAR_PARAM && written->kind != VAR_PARAM))
             written = var;
     }
-    if (written && l->routine->entry->kind == ENTRY_EVAL)
+    if (written && written->kind == VAR_SCRATCH && kind == ENTRY_EVAL)
         return "eval_accumulate";
-    if (!written || (!init && !is_learning(l->routine->entry->kind)))
-        return arena_printf(l->arena, "%s%s", entry_prefix(l->routine->entry->kind),
+    if (!written || (!first && !is_learning(kind)))
+        return arena_printf(l->arena, "%s%s", entry_prefix(kind),
                             lower_name(l, group->roots.data[0]));
-    const char *verb = init ? "init" : written->kind == VAR_SCRATCH ? "add" : "update";
+    const char *verb = kind == ENTRY_INIT             ? "init"
+                       : kind == ENTRY_RESET          ? "reset"
+                       : written->kind == VAR_SCRATCH ? "add"
+                                                      : "update";
     return arena_printf(l->arena, "%s_%s", verb, written->name);
 }
 

@@ -60,6 +60,7 @@ static Section section_of(const Routine *r, const Kernel *k)
 {
     switch (r->entry->kind) {
     case ENTRY_INIT:
+    case ENTRY_RESET:
         return SECTION_INIT;
     case ENTRY_TRAIN:
         return section_of_step(k);

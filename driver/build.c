@@ -96,8 +96,8 @@ static bool entry_is_wanted(const Options *options, EntryKind kind)
 {
     const bool is_check = kind == ENTRY_CHECK_GRAD || kind == ENTRY_CHECK_LOSS;
     if (options->form == FORM_LIBRARY)
-        return kind == ENTRY_INIT || kind == ENTRY_TRAIN || kind == ENTRY_UPDATE ||
-               kind == ENTRY_AVERAGE || kind == ENTRY_PREDICT;
+        return kind == ENTRY_INIT || kind == ENTRY_RESET || kind == ENTRY_TRAIN ||
+               kind == ENTRY_UPDATE || kind == ENTRY_AVERAGE || kind == ENTRY_PREDICT;
     return options->check || !is_check;
 }
 

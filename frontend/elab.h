@@ -172,6 +172,7 @@ struct Elab {
     Vec(StepLoss) losses; /* of the steps so far; node is NULL where it isn't computed */
     Node *average;        /* the share of the past in averages of parameters; NULL: none are kept */
     Loc monitor_loc;      /* of `monitor` or `patience` */
+    Loc shuffle_loc;
     bool mode_given;
     StrMap *keys; /* random keys given out in this run */
     int call_depth, depth, frames;
@@ -296,6 +297,18 @@ Value layer_member(Elab *e, Layer *layer, const char *name, Loc loc);
 void exec_declare(Elab *e, const Stmt *stmt); /* param, state */
 void exec_write(Elab *e, const Stmt *stmt);   /* <- */
 VarUse *var_of_slot(Elab *e, int slot);
+/* The first value of a param or state; `type` is the annotation's, or NULL. */
+Node *init_evaluate(Elab *e, const Stmt *stmt, const Type *type, const char *path);
+
+/* ---- elab_stream.c: states with a batch dimension ---- */
+
+bool has_streams(const Elab *e);
+/* RESET: the first value of one, which the entry writes; NULL after reporting. */
+Node *stream_first(Elab *e, const Stmt *stmt, int slot, const char *path);
+/* EVAL, PREDICT: writes those that what the entry gives depends on. */
+void streams_write(Elab *e);
+/* What they ask of the train block. */
+void streams_check(Elab *e);
 
 /* ---- elab_train.c ---- */
 

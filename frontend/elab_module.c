@@ -143,18 +143,20 @@ VarUse *var_of_slot(Elab *e, int slot)
     return strmap_get(e->vars, e->model->vars.data[slot].name);
 }
 
-static const char *kind_word(const Stmt *stmt)
+static bool in_optimizer(const Elab *e)
 {
-    return stmt->kind == STMT_PARAM ? "parameter" : "state";
+    const Function *function = e->frame->function;
+    return function && function->stmt->kind == STMT_OPTIMIZER;
 }
 
 /* What a parameter or state may not be. */
 static bool type_allowed(Elab *e, const Stmt *stmt, const Type *type)
 {
-    if (type_batch_axis(type) >= 0) {
+    const bool optimizer = in_optimizer(e);
+    if (type_batch_axis(type) >= 0 && (stmt->kind == STMT_PARAM || optimizer)) {
         diag_error(e->diag, stmt->type ? stmt->type->loc : stmt->value->loc, NULL,
-                   "a %s cannot have a batch dimension: %s", kind_word(stmt),
-                   type_text(e->arena, type));
+                   "%s cannot have a batch dimension: %s",
+                   optimizer ? "an optimizer's state" : "a parameter", type_text(e->arena, type));
         return false;
     }
     if (stmt->kind == STMT_PARAM && !dtype_is_float(type->dtype)) {
@@ -194,8 +196,7 @@ static Node *init_unannotated(Elab *e, const Stmt *stmt, const Value *v)
                : v->node;
 }
 
-/* The first value; `type` is the annotation's, or NULL. */
-static Node *init_evaluate(Elab *e, const Stmt *stmt, const Type *type, const char *path)
+Node *init_evaluate(Elab *e, const Stmt *stmt, const Type *type, const char *path)
 {
     if (!stmt->value)
         return graph_number(e->graph, 0, type);
@@ -237,9 +238,11 @@ static VarUse *var_make(Elab *e, const Stmt *stmt, const Type *annotated, const 
     const Loc loc = elab_user_loc(e, stmt->loc);
     use->slot = model_add_var(e->model, stmt->kind == STMT_PARAM ? VAR_PARAM : VAR_STATE, path,
                               &initial->type, loc);
-    const Function *function = e->frame->function;
-    e->model->vars.data[use->slot].optimizer = function && function->stmt->kind == STMT_OPTIMIZER;
-    graph_result(e->graph, RESULT_WRITE, use->slot, NULL, initial, loc);
+    Var *var = &e->model->vars.data[use->slot];
+    var->optimizer = in_optimizer(e);
+    var->stream = type_batch_axis(&var->type) >= 0;
+    if (!var->stream) /* else the reset entry writes it */
+        graph_result(e->graph, RESULT_WRITE, use->slot, NULL, initial, loc);
     strmap_set(e->vars, path, use);
     vec_push(e->arena, &e->var_list, use);
     return use;
@@ -330,6 +333,20 @@ static const char *var_path(Elab *e, const Stmt *stmt)
     return name ? path_exact(e, name) : NULL;
 }
 
+/* The variable's value, when this run begins; NULL after reporting. */
+static Node *var_node(Elab *e, const Stmt *stmt, const VarUse *use)
+{
+    if (e->kind == ENTRY_INIT)
+        return as_tensor(e, use->initial);
+    if (e->kind == ENTRY_RESET && e->model->vars.data[use->slot].stream) {
+        Node *first = stream_first(e, stmt, use->slot, use->path);
+        return first ? as_tensor(e, first) : NULL;
+    }
+    Node *node = graph_slot(e->graph, stmt->kind == STMT_PARAM ? OP_param : OP_state, use->slot);
+    node->loc = elab_user_loc(e, stmt->loc);
+    return node;
+}
+
 /* The variable, with its value in this run; NULL after reporting. */
 static VarUse *var_find(Elab *e, const Stmt *stmt)
 {
@@ -352,13 +369,8 @@ static VarUse *var_find(Elab *e, const Stmt *stmt)
     use->run = e->run;
     use->written = false;
     e->graph->loc = stmt->loc;
-    use->node =
-        e->kind == ENTRY_INIT
-            ? as_tensor(e, use->initial)
-            : graph_slot(e->graph, stmt->kind == STMT_PARAM ? OP_param : OP_state, use->slot);
-    if (e->kind != ENTRY_INIT)
-        use->node->loc = elab_user_loc(e, stmt->loc);
-    return use;
+    use->node = var_node(e, stmt, use);
+    return use->node ? use : NULL;
 }
 
 /* Variables are there once, outside of all scans: they are read there, too. */
@@ -397,8 +409,7 @@ static Binding *write_target(Elab *e, const Expr *target)
         scope_report_unknown(e, target->text, target->loc);
     if (!binding || binding->value.kind == VALUE_ERROR)
         return NULL;
-    const Function *function = e->frame->function;
-    const bool optimizer = function && function->stmt->kind == STMT_OPTIMIZER;
+    const bool optimizer = in_optimizer(e);
     const bool param = binding->slot >= 0 && e->model->vars.data[binding->slot].kind == VAR_PARAM;
     if (binding->slot >= 0 && (!param || optimizer))
         return binding;
@@ -408,11 +419,24 @@ static Binding *write_target(Elab *e, const Expr *target)
     return NULL;
 }
 
-/* Writes have effect in training steps; the checks of gradients see them too. */
-static bool writes_count(const Elab *e)
+/* Writes have effect in training steps, and of stream states in all passes; the checks of gradients
+ * see them too, and so does the run that finds which parameters a loss depends on. */
+static bool writes_count(const Elab *e, const Var *var)
 {
-    return e->kind == ENTRY_TRAIN || e->kind == ENTRY_UPDATE || e->kind == ENTRY_CHECK_GRAD ||
-           e->kind == ENTRY_CHECK_LOSS;
+    switch (e->kind) {
+    case ENTRY_TRAIN:
+    case ENTRY_UPDATE:
+    case ENTRY_CHECK_GRAD:
+    case ENTRY_CHECK_LOSS:
+        return true;
+    case ENTRY_EVAL:
+    case ENTRY_PREDICT:
+        return var->stream;
+    case ENTRY_INIT:
+        return e->training && var->kind == VAR_STATE && !var->optimizer;
+    default:
+        return false;
+    }
 }
 
 void exec_write(Elab *e, const Stmt *stmt)
@@ -426,11 +450,12 @@ void exec_write(Elab *e, const Stmt *stmt)
     const Value v = eval_expr(e, stmt->value);
     if (!binding || v.kind == VALUE_ERROR)
         return;
-    const Type *type = &e->model->vars.data[binding->slot].type;
+    const Var *var = &e->model->vars.data[binding->slot];
+    const Type *type = &var->type;
     e->graph->loc = stmt->loc;
     Node *node = value_to_dtype(e, &v, type->dtype, stmt->value->loc);
     node = node_broadcast(e, node, type, binding->name, stmt->value->loc);
-    if (!node || !writes_count(e))
+    if (!node || !writes_count(e, var))
         return;
     VarUse *use = var_of_slot(e, binding->slot);
     use->node = node;

@@ -168,6 +168,8 @@ static void train_setting(Elab *e, const Stmt *stmt)
     if (strcmp(name, "monitor") == 0 || (strcmp(name, "patience") == 0 && !e->monitor_loc.file) ||
         (strcmp(name, "mode") == 0 && !e->monitor_loc.file))
         e->monitor_loc = stmt->loc;
+    if (strcmp(name, "shuffle") == 0)
+        e->shuffle_loc = stmt->loc;
 }
 
 void exec_train(Elab *e, const Stmt *stmt)
@@ -317,19 +319,9 @@ static bool has_split(const Model *model, const char *name)
     return false;
 }
 
-/* A state with a row for each sample goes on with the batch behind it, not with the next part. */
-static void check_streams(Elab *e)
-{
-    for (int i = 0; i < e->model->vars.count && e->model->train.accumulate > 1; i++)
-        if (e->model->vars.data[i].stream)
-            diag_error(e->diag, e->model->vars.data[i].loc, "accumulate = 1",
-                       "'%s' is carried from batch to batch, row by row: its step is one batch",
-                       e->model->vars.data[i].name);
-}
-
 void train_check(Elab *e)
 {
-    check_streams(e);
+    streams_check(e);
     if (!e->monitor_loc.file)
         return;
     if (has_split(e->model, "valid"))

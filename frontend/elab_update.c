@@ -352,6 +352,8 @@ static size_t owner_length(const Elab *e, const char *path)
  * learns (a counter of the file's) moves once for each batch, in the first step. */
 static bool writes_state(const Elab *e, MovedVec *groups, const VarUse *use, int step)
 {
+    if (e->model->vars.data[use->slot].stream)
+        return step == e->step_count - 1; /* all steps of a batch see it as it was */
     const size_t length = owner_length(e, use->path);
     if (group_find(groups, use->path) ||
         (length > 0 && owner_has_params(e, use->path, length, true)))

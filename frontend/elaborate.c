@@ -2,7 +2,7 @@
  *
  * In: the tree of a file.  Out: a Model, with the graphs of
  *
- *     init  train (one for each step)  eval  predict  make_SPLIT  fetch_SPLIT  print
+ *     init  reset  train (one for each step)  eval  predict  make_SPLIT  fetch_SPLIT  print
  *     check_grad, check_loss (for each step)
  *
  * The first two runs, with `training` true and then false, find every parameter and state and put
@@ -162,6 +162,8 @@ Graph *elab_entry(Elab *e, EntryKind kind, int step, Split *split, const char *n
         steps_evaluate(e);
     if (kind == ENTRY_AVERAGE)
         average_write(e);
+    if (kind == ENTRY_EVAL || kind == ENTRY_PREDICT)
+        streams_write(e);
     const bool named = kind == ENTRY_TRAIN && step < e->losses.count && e->step_count > 1;
     const Entry entry = {.kind = kind,
                          .graph = graph,
@@ -177,6 +179,8 @@ Graph *elab_entry(Elab *e, EntryKind kind, int step, Split *split, const char *n
 
 /* ---- what may not depend on what ---- */
 
+typedef bool NodeTest(const Elab *e, const Node *node);
+
 static bool is_program_var(const Elab *e, const Node *node)
 {
     if (node->op == OP_param || node->op == OP_state)
@@ -184,14 +188,22 @@ static bool is_program_var(const Elab *e, const Node *node)
     return node->op == OP_input && e->model->vars.data[node->attr.slot].kind == VAR_INPUT;
 }
 
-const Node *node_find_var(Elab *e, Node *node)
+/* What has a row for each sample of a batch that is not there yet. */
+static bool is_of_samples(const Elab *e, const Node *node)
+{
+    if (node->op == OP_state)
+        return e->model->vars.data[node->attr.slot].stream;
+    return node->op == OP_input && is_program_var(e, node);
+}
+
+static const Node *node_find(Elab *e, Node *node, NodeTest *is)
 {
     bool *seen = arena_array(e->arena, bool, e->graph->next_id);
     NodeVec todo = {0};
     vec_push(e->arena, &todo, node);
     while (todo.count > 0) {
         Node *n = todo.data[--todo.count];
-        if (is_program_var(e, n))
+        if (is(e, n))
             return n;
         for (int i = 0; i < n->arity; i++)
             if (!seen[n->args[i]->id]) {
@@ -202,16 +214,23 @@ const Node *node_find_var(Elab *e, Node *node)
     return NULL;
 }
 
+const Node *node_find_var(Elab *e, Node *node)
+{
+    return node_find(e, node, is_program_var);
+}
+
 /* First values and what is printed come before any data. */
 static void check_no_inputs(Elab *e, Graph *graph, const char *what)
 {
     e->graph = graph;
     for (int i = 0; i < graph->results.count; i++) {
         const Result *result = &graph->results.data[i];
-        const Node *found = node_find_var(e, result->node);
-        if (found && found->op == OP_input)
-            diag_error(e->diag, result->loc, NULL, "%s cannot depend on input '%s'", what,
-                       e->model->vars.data[found->attr.slot].name);
+        const Node *found = node_find(e, result->node, is_of_samples);
+        const Var *var = found ? &e->model->vars.data[found->attr.slot] : NULL;
+        if (var)
+            diag_error(e->diag, result->loc, NULL, "%s cannot depend on %s '%s'%s", what,
+                       var->stream ? "state" : "input", var->name,
+                       var->stream ? ", which has a row for each sample" : "");
     }
 }
 
@@ -235,8 +254,22 @@ static void init_entry(Elab *e)
     vec_push(e->arena, &e->model->entries, entry);
 }
 
+static void reset_entry(Elab *e)
+{
+    Graph *reset = graph_new(e->model, "reset");
+    run_program(e, ENTRY_RESET, 0, true, reset);
+    run_program(e, ENTRY_RESET, 0, false, reset);
+    check_no_inputs(e, reset, "the first value of a state");
+    if (diag_error_count(e->diag) == 0)
+        graph_sort(reset);
+    const Entry entry = {.kind = ENTRY_RESET, .graph = reset, .every = 1};
+    vec_push(e->arena, &e->model->entries, entry);
+}
+
 static void other_entries(Elab *e)
 {
+    if (has_streams(e))
+        reset_entry(e);
     for (int i = 0; i < e->step_count; i++)
         elab_entry(e, ENTRY_TRAIN, i, NULL, step_name(e, "train", i));
     for (int i = 0; i < e->step_count && e->model->train.accumulate > 1; i++)

@@ -56,3 +56,46 @@ int model_line(const Model *model, Loc loc)
 {
     return loc.file && loc.file == model->source ? loc_line(loc) : 0;
 }
+
+/* ---- stream states ---- */
+
+static int pass_of(EntryKind kind)
+{
+    return kind == ENTRY_TRAIN     ? PASS_TRAIN
+           : kind == ENTRY_EVAL    ? PASS_EVAL
+           : kind == ENTRY_PREDICT ? PASS_PREDICT
+                                   : -1;
+}
+
+/* In the body of a loop what is around it is an operand of the loop. */
+static bool touches(const Graph *g, int slot)
+{
+    for (int i = 0; i < g->results.count; i++)
+        if (g->results.data[i].kind == RESULT_WRITE && g->results.data[i].slot == slot)
+            return true;
+    for (int i = 0; i < g->nodes.count; i++)
+        if (g->nodes.data[i]->op == OP_state && g->nodes.data[i]->attr.slot == slot)
+            return true;
+    return false;
+}
+
+unsigned model_stream_passes(const Model *model, int slot)
+{
+    unsigned passes = 0;
+    const Var *var = &model->vars.data[slot];
+    for (int i = 0; i < model->entries.count && var->kind == VAR_STATE && var->stream; i++) {
+        const Entry *entry = &model->entries.data[i];
+        const int pass = pass_of(entry->kind);
+        if (pass >= 0 && touches(entry->graph, slot))
+            passes |= 1u << pass;
+    }
+    return passes;
+}
+
+int model_find_lanes(const Model *model)
+{
+    for (int i = 0; i < model->vars.count; i++)
+        if (model_stream_passes(model, i) & (1u << PASS_TRAIN | 1u << PASS_EVAL))
+            return i;
+    return -1;
+}

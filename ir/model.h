@@ -31,6 +31,10 @@ typedef struct Var {
                      "average." */
 } Var;
 
+/* Who goes through samples, and has stream states of its own; the order is the runtime's GrtPass.
+ */
+typedef enum SamplePass { PASS_TRAIN, PASS_EVAL, PASS_PREDICT, PASSES } SamplePass;
+
 typedef enum OptionType { OPTION_FLOAT, OPTION_INT, OPTION_BOOL } OptionType;
 
 /* Where an option is used as it is, and must lie. */
@@ -89,7 +93,8 @@ typedef struct Split { /* `data train { ... }` */
 } Split;
 
 typedef enum EntryKind {
-    ENTRY_INIT,       /* writes the first value of every param and state */
+    ENTRY_INIT,       /* writes the first value of every param and state, but stream states */
+    ENTRY_RESET,      /* writes the first value of every stream state, for a pass that begins */
     ENTRY_TRAIN,      /* one step: VALUE loss, WRITEs; one entry per `step` block, run in turn */
     ENTRY_UPDATE,     /* with accumulation, the end of a step: TRAIN adds the gradients of each
                          micro-batch to VAR_SCRATCHs, and this reads them.  VALUE loss, WRITEs */
@@ -204,6 +209,11 @@ bool print_has_style(const Print *print);
 int model_add_var(Model *model, VarKind kind, const char *name, const Type *type, Loc loc);
 /* The line in the model file; 0 for what stands in another file, in the library or nowhere. */
 int model_line(const Model *model, Loc loc);
+/* The passes whose entries read or write a stream state: bit `1 << pass` of each. */
+unsigned model_stream_passes(const Model *model, int slot);
+/* Are samples taken in lanes, row r of a batch behind row r of the one before?  The slot of a
+ * stream state that asks for it, or -1. */
+int model_find_lanes(const Model *model);
 Entry *model_find_entry(const Model *model, EntryKind kind, int step); /* or NULL */
 
 /* What must hold of a model beside its graphs (graph_verify): one graph for each entry, entries of

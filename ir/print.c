@@ -39,6 +39,7 @@ const char *const option_range_names[OPTION_RANGES] = {"any", "positive", "share
 
 const char *const entry_kind_names[ENTRY_KINDS] = {
     [ENTRY_INIT] = "init",
+    [ENTRY_RESET] = "reset",
     [ENTRY_TRAIN] = "train",
     [ENTRY_UPDATE] = "update",
     [ENTRY_AVERAGE] = "average",

@@ -163,6 +163,23 @@ int grt_predict(GrtInstance *instance, int64_t batch, const void *const *inputs,
     return 0;
 }
 
+static int api_begin_pass(GrtInstance *instance, GrtPass pass)
+{
+    instance->error = (GrtError){0};
+    grt_instance_average(instance, pass == GRT_PASS_PREDICT);
+    return grt_pass_begin(instance, pass, &instance->error);
+}
+
+int grt_train_begin(GrtInstance *instance)
+{
+    return api_begin_pass(instance, GRT_PASS_TRAIN);
+}
+
+int grt_predict_begin(GrtInstance *instance)
+{
+    return api_begin_pass(instance, GRT_PASS_PREDICT);
+}
+
 int grt_keep_denormals(GrtInstance *instance, int keep)
 {
     instance->error = (GrtError){0};

@@ -68,6 +68,19 @@ void grt_dataset_order(GrtDataset *data, int shuffle, uint64_t seed, int64_t epo
     data->in_order = !shuffle;
 }
 
+int64_t grt_dataset_lanes(GrtDataset *data, int64_t batch)
+{
+    const int64_t lanes = batch < data->samples ? batch : data->samples;
+    const int64_t length = lanes > 0 ? data->samples / lanes : 0;
+    for (int64_t i = 0; i < length; i++)
+        for (int64_t lane = 0; lane < lanes; lane++)
+            data->order[i * lanes + lane] = lane * length + i;
+    for (int64_t i = lanes * length; i < data->samples; i++)
+        data->order[i] = i;
+    data->in_order = lanes == 1 || length == 1;
+    return lanes * length;
+}
+
 /* ---- conversions ---- */
 
 /* Those that most data needs, as plain loops. */

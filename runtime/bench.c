@@ -43,6 +43,8 @@ static int bench_step(Bench *bench)
     if (at->cursor >= bench->plan.samples) {
         at->cursor = 0;
         at->epoch++;
+        if (grt_pass_begin(bench->session->instance, GRT_PASS_TRAIN, &bench->session->error) != 0)
+            return bench->session->error.status;
     }
     return grt_train_next(bench->session, &bench->plan);
 }

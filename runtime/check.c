@@ -100,9 +100,9 @@ static int check_fill_inputs(Check *check)
     if (split == -1)
         return check_random_inputs(check);
     GrtDataset *data = session->data[split];
-    if (grt_dataset_samples(data) < check->batch)
-        check->batch = grt_dataset_samples(data);
-    grt_dataset_order(data, session->model->shuffle, instance->at.seed, 1);
+    const int64_t samples = grt_pass_order(instance, data, check->batch, session->model->shuffle);
+    if (samples < check->batch)
+        check->batch = samples;
     grt_instance_counters(instance, check->batch, 1);
     return grt_dataset_batch(data, 0, check->batch, &instance->run, check->error);
 }
@@ -336,6 +336,8 @@ int grt_check(GrtSession *session)
                         "%s has no gradients to check, or was compiled with --no-check",
                         model->file);
     if (session->settings->load && grt_session_weights(session) != 0)
+        return session->error.status;
+    if (grt_pass_begin(session->instance, GRT_PASS_TRAIN, &session->error) != 0)
         return session->error.status;
     printf("  %-32s %-18s %8s %12s %6s\n", "parameter", "type", "checked", "worst error", "kinks");
     for (int step = 0; grt_entry_find(model, GRT_CHECK_GRAD, step); step++) {

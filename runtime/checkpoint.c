@@ -17,9 +17,11 @@ enum { CHECKPOINT_LINES = 8 }; /* tensors named in a message */
 
 /* ---- names and types ---- */
 
+/* Of states that passes carry, those of the training. */
 static bool checkpoint_keeps(const GrtVar *var)
 {
-    return var->kind == GRT_PARAM || var->kind == GRT_STATE;
+    const bool kept = !var->stream || var->stream >> GRT_PASS_TRAIN & 1;
+    return var->kind == GRT_PARAM || (var->kind == GRT_STATE && kept);
 }
 
 /* Weights are what a model is; the rest is what its training needs to go on. */
@@ -79,6 +81,7 @@ static GrtTensor *checkpoint_tensors(const GrtInstance *instance, int *count)
 int grt_checkpoint_save(GrtInstance *instance, const char *path, GrtError *error)
 {
     grt_instance_average(instance, false);
+    grt_pass_enter(instance, GRT_PASS_TRAIN);
     const GrtVar *bad = grt_nonfinite_var(instance);
     if (grt_device_status(instance, error) != 0)
         return error->status;
@@ -260,6 +263,7 @@ int grt_checkpoint_load(GrtInstance *instance, const char *path, GrtLoadMode mod
         failed = grt_position_read(instance, &file, path, &at, error);
     if (!failed) {
         grt_instance_average(instance, false);
+        grt_pass_enter(instance, GRT_PASS_TRAIN);
         checkpoint_take(instance, &file, mode);
         if (mode == GRT_LOAD_RESUME)
             grt_position_shown(instance, &file);

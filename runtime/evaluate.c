@@ -22,6 +22,7 @@ int grt_loss_index(const GrtModel *model)
 static int evaluate_finish(GrtInstance *instance, const GrtEntry *finish, int64_t samples,
                            GrtError *error)
 {
+    instance->evaluated = samples;
     grt_instance_counters(instance, samples, 1);
     if (grt_entry_run(instance->model, finish, &instance->run, error) == 1)
         return error->status;
@@ -39,12 +40,13 @@ int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtErro
 {
     const GrtEntry *eval = grt_entry_find(instance->model, GRT_EVAL, 0);
     const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
-    const int64_t samples = grt_dataset_samples(data);
     if (!eval || !finish)
         return grt_fail(error, 1, "%s has no loss to evaluate", instance->model->file);
     grt_instance_average(instance, true);
     grt_instance_zero_scratch(instance);
-    grt_dataset_order(data, 0, instance->at.seed, 1);
+    const int64_t samples = grt_pass_order(instance, data, batch, 0);
+    if (grt_pass_begin(instance, GRT_PASS_EVAL, error) != 0)
+        return error->status;
     for (int64_t first = 0; first < samples; first += batch) {
         const int64_t count = samples - first < batch ? samples - first : batch;
         grt_instance_counters(instance, count, 1);
@@ -74,6 +76,15 @@ void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *ou
                     instance->metrics[i]);
 }
 
+void grt_metrics_print_samples(const GrtInstance *instance, const GrtDataset *data, FILE *out)
+{
+    const int64_t left = grt_dataset_samples(data) - instance->evaluated;
+    fprintf(out, " (%lld samples", (long long)instance->evaluated);
+    if (left > 0)
+        fprintf(out, " in lanes, %lld left out", (long long)left);
+    fputs(")\n", out);
+}
+
 void grt_metrics_print_tensors(const GrtInstance *instance, FILE *out)
 {
     const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
@@ -97,7 +108,7 @@ static int evaluate_split(GrtSession *session, int split)
         return failed;
     printf("%s: ", session->model->splits[split].name);
     grt_metrics_print(session->instance, ", ", stdout);
-    printf(" (%lld samples)\n", (long long)grt_dataset_samples(data));
+    grt_metrics_print_samples(session->instance, data, stdout);
     grt_metrics_print_tensors(session->instance, stdout);
     return 0;
 }

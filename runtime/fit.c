@@ -29,7 +29,8 @@ static bool fit_find(const GrtSession *session, FitPlan *plan)
     const GrtModel *model = session->model;
     const GrtEntry *predict = grt_entry_find(model, GRT_PREDICT, 0);
     const GrtEntry *train = grt_entry_find(model, GRT_TRAIN, 0);
-    if (!predict || !train || predict->need_count != 1 || train->need_count != 2)
+    if (grt_in_lanes(model) || !predict || !train || predict->need_count != 1 ||
+        train->need_count != 2)
         return false;
     const int x = predict->needs[0];
     if (train->needs[0] != x && train->needs[1] != x)

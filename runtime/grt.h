@@ -11,7 +11,7 @@
 
 #include "grt_cpu.h"
 
-#define GRT_VERSION 4 /* of this interface; GrtModel.version must equal it */
+#define GRT_VERSION 5 /* of this interface; GrtModel.version must equal it */
 
 enum { GRT_MAX_RANK = 8 };
 
@@ -35,6 +35,14 @@ typedef struct GrtType {
     int64_t dims[GRT_MAX_RANK];
 } GrtType;
 
+typedef enum GrtPass { /* through samples, one batch after the other; the order is the compiler's
+                          too */
+                       GRT_PASS_TRAIN,
+                       GRT_PASS_EVAL,
+                       GRT_PASS_PREDICT,
+                       GRT_PASSES
+} GrtPass;
+
 typedef enum GrtVarKind {
     GRT_INPUT,
     GRT_PARAM,
@@ -51,7 +59,8 @@ typedef struct GrtVar {
     int64_t offset;       /* in run->vars; inputs and sources: index into run->inputs */
     int64_t check_offset; /* in the check's f64 twin of vars (floats are f64 there); or the index */
     int optimizer;        /* a state of an optimizer */
-    int stream;           /* a state with a batch dimension, reset at the start of a pass */
+    int stream;           /* a state that is carried from batch to batch, row by row: bit 1 << pass
+                             of the passes that have one of their own */
     int average_of;       /* a moving average: the index of its parameter, plus 1; else 0 */
     int has_range;        /* inputs: values must lie in [low, high] (class labels, indices) */
     int64_t low, high;
@@ -204,6 +213,7 @@ typedef struct GrtAlive { /* a value in work space at the fullest moment of a ro
 
 typedef enum GrtEntryKind { /* the order is the compiler's too */
                             GRT_INIT,
+                            GRT_RESET, /* the first values of states that a pass carries */
                             GRT_TRAIN,
                             GRT_UPDATE,  /* with accumulate: behind the micro-batches of a step */
                             GRT_AVERAGE, /* behind all steps: moving averages of parameters */
@@ -419,6 +429,11 @@ int grt_train_step(GrtInstance *instance, int64_t batch, const void *const *inpu
 /* outputs: room for each value of the predict entry, in order; NULL to leave one out. */
 int grt_predict(GrtInstance *instance, int64_t batch, const void *const *inputs,
                 void *const *outputs);
+/* States that are carried from batch to batch, row r behind row r, take their first values again:
+ * those of grt_train_step, or those of grt_predict, which are kept apart.  Both have them when the
+ * instance is new. */
+int grt_train_begin(GrtInstance *instance);
+int grt_predict_begin(GrtInstance *instance);
 /* In training steps, numbers too small for a full mantissa (below 1.2e-38 in f32) are taken for 0,
  * unless `keep` is not 0 here.  The calling thread's mode is as before after each call. */
 int grt_keep_denormals(GrtInstance *instance, int keep);

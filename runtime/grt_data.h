@@ -89,6 +89,9 @@ uint64_t grt_dataset_hash(const GrtDataset *data);
 /* The order of samples for an epoch (from 1): a permutation that is a function of seed and epoch
  * alone, or the order of the file where shuffle is 0. */
 void grt_dataset_order(GrtDataset *data, int shuffle, uint64_t seed, int64_t epoch);
+/* The order in lanes: with N samples and a batch of B, or of N where that is less, row r of batch i
+ * is sample r (N div B) + i.  How many samples are in it; the rest stands behind them. */
+int64_t grt_dataset_lanes(GrtDataset *data, int64_t batch);
 /* Gathers samples [first, first + count) of the order into the buffers run->inputs[] and runs the
  * split's fetch entry if it has one; then checks ranges of fetched inputs.  run's counters and rng
  * are set by the caller.  0 or a status. */

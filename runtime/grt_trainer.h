@@ -11,6 +11,7 @@
  *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
  *     checkpoint.c, position.c, safetensors*.c, atomic.c, json.c    weights and position in a file
  *     step.c          a training step, of one batch or several
+ *     stream.c        states that are carried from batch to batch
  *     batch.c         the order of samples, and batches of them
  *     best.c          the best result, early stopping
  *     progress.c, curve.c, svg.c, fit.c                   what the user sees of a run
@@ -120,13 +121,16 @@ struct GrtInstance {
     void **buffers; /* one per slot, at the batch bound; NULL in an embedded trainer */
     void **starts;  /* one per slot: an embedded trainer's tensors of the whole step, or NULL */
     double *options;
-    bool *option_set; /* by grt_set_option: a checkpoint's value doesn't replace it */
-    double *metrics;  /* the values of the last evaluation, as the FINISH entry lists them */
-    GrtShown *shown;  /* of the training steps, in order; the first is the first step's loss */
+    bool *option_set;  /* by grt_set_option: a checkpoint's value doesn't replace it */
+    double *metrics;   /* the values of the last evaluation, as the FINISH entry lists them */
+    int64_t evaluated; /* its samples */
+    GrtShown *shown;   /* of the training steps, in order; the first is the first step's loss */
     int shown_count;
     GrtBlock *blocks; /* in the order of the model's entries */
     int block_count;
-    const GrtEntry *average; /* behind all blocks; or NULL */
+    const GrtEntry *average;          /* behind all blocks; or NULL */
+    GrtPass pass;                     /* whose stream states lie among the variables */
+    unsigned char *aside[GRT_PASSES]; /* those of the others, or NULL: stream.c */
     bool averaged;       /* parameters and their moving averages have changed places: see below */
     bool keep_denormals; /* in training steps, too */
     GrtQueue queue;
@@ -190,6 +194,21 @@ int64_t grt_find_nonfinite(const GrtModel *model, const GrtType *type, int64_t b
                            const void *data);
 /* Looks for the first parameter that isn't finite; NULL if all are. */
 const GrtVar *grt_nonfinite_var(GrtInstance *instance);
+/* ---- stream.c: states that are carried from batch to batch ---- */
+
+int grt_streams_open(GrtInstance *instance, GrtError *error); /* room to put them aside */
+void grt_streams_close(GrtInstance *instance);
+bool grt_pass_has_streams(const GrtModel *model, GrtPass pass);
+/* Does training or evaluation carry some?  Then samples are taken in lanes, also by the other. */
+bool grt_in_lanes(const GrtModel *model);
+/* The pass's states lie among the variables from here on: as it left them, or with their first
+ * values.  0 or a status. */
+void grt_pass_enter(GrtInstance *instance, GrtPass pass);
+int grt_pass_begin(GrtInstance *instance, GrtPass pass, GrtError *error);
+/* The order in which a pass takes the samples of a split; how many they are: all, or those that
+ * fill `batch` lanes of one length. */
+int64_t grt_pass_order(const GrtInstance *instance, GrtDataset *data, int64_t batch, int shuffle);
+
 /* Where the model runs on a device: memory there for a run (0, or 3 with error), and its end.
  * inputs: 0: none are read; 8: their floats are f64, as in the gradient check; else 1. */
 int grt_run_open(const GrtModel *model, GrtRun *run, int64_t vars_bytes, int64_t work_bytes,
@@ -297,6 +316,8 @@ void grt_metrics_print(const GrtInstance *instance, const char *before, FILE *ou
 /* Metrics that are tensors, such as a confusion matrix, each on lines of its own: they have no
  * column in the log.  To be called before work is used again. */
 void grt_metrics_print_tensors(const GrtInstance *instance, FILE *out);
+/* " (297 samples)": of the last evaluation, which was of this split. */
+void grt_metrics_print_samples(const GrtInstance *instance, const GrtDataset *data, FILE *out);
 bool grt_metric_is_number(const GrtValue *metric);
 /* A tensor as PyTorch lays it out, `indent` blanks before each line but the first. */
 /* Reads what load(...) names into the instance's variables. */

@@ -216,7 +216,7 @@ GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError
     instance->model = model;
     instance->slot_count = instance_slots(model);
     if (instance_allocate(instance, with_buffers, error) != 0 ||
-        instance_show_steps(instance, error) != 0) {
+        instance_show_steps(instance, error) != 0 || grt_streams_open(instance, error) != 0) {
         grt_destroy(instance);
         return NULL;
     }
@@ -227,8 +227,7 @@ GrtInstance *grt_instance_new(const GrtModel *model, bool with_buffers, GrtError
                              .inputs = instance->slots,
                              .options = instance->options};
     instance->at = (GrtPosition){.epoch = 1, .batch = model->batch, .epochs = model->epochs};
-    if (grt_run_open(model, &instance->run, model->vars_bytes, model->work_bytes, 1, error) !=
-        0) {
+    if (grt_run_open(model, &instance->run, model->vars_bytes, model->work_bytes, 1, error) != 0) {
         grt_destroy(instance);
         return NULL;
     }
@@ -242,6 +241,7 @@ void grt_destroy(GrtInstance *instance)
     grt_run_close(instance->model, &instance->run);
     for (int i = 0; i < instance->shown_count; i++)
         free(instance->shown[i].joined);
+    grt_streams_close(instance);
     free(instance->shown);
     free(instance->blocks);
     for (int i = 0; instance->buffers && i < instance->slot_count; i++)
@@ -278,11 +278,12 @@ int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error)
     instance->at.seed = seed;
     if (grt_load_files(instance, error) != 0)
         return error->status;
-    if (!init)
-        return 0;
     grt_instance_counters(instance, 1, 1);
     instance->run.rng.step = 0;
-    return grt_instance_run(instance, init, error);
+    if ((init && grt_instance_run(instance, init, error) != 0) ||
+        grt_pass_begin(instance, GRT_PASS_PREDICT, error) != 0)
+        return error->status;
+    return grt_pass_begin(instance, GRT_PASS_TRAIN, error);
 }
 
 void grt_instance_zero_scratch(GrtInstance *instance)
@@ -306,6 +307,7 @@ int grt_predict_batch(GrtInstance *instance, int64_t batch, GrtError *error)
     if (!predict)
         return grt_fail(error, 1, "%s has no output to predict", instance->model->file);
     grt_instance_average(instance, true);
+    grt_pass_enter(instance, GRT_PASS_PREDICT);
     grt_instance_counters(instance, batch, 1);
     return grt_instance_run(instance, predict, error);
 }

@@ -28,6 +28,7 @@ typedef struct Predict {
     PredictOut *outs;
     int in_count, out_count;
     int64_t samples;
+    int64_t length; /* of the lanes, where states are carried from batch to batch; else 0 */
 } Predict;
 
 /* ---- which file is which tensor ---- */
@@ -194,34 +195,38 @@ static int predict_load_run(Predict *predict, const PredictIn *in, int64_t from,
     return 0;
 }
 
-/* Copies samples [first, first + count) of a file's array into the batch's buffer. */
-static int predict_load(Predict *predict, const PredictIn *in, int64_t first, int64_t count)
+typedef struct PredictRows { /* samples that follow each other, and their place in the batch */
+    int64_t first, count, at;
+} PredictRows;
+
+/* Copies them out of a file's array into the batch's buffer. */
+static int predict_load(Predict *predict, const PredictIn *in, PredictRows rows)
 {
     const GrtModel *model = predict->session->model;
     const GrtInstance *instance = predict->session->instance;
-    const GrtLayout to = grt_layout(model, &in->var->type, count);
+    const GrtLayout to = grt_layout(model, &in->var->type, rows.count);
     const bool batched = in->var->type.batch_axis >= 0;
-    const int64_t row = batched ? to.run / count : to.run;
+    const int64_t row = batched ? to.run / rows.count : 0;
     void *buffer = instance->slots[in->var->offset];
     for (int64_t i = 0; i < to.outer; i++) {
-        const int64_t from = batched ? (i * predict->samples + first) * row : 0;
-        if (predict_load_run(predict, in, from, buffer, i * to.stride, to.run) != 0)
+        const int64_t from = (i * predict->samples + rows.first) * row;
+        if (predict_load_run(predict, in, from, buffer, i * to.stride + rows.at * row, to.run) != 0)
             return predict->error->status;
     }
     return 0;
 }
 
-static void predict_store(Predict *predict, PredictOut *out, int64_t first, int64_t count)
+static void predict_store(Predict *predict, PredictOut *out, PredictRows rows)
 {
     const GrtType *type = &out->value->type;
-    const GrtLayout from = grt_layout(predict->session->model, type, count);
+    const GrtLayout from = grt_layout(predict->session->model, type, rows.count);
     const int64_t size = grt_dtype_bytes[type->dtype];
-    const int64_t row = type->batch_axis >= 0 ? from.run / count : from.run;
+    const int64_t row = type->batch_axis >= 0 ? from.run / rows.count : 0;
     const unsigned char *work = predict->session->instance->work + out->value->offset;
     for (int64_t i = 0; i < from.outer; i++) {
-        const int64_t to = type->batch_axis >= 0 ? (i * predict->samples + first) * row : 0;
-        memcpy((unsigned char *)out->array.data + to * size, work + i * from.stride * size,
-               (size_t)(from.run * size));
+        const int64_t to = (i * predict->samples + rows.first) * row;
+        memcpy((unsigned char *)out->array.data + to * size,
+               work + (i * from.stride + rows.at * row) * size, (size_t)(from.run * size));
     }
 }
 
@@ -244,20 +249,63 @@ static int predict_allocate(Predict *predict)
     return 0;
 }
 
+/* Where states are carried from batch to batch, the samples are lanes of one length, as many as a
+ * batch has rows. */
+static int predict_lanes(Predict *predict)
+{
+    const int64_t batch = predict->session->settings->batch, samples = predict->samples;
+    const int64_t lanes = samples < batch ? samples : batch;
+    int64_t fits = lanes;
+    if (!grt_pass_has_streams(predict->session->model, GRT_PASS_PREDICT))
+        return 0;
+    while (samples % fits != 0)
+        fits--;
+    if (fits < lanes)
+        return grt_fail(predict->error, 1,
+                        "%lld samples are no %lld lanes of one length, whose states are carried "
+                        "from batch to batch: --batch %lld",
+                        (long long)samples, (long long)lanes, (long long)fits);
+    predict->length = samples / lanes;
+    return 0;
+}
+
+/* The rows of the batch that begins at sample `first` of the order: all, or a lane's. */
+static PredictRows predict_rows(const Predict *predict, int64_t first, int64_t count, int64_t lane)
+{
+    if (predict->length == 0)
+        return (PredictRows){first, count, 0};
+    return (PredictRows){lane * predict->length + first / count, 1, lane};
+}
+
+static int predict_batch(Predict *predict, int64_t first, int64_t count)
+{
+    const int64_t parts = predict->length > 0 ? count : 1;
+    for (int64_t part = 0; part < parts; part++)
+        for (int i = 0; i < predict->in_count; i++)
+            if (predict_load(predict, &predict->ins[i],
+                             predict_rows(predict, first, count, part)) != 0)
+                return predict->error->status;
+    if (grt_predict_batch(predict->session->instance, count, predict->error) != 0)
+        return predict->error->status;
+    for (int64_t part = 0; part < parts; part++)
+        for (int i = 0; i < predict->out_count; i++)
+            if (predict->outs[i].wanted)
+                predict_store(predict, &predict->outs[i],
+                              predict_rows(predict, first, count, part));
+    return 0;
+}
+
 static int predict_run(Predict *predict)
 {
     const int64_t batch = predict->session->settings->batch;
+    grt_instance_average(predict->session->instance, true);
+    if (predict_lanes(predict) != 0 ||
+        grt_pass_begin(predict->session->instance, GRT_PASS_PREDICT, predict->error) != 0)
+        return predict->error->status;
     for (int64_t first = 0; first < predict->samples; first += batch) {
         const int64_t left = predict->samples - first;
-        const int64_t count = left < batch ? left : batch;
-        for (int i = 0; i < predict->in_count; i++)
-            if (predict_load(predict, &predict->ins[i], first, count) != 0)
-                return predict->error->status;
-        if (grt_predict_batch(predict->session->instance, count, predict->error) != 0)
+        if (predict_batch(predict, first, left < batch ? left : batch) != 0)
             return predict->error->status;
-        for (int i = 0; i < predict->out_count; i++)
-            if (predict->outs[i].wanted)
-                predict_store(predict, &predict->outs[i], first, count);
     }
     return 0;
 }

@@ -58,7 +58,8 @@ static int session_load(GrtSession *session, const char *path)
 static bool session_has_weights(const GrtModel *model)
 {
     for (int i = 0; i < model->var_count; i++)
-        if (model->vars[i].kind == GRT_PARAM || model->vars[i].kind == GRT_STATE)
+        if (model->vars[i].kind == GRT_PARAM ||
+            (model->vars[i].kind == GRT_STATE && !model->vars[i].stream))
             return true;
     return false;
 }

@@ -163,7 +163,7 @@ int grt_step_queue(GrtInstance *instance, const GrtBatch *batch, GrtError *error
     if (instance->model->device->stage(run, instance->slots) != 0)
         return grt_device_status(instance, error);
     instance->at.step += queue->count; /* as it will be */
-    run->queued = 1; /* the fetching of the batch, too */
+    run->queued = 1;                   /* the fetching of the batch, too */
     int failed = step_load(&step, 0, batch->samples);
     if (!failed)
         failed = grt_entry_run(instance->model, instance->blocks->train, run, error);
@@ -209,6 +209,7 @@ int grt_instance_step(GrtInstance *instance, const GrtBatch *batch, GrtError *er
 {
     StepRun run = {.instance = instance, .batch = batch, .error = error};
     grt_instance_average(instance, false);
+    grt_pass_enter(instance, GRT_PASS_TRAIN);
     for (int i = 0; i < instance->block_count; i++) {
         const GrtBlock *block = &instance->blocks[i];
         if (block->every > 1 && (instance->at.step + 1) % block->every != 0)

@@ -80,7 +80,7 @@ int grt_train_data(GrtSession *session, GrtTrainPlan *plan)
         return error->status;
     if (!plan->data)
         return grt_fail(error, 1, "%s has no 'data train' to learn from", model->file);
-    plan->samples = grt_dataset_samples(plan->data);
+    plan->samples = grt_pass_order(session->instance, plan->data, at->batch, 0);
     if (model->drop_last)
         plan->samples -= plan->samples % at->batch;
     if (plan->samples <= 0)
@@ -116,6 +116,17 @@ static int64_t train_parameters(const GrtModel *model)
     return count;
 }
 
+/* What is carried from batch to batch has as many lanes as a batch has rows. */
+static void train_banner_lanes(const GrtTrainPlan *plan)
+{
+    const int64_t left = grt_dataset_samples(plan->data) - plan->samples;
+    printf("in %lld lanes of %lld samples, one behind the other",
+           (long long)(plan->samples / plan->steps_per_epoch), (long long)plan->steps_per_epoch);
+    if (left > 0)
+        printf("; %lld left out", (long long)left);
+    putchar('\n');
+}
+
 static void train_banner(const GrtSession *session, const GrtTrainPlan *plan)
 {
     const GrtModel *model = session->model;
@@ -132,6 +143,8 @@ static void train_banner(const GrtSession *session, const GrtTrainPlan *plan)
         printf("%lld batches of %lld\n", (long long)model->accumulate, (long long)at->batch);
     else
         printf("batch %lld\n", (long long)at->batch);
+    if (grt_in_lanes(model))
+        train_banner_lanes(plan);
     if (session->settings->resume)
         printf("resumed behind step %lld, in epoch %lld of %lld\n", (long long)at->step,
                (long long)(at->epoch <= at->epochs ? at->epoch : at->epochs),
@@ -338,7 +351,11 @@ static int train_epoch(GrtSession *session, const GrtTrainPlan *plan)
     GrtPosition *at = &instance->at;
     const double started = grt_seconds();
     bool better = false;
-    grt_dataset_order(plan->data, session->model->shuffle, at->seed, at->epoch);
+    grt_pass_order(instance, plan->data, at->batch, session->model->shuffle);
+    grt_instance_average(instance, false);
+    grt_pass_enter(instance, GRT_PASS_TRAIN);
+    if (at->cursor == 0 && grt_pass_begin(instance, GRT_PASS_TRAIN, &session->error) != 0)
+        return session->error.status;
     const GrtFloatMode before = grt_training_begin(instance);
     const int failed = train_steps(session, plan);
     grt_training_end(instance, before);
@@ -446,7 +463,7 @@ static int train_result(GrtSession *session, const GrtTrainPlan *plan)
     grt_curve_flush(&session->curve);
     printf("test: ");
     grt_metrics_print(instance, ", ", stdout);
-    printf(" (%lld samples)\n", (long long)grt_dataset_samples(plan->test));
+    grt_metrics_print_samples(instance, plan->test, stdout);
     grt_metrics_print_tensors(instance, stdout);
     return 0;
 }

@@ -32,6 +32,24 @@ train {
 E
 check "a model with all that can be kept compiles" "$GRADC" --threads=none rich.dsl -o rich
 
+# What a recurrent network carries from batch to batch, evaluated in between.
+cat >carried.dsl <<E
+input image: f32[batch, 64]
+input label: i32[batch]
+state h: f32[batch, 64] = 0
+h <- rnn_cell(64)(image / 16, h)
+logits = h |> linear(10)
+loss = cross_entropy(logits, label)
+metric accuracy = mean(argmax(logits, axis = -1) == label)
+data train { image = csv("$SRC/examples/data/digits.csv", rows = :1500, columns = :64)
+             label = csv("$SRC/examples/data/digits.csv", rows = :1500, columns = 64) }
+data valid { image = csv("$SRC/examples/data/digits.csv", rows = 1500:, columns = :64)
+             label = csv("$SRC/examples/data/digits.csv", rows = 1500:, columns = 64) }
+train { minimize loss with adam()
+        batch = 8 }
+E
+check "a model that carries a state compiles" "$GRADC" --threads=none carried.dsl -o carried
+
 # Stopped by a signal at some moment, again and again, until it is done: interrupted PROGRAM EPOCHS.
 interrupted() {
     rm -f cut.safetensors cut-best.safetensors cut.csv
@@ -53,7 +71,7 @@ interrupted() {
     [ $status -eq 0 ] || { cat cut.log; return 1; }
 }
 
-for program in digits rich; do
+for program in digits carried rich; do
     check "$program: six epochs at once" "./$program" --epochs 6 --save whole.safetensors --log whole.csv
     check "three epochs" "./$program" --epochs 3 --save part.safetensors --log part.csv
     check "and three more, resumed" "./$program" --epochs 6 --resume --save part.safetensors --log part.csv

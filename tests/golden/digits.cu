@@ -1380,7 +1380,7 @@ static const GrtVar model_vars[] = {
     {.kind = GRT_SOURCE, .name = "test.label", .type = {GRT_I32, 1, 0, {1}},
      .offset = 5, .check_offset = 5, .line = 30},
     {.kind = GRT_SCRATCH, .name = "frozen.0.0", .type = {GRT_F32, 2, 0, {1, 1}},
-     .offset = 58368, .check_offset = 116160, .stream = 1, .line = 19},
+     .offset = 58368, .check_offset = 116160, .line = 19},
     {.kind = GRT_SCRATCH, .name = "accum.0", .type = {GRT_F64, 1, -1, {1}},
      .offset = 58496, .check_offset = 116416, .line = 20},
     {.kind = GRT_SCRATCH, .name = "accum.1", .type = {GRT_F64, 1, -1, {1}},

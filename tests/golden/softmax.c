@@ -659,7 +659,7 @@ static const GrtVar model_vars[] = {
     {.kind = GRT_SOURCE, .name = "train.label", .type = {GRT_I32, 1, 0, {1}},
      .offset = 3, .check_offset = 3, .line = 16},
     {.kind = GRT_SCRATCH, .name = "frozen.0.0", .type = {GRT_F32, 2, 0, {1, 1}},
-     .offset = 256, .check_offset = 384, .stream = 1, .line = 10},
+     .offset = 256, .check_offset = 384, .line = 10},
     {.kind = GRT_SCRATCH, .name = "accum.0", .type = {GRT_F64, 1, -1, {1}},
      .offset = 320, .check_offset = 448, .line = 11},
     {.kind = GRT_SCRATCH, .name = "accum.1", .type = {GRT_F64, 1, -1, {1}},
