@@ -163,7 +163,8 @@ static void drop_roots(Lowering *l, Group *group)
         if (group->kind == GROUP_ROWS)
             vec_push(l->arena, &group->members, n);
         info->root = info->escapes || info->write || info->value || n->op == OP_scan ||
-                     (group->kind == GROUP_ROWS && !info->home && rows_needs_buffer(l, n));
+                     (group->kind == GROUP_ROWS && !group->by_keys && !info->home &&
+                      rows_needs_buffer(l, n));
         info->let = !info->root;
         if (info->root)
             group->roots.data[kept++] = n;

@@ -13,13 +13,14 @@
 
 #include "codegen/fuse_parts.h"
 #include "codegen/gpu.h"
+#include "codegen/gpu_flash.h"
 #include "codegen/rows.h"
 #include "support/checked.h"
 
 enum {
     PACKED_LARGEST = 1 << 18, /* bytes of an operand's copy on the stack */
     ROW_LARGEST = 1 << 14,    /* and of a row; */
-    GPU_ROW_LARGEST = 1 << 12 /* of a row in what the threads of a GPU share */
+    GPU_ROW_LARGEST = 1 << 12 /* of a whole row in what the threads of a GPU share */
 };
 
 /* ---- who reads what ---- */
@@ -142,11 +143,16 @@ static int match_labels(const Frame *f, const Labels *x, const int *wanted, int 
     return found;
 }
 
-/* May an operand of rows by columns be copied, or the threads of a GPU's block share a row? */
-static bool fits_memory(const Lowering *l, const Node *n, Dim rows, Dim columns, Dim key)
+/* May an operand of rows by columns be copied? */
+static bool fits_memory(const Lowering *l, const Node *n, Dim rows, Dim columns)
 {
-    return l->options->target == TARGET_CUDA ? bytes_of(n, dim_fixed(1), key) <= GPU_ROW_LARGEST
-                                             : bytes_of(n, rows, columns) <= PACKED_LARGEST;
+    return l->options->target == TARGET_CUDA || bytes_of(n, rows, columns) <= PACKED_LARGEST;
+}
+
+/* May a row of it be had at once?  For a GPU that is asked of all rows (fits_block). */
+static bool fits_row(const Lowering *l, const Node *n, Dim key)
+{
+    return l->options->target == TARGET_CUDA || bytes_of(n, dim_fixed(1), key) <= ROW_LARGEST;
 }
 
 /* ---- products into rows ---- */
@@ -203,8 +209,7 @@ static bool fits_into(Lowering *l, const Group *group, const Node *n, BlockProdu
                           [ROLE_OTHER] = 3};
     int sum = match_labels(&f, &x, wanted, 0);
     sum = sum < 0 ? match_labels(&f, &x, wanted, 1) : sum;
-    if (sum < 0 || !fits_memory(l, n, x.dims[sum], x.dims[f.key], x.dims[f.key]) ||
-        bytes_of(n, dim_fixed(1), x.dims[f.key]) > ROW_LARGEST)
+    if (sum < 0 || !fits_memory(l, n, x.dims[sum], x.dims[f.key]) || !fits_row(l, n, x.dims[f.key]))
         return false;
     *b = (BlockProduct){n, BLOCK_INTO, columns, f.query, f.key, sum};
     l->info[n->id].site = reading.at;
@@ -253,12 +258,27 @@ static bool fits_of(Lowering *l, const Group *group, int number, const Node *n, 
         const int column = match_labels(&f, &x, wanted, other);
         const char *labels = n->attr.labels[2];
         if (column < 0 || labels[n->type.rank - 1] - 'a' != column ||
-            !fits_memory(l, n, x.dims[summed ? f.query : f.key], x.dims[column], x.dims[f.key]))
+            !fits_memory(l, n, x.dims[summed ? f.query : f.key], x.dims[column]))
             return false;
         *b = (BlockProduct){n, summed ? BLOCK_SUMMED : BLOCK_OF, other, f.query, f.key, column};
         return true;
     }
     return false;
+}
+
+const Node *block_rows(const BlockProduct *b)
+{
+    return b->kind == BLOCK_INTO ? b->n : b->n->args[1 - b->columns];
+}
+
+int block_outer_axis(const Lowering *l, const BlockProduct *b, int label)
+{
+    const Axes *at = &l->info[block_rows(b)->id].site;
+    const char *labels = b->n->attr.labels[b->kind == BLOCK_INTO ? 2 : 1 - b->columns];
+    for (int axis = 0; labels[axis]; axis++)
+        if (labels[axis] - 'a' == label)
+            return at->of[axis];
+    return -1;
 }
 
 /* ---- groups ---- */
@@ -275,17 +295,25 @@ static bool may_have_blocks(const Lowering *l, const Group *group)
     return true;
 }
 
-/* On a GPU a row of all that may be kept has to fit at once. */
-static bool fits_block(const Lowering *l, const Group *group, const BlockProduct *into, int count)
+static int64_t key_bytes(const BlockProduct *b)
+{
+    return bytes_of(b->n, dim_fixed(1), labels_of(b->n).dims[b->key]);
+}
+
+/* On a GPU rows are had by blocks of keys; or a row of all that may be kept has to fit at once. */
+static bool fits_block(Lowering *l, Group *group, int number, const FlashProducts *x)
 {
     int64_t longest = 0;
-    for (int i = 0; i < count; i++) {
+    if (l->options->target != TARGET_CUDA)
+        return true;
+    group->by_keys = gpu_flash_fits(l, group, number, x);
+    for (int i = 0; i < x->into_count + x->of_count; i++) {
         const int64_t bytes =
-            bytes_of(into[i].n, dim_fixed(1), labels_of(into[i].n).dims[into[i].key]);
+            key_bytes(i < x->into_count ? &x->into[i] : &x->of[i - x->into_count]);
         longest = bytes > longest ? bytes : longest;
     }
-    return l->options->target != TARGET_CUDA ||
-           longest * (group->roots.count + count) <= GPU_SHARED_BYTES;
+    return group->by_keys || (longest <= GPU_ROW_LARGEST &&
+                              longest * (group->roots.count + x->into_count) <= GPU_SHARED_BYTES);
 }
 
 static void take_over(Lowering *l, Group *group, int number, const BlockProduct *b)
@@ -313,7 +341,8 @@ static void find_blocks(Lowering *l, int number, const Readers *readers)
         if (g > number && of_count < BLOCK_PRODUCTS)
             of_count += fits_of(l, group, number, n, &of[of_count]);
     }
-    if (into_count == 0 || of_count == 0 || !fits_block(l, group, into, into_count))
+    const FlashProducts products = {into, of, into_count, of_count};
+    if (into_count == 0 || of_count == 0 || !fits_block(l, group, number, &products))
         return;
     for (int i = 0; i < into_count; i++)
         take_over(l, group, number, &into[i]);

@@ -60,8 +60,7 @@ static int64_t rounded_up(int64_t x, int64_t y)
 
 static const Node *rows_of(const Part *part)
 {
-    const BlockProduct *b = part->b;
-    return b->kind == BLOCK_INTO ? b->n : b->n->args[1 - b->columns];
+    return block_rows(part->b);
 }
 
 static bool is_held(const Attention *a, const Part *part)
@@ -168,23 +167,11 @@ static void set_row(Attention *a, KExpr *row)
 
 /* ---- products ---- */
 
-/* Which of the group's outer axes a label is, or -1. */
-static int outer_axis(const Attention *a, const Part *part, int label)
-{
-    const BlockProduct *b = part->b;
-    const Axes *at = &a->l->info[rows_of(part)->id].site;
-    const char *labels = b->n->attr.labels[b->kind == BLOCK_INTO ? 2 : 1 - b->columns];
-    for (int axis = 0; labels[axis]; axis++)
-        if (labels[axis] - 'a' == label)
-            return at->of[axis];
-    return -1;
-}
-
 static void bind_labels(const Attention *a, const Part *part, KExpr *key, KExpr *other,
                         KExpr **by_label)
 {
     for (int label = 0; label < PRODUCT_LABELS; label++) {
-        const int axis = outer_axis(a, part, label);
+        const int axis = block_outer_axis(a->l, part->b, label);
         by_label[label] = label == part->b->key     ? key
                           : label == part->b->other ? other
                           : axis >= 0               ? a->rows->outer[axis]

@@ -267,7 +267,10 @@ void gpu_rows_lower(Lowering *l, const Group *group)
     if (group->products.count > 0) {
         for (int i = 0; i < r->count; i++)
             rows_hoist(r, &r->members[i], false);
-        gpu_attention_lower(r);
+        if (group->by_keys)
+            gpu_flash_lower(r);
+        else
+            gpu_attention_lower(r);
         return;
     }
     const Needs needs = find_needs(r);

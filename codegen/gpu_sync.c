@@ -120,6 +120,16 @@ static void take_stmt(Syncs *s, KStmt *st)
         vec_push(s->arena, &s->made, s->here.data[i]);
 }
 
+static void place_in(Syncs *s, const KStmtVec *body);
+
+/* Within its turns, one after the other, a warp waits for its own threads alone. */
+static void place_in_warps(const Syncs *s, const KStmt *loop)
+{
+    Syncs warp = {.arena = s->arena, .own = s->own};
+    place_in(&warp, &loop->body);
+    place_in(&warp, &loop->body);
+}
+
 /* A loop that each thread goes through by itself is looked at twice: the second turn meets the
  * first. */
 static void place_in(Syncs *s, const KStmtVec *body)
@@ -132,6 +142,8 @@ static void place_in(Syncs *s, const KStmtVec *body)
             place_in(s, &st->body);
             continue;
         }
+        if (st->share == SHARE_WARPS)
+            place_in_warps(s, st);
         s->here.count = 0;
         note_stmt(s, st, shared ? st : NULL);
         take_stmt(s, st);

@@ -42,9 +42,9 @@ struct Buffer {
     /* WORK: it lies where this one did, which the kernel that makes it reads last, and loads by
      * this buffer's name; or NULL. */
     Buffer *over;
-    /* LOCAL: of this axis it has those of a block alone, and is read and written at this one. */
-    int row_axis;
-    KExpr *row; /* or NULL */
+    /* LOCAL: of these axes it has those of a block alone, and is read and written at these. */
+    int row_axis, key_axis;
+    KExpr *row, *key; /* or NULL */
 };
 
 typedef Vec(Buffer *) BufferVec;
@@ -103,6 +103,7 @@ typedef enum Share {
     SHARE_GRID,  /* a thread for each turn; nests are flattened */
     SHARE_TEAMS, /* a team of `team` threads for each turn; nests are flattened */
     SHARE_TEAM,  /* within such a turn: the team's threads take turns in turn */
+    SHARE_WARPS, /* likewise its warps; within a turn the warp is the team */
     SHARE_TILE   /* a product in tiles: see KTile */
 } Share;
 

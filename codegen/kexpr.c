@@ -166,6 +166,9 @@ static bool stays_half(Op op)
 KExpr *kexpr_op(Arena *arena, Op op, DType dtype, KExpr *const *args, int arity)
 {
     const bool rounds = dtype_is_half(dtype) && !stays_half(op);
+    if (op == OP_div && args[1]->kind == KE_NUMBER && dtype_is_float(dtype) &&
+        args[0]->dtype == dtype && args[1]->value.f == 1)
+        return args[0];
     KExpr *x = new_expr(arena, KE_OP, rounds ? DT_F32 : dtype);
     x->op = op;
     set_op_range(x, args);

@@ -41,11 +41,6 @@ struct Blocks {
 
 /* ---- before the loops ---- */
 
-static const Node *rows_of(const BlockProduct *b)
-{
-    return b->kind == BLOCK_INTO ? b->n : b->n->args[1 - b->columns];
-}
-
 static void measure(Part *part, int role)
 {
     if (product_measure(&part->p, role, &part->x))
@@ -63,7 +58,7 @@ static void start_part(Blocks *b, Part *part)
     product_collect(&part->p);
     part->p.columns = product->columns;
     part->p.rows = 1 - product->columns;
-    part->held = product->kind == BLOCK_INTO || !l->info[rows_of(product)->id].buffer;
+    part->held = product->kind == BLOCK_INTO || !l->info[block_rows(product)->id].buffer;
     measure(part, 1);
     if (product->kind == BLOCK_INTO || !part->held)
         measure(part, 0);
@@ -83,7 +78,7 @@ static int64_t row_bytes(const Blocks *b)
 }
 
 /* As many as fit, or fewer if the queries are a multiple of these. */
-static int64_t block_rows(int64_t fit, int64_t queries)
+static int64_t rows_that_fit(int64_t fit, int64_t queries)
 {
     fit = fit > BLOCK_ROWS ? BLOCK_ROWS : fit / BLOCK_STEP * BLOCK_STEP;
     fit = fit < BLOCK_STEP ? BLOCK_STEP : fit;
@@ -105,7 +100,7 @@ Blocks *blocks_start(Lowering *l, const Group *group)
     }
     const Dim query = group->outer[group->outer_count - 1];
     b->queries = lower_extent(l, query);
-    b->rows = block_rows(BLOCK_BYTES / row_bytes(b), query.size);
+    b->rows = rows_that_fit(BLOCK_BYTES / row_bytes(b), query.size);
     l->program->uses_products = true;
     return b;
 }
@@ -117,25 +112,13 @@ static KExpr *number(const Blocks *b, int64_t value)
     return kexpr_int(b->l->arena, value);
 }
 
-/* Which of the group's outer axes a label of the product is, or -1. */
-static int outer_axis(const Blocks *b, const Part *part, int label)
-{
-    const BlockProduct *product = part->b;
-    const Axes *at = &b->l->info[rows_of(product)->id].site;
-    const char *labels = product->n->attr.labels[product->kind == BLOCK_INTO ? 2 : part->p.rows];
-    for (int axis = 0; labels[axis]; axis++)
-        if (labels[axis] - 'a' == label)
-            return at->of[axis];
-    return -1;
-}
-
 static void move_to_head(Blocks *b, Part *part, KExpr *const *outer)
 {
     Arena *arena = b->l->arena;
     for (int t = 0; t < 3; t++)
         part->base[t] = part->x.base[t];
     for (int label = 0; label < PRODUCT_LABELS; label++) {
-        const int axis = label == part->b->query ? -1 : outer_axis(b, part, label);
+        const int axis = label == part->b->query ? -1 : block_outer_axis(b->l, part->b, label);
         for (int t = 0; t < 3 && axis >= 0; t++)
             if (part->x.buffer[t])
                 part->base[t] =
@@ -198,7 +181,7 @@ static void pack(Blocks *b, Part *part)
 static void make_array(Blocks *b, const Part *part)
 {
     Lowering *l = b->l;
-    const Node *n = rows_of(part->b);
+    const Node *n = block_rows(part->b);
     NodeInfo *info = &l->info[n->id];
     Type type = n->type;
     if (!part->held || info->array)
@@ -219,7 +202,7 @@ static Matrix rows_matrix(const Blocks *b, const Part *part, bool transposed)
     const int64_t keys = part->p.dims[p->key].size;
     Matrix m;
     if (part->held) {
-        m = local_matrix(b, b->l->info[rows_of(p)->id].array, keys, 1);
+        m = local_matrix(b, b->l->info[block_rows(p)->id].array, keys, 1);
     } else {
         m = local_matrix(b, part->x.buffer[0], part->x.stride[0][p->query],
                          part->x.stride[0][p->key]);
@@ -316,7 +299,7 @@ KExpr *blocks_open(Blocks *b, KExpr *const *outer)
     KExpr *row = lower_open_loop(l, b->row_count);
     for (int i = 0; i < b->count; i++)
         if (b->parts[i].held)
-            l->info[rows_of(b->parts[i].b)->id].array->row = row;
+            l->info[block_rows(b->parts[i].b)->id].array->row = row;
     return kexpr_at_most(l->arena, kexpr_add(l->arena, b->first, row), b->queries->high - 1);
 }
 
@@ -329,5 +312,5 @@ void blocks_close(Blocks *b)
             multiply_of(b, &b->parts[i]);
     lower_close(b->l, b->depth);
     for (int i = 0; i < b->count; i++)
-        b->l->info[rows_of(b->parts[i].b)->id].array = NULL;
+        b->l->info[block_rows(b->parts[i].b)->id].array = NULL;
 }

@@ -103,6 +103,7 @@ KExpr *lower_array_place(Lowering *l, const Buffer *array, KExpr *const *index)
     for (int axis = 0; axis < array->type.rank; axis++)
         inner[axis] = dim_is_one(array->type.dims[axis])      ? kexpr_int(l->arena, 0)
                       : array->row && axis == array->row_axis ? array->row
+                      : array->key && axis == array->key_axis ? array->key
                                                               : index[axis];
     return lower_offset(l, &array->type, inner);
 }
@@ -133,15 +134,20 @@ KExpr *lower_open_dim(Lowering *l, Dim dim)
     return dim_is_one(dim) ? kexpr_int(l->arena, 0) : lower_open_loop(l, lower_extent(l, dim));
 }
 
+void lower_forget(Lowering *l, int memos)
+{
+    while (l->memo.count > memos) {
+        const Memo *m = &l->memo.data[--l->memo.count];
+        l->info[m->node->id].memo = m->before;
+    }
+}
+
 /* Locals of the blocks that are closed can no longer be used. */
 void lower_close(Lowering *l, int depth)
 {
     if (l->block.depth == depth)
         return;
-    while (l->memo.count > l->memo_marks[depth]) {
-        const Memo *m = &l->memo.data[--l->memo.count];
-        l->info[m->node->id].memo = m->before;
-    }
+    lower_forget(l, l->memo_marks[depth]);
     while (l->block.depth > depth)
         block_close(&l->block);
 }

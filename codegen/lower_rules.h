@@ -77,6 +77,7 @@ typedef struct Group { /* roots computed by one kernel, in order */
     Dim outer[MAX_RANK];
     int outer_count;
     Vec(BlockProduct) products; /* around its rows */
+    bool by_keys;               /* for a GPU: rows are never whole (gpu_flash.c) */
 } Group;
 
 typedef struct Memo { /* the element of a node that is already in a local of an open block */
@@ -112,6 +113,11 @@ struct Lowering {
     bool backward; /* part of a gradient */
 };
 
+/* fuse_blocks.c: the tensor of rows that the product makes, or is made of; and which of the group's
+ * outer axes a label is, or -1. */
+const Node *block_rows(const BlockProduct *b);
+int block_outer_axis(const Lowering *l, const BlockProduct *b, int label);
+
 /* From fused groups to kernels: lower.c.  A body's results are placed by lower_scan.c. */
 void lower_groups(Lowering *l);
 /* lower_kernels.c: one group, as the rule of its kind says. */
@@ -143,6 +149,8 @@ KExpr *lower_by_rule(Lowering *l, const Node *n, KExpr *const *index);
 
 /* From here on in the open block, this is the value of the element. */
 void lower_remember(Lowering *l, const Node *n, KExpr *const *index, KExpr *value);
+/* What was remembered behind the first so many (Lowering.memo) is forgotten. */
+void lower_forget(Lowering *l, int memos);
 
 /* In the loops over its shape: computes all values of the group's roots before it stores the first,
  * for a store may change what another reads.  Of a total: what is to be added. */

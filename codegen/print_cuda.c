@@ -95,6 +95,7 @@ typedef struct Where {
     const Launch *launch;
     bool team;   /* in a loop over teams: all threads of the team come here */
     bool shared; /* in a loop whose turns the team shares: each thread has its own */
+    bool warp;   /* in a loop whose turns its warps share: the warp is the team */
 } Where;
 
 static void print_body(StrBuf *out, const Where *where, const KStmtVec *body, int indent);
@@ -110,6 +111,16 @@ static bool is_shared(const KStmtVec *body, const Buffer *array)
     return false;
 }
 
+static int team_of(const Where *where)
+{
+    return where->warp ? WARP : where->launch->team;
+}
+
+static const char *lane_of(const Where *where)
+{
+    return where->warp ? "warp_lane" : "lane";
+}
+
 /* Stores to what others see too, outside of the loops that a team shares, are the first thread's.
  */
 static bool is_for_one(const Where *where, const KStmt *s)
@@ -122,7 +133,12 @@ static bool is_for_one(const Where *where, const KStmt *s)
 static void print_sync(StrBuf *out, const Where *where, int indent)
 {
     strbuf_printf(out, "%*s%s();\n", indent, "",
-                  where->launch->team <= WARP ? "__syncwarp" : "__syncthreads");
+                  team_of(where) <= WARP ? "__syncwarp" : "__syncthreads");
+}
+
+static bool is_for_warps(const Where *where, const KStmt *s)
+{
+    return s->share == SHARE_WARPS && where->team && !where->shared && !where->warp;
 }
 
 static bool is_apart(const Where *where, const KStmt *s)
@@ -136,6 +152,7 @@ static bool needs_braces(const Where *where, const KStmt *loop)
     const KStmt *only = loop->body.count == 1 ? loop->body.data[0] : NULL;
     Where inside = *where;
     inside.shared |= is_apart(where, loop);
+    inside.warp |= is_for_warps(where, loop);
     return !only || only->comment || only->sync || is_for_one(&inside, only) ||
            (only->kind == KS_FOR &&
             (only->extent->dtype == DT_BOOL || needs_braces(&inside, only)));
@@ -152,16 +169,22 @@ static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int inde
         strbuf_printf(out, "%*s}\n", indent, "");
         return;
     }
-    const bool apart = is_apart(where, s), braces = needs_braces(where, s);
+    const bool apart = is_apart(where, s), warps = is_for_warps(where, s);
+    const bool braces = needs_braces(where, s);
     if (s->unroll)
         strbuf_puts(out, "#pragma unroll\n");
     Where inside = *where;
     inside.shared |= apart;
+    inside.warp |= warps;
     strbuf_printf(out, "%*sfor (%s %s = %s; %s < ", indent, "", index_type(where->launch), s->name,
-                  apart ? "lane" : "0", s->name);
+                  apart   ? lane_of(where)
+                  : warps ? "warp"
+                          : "0",
+                  s->name);
     print_c_expr(out, s->extent, BIND_SUM);
-    if (apart)
-        strbuf_printf(out, "; %s += %d)%s\n", s->name, where->launch->team, braces ? " {" : "");
+    if (apart || warps)
+        strbuf_printf(out, "; %s += %d)%s\n", s->name,
+                      apart ? team_of(where) : where->launch->team / WARP, braces ? " {" : "");
     else if (s->step == 1)
         strbuf_printf(out, "; %s++)%s\n", s->name, braces ? " {" : "");
     else
@@ -191,7 +214,7 @@ static void print_array(StrBuf *out, const Where *where, const KStmt *s, int ind
 /* All threads of the team get the op of their values. */
 static void print_join(StrBuf *out, const Where *where, const KStmt *s, int indent)
 {
-    const int team = where->launch->team;
+    const int team = team_of(where);
     StrBuf line = strbuf_new(out->arena);
     strbuf_printf(&line, "%*sconst %s %s = grt_join_%s<%d>(", indent, "", c_value_type(s->dtype),
                   s->name, op_info[s->op].name, team <= WARP ? team : team / WARP * WARP);
@@ -268,7 +291,7 @@ static int print_stores(StrBuf *out, const Where *where, const KStmtVec *body, i
         count++;
     if (body->data[first]->sync)
         print_sync(out, where, indent);
-    strbuf_printf(out, "%*sif (lane == 0)%s\n", indent, "", count > 1 ? " {" : "");
+    strbuf_printf(out, "%*sif (%s == 0)%s\n", indent, "", lane_of(where), count > 1 ? " {" : "");
     for (int i = first; i < first + count; i++) {
         print_c_comment(out, body->data[i], indent + 4);
         print_simple(out, where, body->data[i], indent + 4);
@@ -333,6 +356,14 @@ void print_cuda_places(StrBuf *out, const Launch *launch, const KStmt *loop, int
     }
 }
 
+static bool has_warps(const KStmtVec *body)
+{
+    for (int i = 0; i < body->count; i++)
+        if (body->data[i]->share == SHARE_WARPS || has_warps(&body->data[i]->body))
+            return true;
+    return false;
+}
+
 /* What comes before the loop over teams: who this thread is in its own. */
 static void print_head(StrBuf *out, const Launch *launch, const char **start, const char **stride)
 {
@@ -352,6 +383,9 @@ static void print_head(StrBuf *out, const Launch *launch, const char **start, co
         *stride = arena_printf(out->arena, "gridDim.x * %d", teams);
     } else {
         strbuf_puts(out, "    const int lane = threadIdx.x;\n");
+        if (has_warps(&launch->stmt->body))
+            strbuf_puts(out,
+                        "    const int warp = threadIdx.x / 32, warp_lane = threadIdx.x % 32;\n");
         *start = "blockIdx.x";
         *stride = "gridDim.x";
     }
@@ -443,12 +477,14 @@ static void print_shared(StrBuf *out, const Launch *launch)
 
 /* ---- launches ---- */
 
+/* By all threads of a block, which need shared memory for it? */
 static bool joins(const KStmtVec *body, DType dtype)
 {
-    for (int i = 0; i < body->count; i++)
-        if ((body->data[i]->join && body->data[i]->dtype == dtype) ||
-            joins(&body->data[i]->body, dtype))
+    for (int i = 0; i < body->count; i++) {
+        const KStmt *s = body->data[i];
+        if (s->share != SHARE_WARPS && ((s->join && s->dtype == dtype) || joins(&s->body, dtype)))
             return true;
+    }
     return false;
 }
 

@@ -23,6 +23,8 @@ bool rows_same_loop(const Lowering *l, const Node *a, const Node *b);
 /* What a member reads in its loop: the outer axes by their numbers, those of the loop by these. */
 enum { ROWS_WITHIN = MAX_RANK };
 void rows_visit(Lowering *l, const Node *n, FuseVisitAxes *visit, void *context);
+/* Is the element, read there, the one that the reader's loop is at? */
+bool rows_is_own_element(const Lowering *l, const Node *read, const Axes *at);
 /* How many rows there are, at the batch bound. */
 int64_t rows_count(const Lowering *l, const Group *group);
 

@@ -19,8 +19,7 @@ typedef struct Needs {
     int phase;
 } Needs;
 
-/* Is the element the one that the reader's loop is at? */
-static bool is_own_element(const Lowering *l, const Node *read, const Axes *at)
+bool rows_is_own_element(const Lowering *l, const Node *read, const Axes *at)
 {
     const Axes has = rows_axes(l, read);
     int next = ROWS_WITHIN;
@@ -40,7 +39,7 @@ static void need_member(Lowering *l, const Node *read, const Axes *at, void *con
     if (!info->root || info->group != needs->group)
         return;
     const bool row = rows_loop(l, read, &type, axes) > 0 && !rows_is_folded(l, read);
-    const bool joins = row && needs->loops && is_own_element(l, read, at) &&
+    const bool joins = row && needs->loops && rows_is_own_element(l, read, at) &&
                        rows_same_loop(l, read, needs->reader);
     const int phase = info->phase + (needs->loops && !joins);
     needs->phase = phase > needs->phase ? phase : needs->phase;
@@ -57,7 +56,7 @@ static void note_crossing(Lowering *l, const Node *read, const Axes *at, void *c
     for (int axis = 0; axis < read->type.rank; axis++)
         info->scattered |= has.of[axis] == AXIS_ANY && at->of[axis] == AXIS_ANY;
     info->crosses |= !needs->loops || info->phase != l->info[needs->reader->id].phase ||
-                     !is_own_element(l, read, at) || !rows_same_loop(l, read, needs->reader);
+                     !rows_is_own_element(l, read, at) || !rows_same_loop(l, read, needs->reader);
 }
 
 /* Where the loop of a member is: its axes by their numbers; how many of them are within the row. */
@@ -130,7 +129,7 @@ static void check_reader(Lowering *l, const Node *read, const Axes *at, void *co
     if (read != h->row)
         return;
     const bool together = phase == last && h->loops && h->reader <= h->other_at &&
-                          is_own_element(l, read, at) && rows_same_loop(l, reader, h->other);
+                          rows_is_own_element(l, read, at) && rows_same_loop(l, reader, h->other);
     h->fails |= phase >= last && !together;
 }
 

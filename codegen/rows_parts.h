@@ -91,7 +91,9 @@ void gpu_rows_add_to_total(Rows *r, const Member *m, KExpr *const *within, KExpr
 void gpu_rows_store_part(Rows *r, Member *m);
 void gpu_rows_join_totals(Rows *r);
 
-/* gpu_attention.c: rows with products around them, for a GPU. */
+/* Rows with products around them, for a GPU: whole rows at a time (gpu_attention.c), or by blocks
+ * of queries and keys (gpu_flash.c). */
 void gpu_attention_lower(Rows *r);
+void gpu_flash_lower(Rows *r);
 
 #endif

@@ -207,6 +207,8 @@ void graph_result(Graph *g, ResultKind kind, int slot, const char *name, Node *n
 
 /* A node that takes the place of another takes its names too, unless it has better ones. */
 void node_take_names(Node *with, const Node *from);
+/* The same operation with the same attributes; operands aside. */
+bool node_same_operation(const Node *a, const Node *b);
 bool node_is_splat(const Node *n, double value); /* a constant with this number everywhere */
 /* Restores topological order after nodes were appended and args rewritten, keeping the relative
  * order otherwise, and drops what no result reaches. */

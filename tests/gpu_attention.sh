@@ -1,6 +1,7 @@
 #!/bin/sh
-# gpu_attention.sh -- attention for a GPU, forward and backward, a block of queries at a time in shared memory: the losses of
-# -O0, as serial C and as a CUDA program in several orders of threads, and no tensor of all scores in memory.
+# gpu_attention.sh -- attention for a GPU, forward and backward, a block of queries and keys (or of queries, where keys are few)
+# at a time in shared memory: the losses of -O0, as serial C and as a CUDA program in several orders of threads, and no tensor
+# of all scores in memory.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/cuda_lib.sh"
 cd "$TMP" || exit 1
@@ -42,7 +43,6 @@ END
 }
 forms 70 3 >forms.dsl
 forms 33 2 >small.dsl
-forms 257 1 >long.dsl
 
 # A learned bias of the scores; keys that heads share; one matrix without heads, whose gradient is summed in parts; f64.
 cat >bias.dsl <<'END'
@@ -60,9 +60,42 @@ train { minimize loss with sgd(lr = 0.05)
         epochs = 2 }
 END
 
+# More keys than a row of scores could have in shared memory, and more queries. A band of keys is seen: blocks of keys before it
+# are hidden from late queries, those behind it from early ones, and some queries of the first see none in their first blocks.
+cat >far.dsl <<'END'
+const keys = 1100
+input x: f32[batch, 40, 4]
+input z: f32[batch, keys, 4]
+band = tril(triu(ones(40, keys), diagonal = 300), diagonal = 700) > 0
+a = attention(x |> linear(4), z |> linear(4), z |> linear(6), mask = band, dropout_p = 0.2)
+b = attention(z |> linear(4), x |> linear(4), x |> linear(5), causal = true)
+w = z[:, :300]
+c = attention(w |> linear(2), w |> linear(2), w |> linear(2), causal = true)
+loss = mean((a |> linear(3)) ** 2) + mean((b |> linear(2)) ** 2) + mean((c |> linear(2)) ** 2)
+data train { x = randn(2, 40, 4)
+             z = randn(2, keys, 4) }
+train { minimize loss with sgd(lr = 0.05)
+        batch = 1
+        epochs = 1 }
+END
+
+# Rows that are no softmax, in f64: what they are folded to takes a pass over the keys of its own.
+cat >own.dsl <<'END'
+input x: f64[batch, 100, 8]
+v = x |> linear(8)
+seen = sigmoid((x |> linear(6)) @ transpose(x |> linear(6), -2, -1))
+shares = seen / sum(seen, axis = -1, keepdim = true)
+y = (shares @ v) |> linear(8)
+loss = mean((y - x) ** 2)
+data train { x = f64(randn(9, 100, 8)) }
+train { minimize loss with sgd(lr = 0.05)
+        batch = 4
+        epochs = 2 }
+END
+
 losses() { cut -d, -f1,4 "$1" | tail -n +2 | tr ',' ' '; }
 
-for model in forms long bias; do
+for model in forms bias far own; do
     check "$model compiles at -O0" "$GRADC" -O0 "$model.dsl" -o "$model.0"
     check "$model compiles for a GPU" "$GRADC" --target=cuda --serial "$model.dsl" -o "$model.1"
     check "$model trains at -O0" ./"$model.0" --quiet --no-save --log "$model.0.csv"
@@ -70,16 +103,25 @@ for model in forms long bias; do
     losses "$model.0.csv" >"$model.0.txt" && losses "$model.1.csv" >"$model.1.txt"
     check "$model: the losses of -O0" close "$model.0.txt" "$model.1.txt"
 done
-for model in forms bias; do
+for model in forms bias own; do
     check "$model: gradients agree with differences" ./"$model.1" check
 done
 
 # Of keys that heads share, a gradient is summed over heads, too: those scores are kept, as in C.
 scores() { "$GRADC" --target=cuda --serial --emit=kernels "$@" forms.dsl | grep -v block4 | grep -c '^  buffer .*\[batch, [12], 70, 70\] work'; }
-none() { [ "$(scores)" -eq 0 ]; }
-some() { [ "$(scores -O0)" -gt 0 ]; }
+far_scores() {
+    "$GRADC" --target=cuda --serial --emit=kernels "$@" far.dsl |
+        grep -c '^  buffer .*: f.*\[batch, \(40, 1100\|1100, 40\|300, 300\)\] work'
+}
+none() { [ "$(scores)" -eq 0 ] && [ "$(far_scores)" -eq 0 ]; }
+some() { [ "$(scores -O0)" -gt 0 ] && [ "$(far_scores -O0)" -gt 0 ]; }
 check "no scores are kept" none
 check "which are at -O0" some
+
+# What a causal mask hides is left out by whole blocks: of keys for a block of queries, of queries for one of keys.
+"$GRADC" --target=cuda --serial --emit=c -f far.dsl -o far.serial.c
+check "blocks of keys above the diagonal are left out" grep -q '< (t_first_query + t_queries + 31) / 32;' far.serial.c
+check "blocks of queries, too" grep -q 't_start = t_first_key[_0-9]* / 32;' far.serial.c
 
 reason=$(cuda_lacks)
 if [ -n "$reason" ]; then
@@ -95,6 +137,14 @@ for order in $CUDA_ORDERS; do
     losses "small.$order.csv" >"small.$order.txt"
     check "the losses of -O0" close small.0.txt "small.$order.txt"
     check "the same bits in each order" cmp "small.${CUDA_ORDERS%% *}.txt" "small.$order.txt"
+done
+check "far as a CUDA program" cuda_make far.h far.dsl
+[ "$CUDA_ON" = device ] || CUDA_ORDERS="forward reverse 1 2 3 4 5 6 7 8"
+for order in $CUDA_ORDERS; do
+    check "far trains, order $order" cuda_run "$order" ./far.h --quiet --no-save --log "far.$order.csv"
+    losses "far.$order.csv" >"far.$order.txt"
+    check "the losses of -O0" close far.0.txt "far.$order.txt"
+    check "the same bits in each order" cmp "far.${CUDA_ORDERS%% *}.txt" "far.$order.txt"
 done
 if [ "$CUDA_ON" = host ]; then
     CUDA_LAYER=check
