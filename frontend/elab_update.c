@@ -293,6 +293,30 @@ static void gradients_show(Elab *e, const GradientVec *gradients, const Step *st
     }
 }
 
+static bool changes_with_steps(const Node *node)
+{
+    bool changes = node->op == OP_counter;
+    for (int i = 0; i < node->arity && !changes; i++)
+        changes = changes_with_steps(node->args[i]);
+    return changes;
+}
+
+/* A learning rate that follows a schedule leaves the step as "lr" (of several groups also "lr2",
+ * ...): the log and the picture show it. */
+static void rates_show(Elab *e, const MovedVec *groups)
+{
+    for (int i = 0; i < groups->count && moves_parameters(e); i++) {
+        const Binding *lr = scope_find(groups->data[i].optimizer->config, "lr");
+        if (!lr || lr->value.kind != VALUE_TENSOR || !lr->value.node->host ||
+            !changes_with_steps(lr->value.node))
+            continue;
+        const char *name = i == 0 ? "lr" : arena_printf(e->arena, "lr%d", i + 1);
+        e->graph->loc = groups->data[i].loc;
+        Node *rate = graph_cast(e->graph, lr->value.node, DT_F32);
+        graph_result(e->graph, RESULT_VALUE, 0, name, rate, groups->data[i].loc);
+    }
+}
+
 static void gradients_apply(Elab *e, MovedVec *groups, GradientVec *gradients, const Step *step)
 {
     if (e->kind != ENTRY_INIT)
@@ -300,6 +324,7 @@ static void gradients_apply(Elab *e, MovedVec *groups, GradientVec *gradients, c
     for (int i = 0; i < gradients->count; i++)
         optimizer_apply(e, group_find(groups, gradients->data[i].use->path), &gradients->data[i],
                         step);
+    rates_show(e, groups);
 }
 
 static void gradients_use(Elab *e, MovedVec *groups, GradientVec *gradients, Node *loss,

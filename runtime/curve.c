@@ -1,7 +1,7 @@
 /* curve.c -- how the loss went: a row per step in a CSV log, and in memory what the picture needs.
  *
- *     step,epoch,split,loss,accuracy,grad_norm
- *     1,1,train,2.34081507,,0.871
+ *     step,epoch,split,loss,accuracy,grad_norm,lr
+ *     1,1,train,2.34081507,,0.871,0.001
  *     47,1,valid,1.20931399,0.713804714
  *
  * A resumed run cuts the log behind the step that it goes on from, so that no step is in it twice.
@@ -15,39 +15,6 @@
 #include "grt_trainer.h"
 
 static const char curve_head[] = "step,epoch,split,";
-
-/* ---- a curve in constant memory ---- */
-
-static void curve_halve(GrtSeries *series)
-{
-    series->count /= 2;
-    for (int i = 0; i < series->count; i++) {
-        series->x[i] = (series->x[2 * i] + series->x[2 * i + 1]) / 2;
-        series->y[i] = (series->y[2 * i] + series->y[2 * i + 1]) / 2;
-    }
-    series->stride *= 2;
-}
-
-void grt_series_add(GrtSeries *series, double x, double y)
-{
-    if (!isfinite(y))
-        return;
-    if (series->stride == 0)
-        series->stride = 1;
-    series->x_sum += x;
-    series->y_sum += y;
-    if (++series->pending < series->stride)
-        return;
-    if (series->count == GRT_SERIES_POINTS)
-        curve_halve(series);
-    if (series->pending < series->stride)
-        return; /* it was full: the point just gathered is half of the next one now */
-    series->x[series->count] = series->x_sum / (double)series->pending;
-    series->y[series->count] = series->y_sum / (double)series->pending;
-    series->count++;
-    series->pending = 0;
-    series->x_sum = series->y_sum = 0;
-}
 
 /* ---- the log ---- */
 
@@ -83,27 +50,84 @@ static void curve_write_head(const GrtCurve *curve, const GrtInstance *instance)
     putc('\n', curve->log);
 }
 
+/* ---- what the picture shows ---- */
+
+/* "lr", "lr2", or "d_loss.lr" where steps take turns: what the compiler shows of a rate that
+ * changes. */
+static bool curve_is_rate(const GrtShown *shown)
+{
+    const char *dot = strrchr(shown->name, '.');
+    const char *own = dot ? dot + 1 : shown->name;
+    return shown->value > 0 && strncmp(own, "lr", 2) == 0 &&
+           own[2 + strspn(own + 2, "0123456789")] == '\0';
+}
+
+static int curve_plan_lines(GrtCurve *curve, const GrtInstance *instance, GrtError *error)
+{
+    curve->lines = calloc((size_t)instance->shown_count + 1, sizeof *curve->lines);
+    if (!curve->lines)
+        return grt_fail(error, 3, "not enough memory");
+    for (int i = 0; i < instance->shown_count; i++) {
+        const GrtShown *shown = &instance->shown[i];
+        const bool rate = curve_is_rate(shown);
+        if (rate || shown->value == 0)
+            curve->lines[curve->line_count++] = (GrtLine){.name = shown->name, .rate = rate};
+    }
+    return 0;
+}
+
+static GrtLine *curve_line(GrtCurve *curve, const char *name)
+{
+    for (int i = 0; i < curve->line_count; i++)
+        if (strcmp(curve->lines[i].name, name) == 0)
+            return &curve->lines[i];
+    return NULL;
+}
+
+static void curve_add(GrtCurve *curve, const char *name, bool train, int64_t step, double value)
+{
+    GrtLine *line = curve_line(curve, name);
+    if (line)
+        grt_series_add(train ? &line->train : &line->valid, (double)step, value);
+}
+
+/* ---- the log of a run that goes on ---- */
+
+typedef struct CurveRow {
+    int64_t step;
+    bool train;
+    const char *values; /* behind the split: ",0.09,,0.9", to the end of the line */
+} CurveRow;
+
 /* One row of an old log, "940,20,valid,0.0912..."; false if it isn't one, or is the test that ended
  * the run so far. */
-static bool curve_read_row(const char *line, int64_t *step, bool *train, double *loss)
+static bool curve_read_row(const char *line, CurveRow *row)
 {
     char *at = NULL;
     if (*line < '0' || *line > '9')
         return false;
-    *step = strtoll(line, &at, 10);
+    row->step = strtoll(line, &at, 10);
     if (*at++ != ',')
         return false;
     strtoll(at, &at, 10); /* the epoch */
     if (*at++ != ',')
         return false;
-    const char *split = at;
-    at = strchr(split, ',');
-    if (!at)
-        return false;
-    const size_t length = (size_t)(at - split);
-    *train = length == 5 && memcmp(split, "train", 5) == 0;
-    *loss = at[1] == ',' || at[1] == '\n' ? NAN : strtod(at + 1, NULL); /* NaN: not its turn */
-    return *train || (length == 5 && memcmp(split, "valid", 5) == 0);
+    const size_t length = strcspn(at, ",\n");
+    row->train = length == 5 && memcmp(at, "train", 5) == 0;
+    row->values = at + length;
+    return row->train || (length == 5 && memcmp(at, "valid", 5) == 0);
+}
+
+/* The fields of a row, column by column; an empty one had no turn in that step. */
+static void curve_take_row(GrtCurve *curve, const GrtInstance *instance, const CurveRow *row)
+{
+    const char *at = row->values, *name;
+    for (int i = 0; *at == ',' && (name = curve_column(instance, i)); i++) {
+        const size_t length = strcspn(++at, ",\n");
+        if (length > 0)
+            curve_add(curve, name, row->train, row->step, strtod(at, NULL));
+        at += length;
+    }
 }
 
 /* Takes up the rows of steps that are done and cuts off the rest. */
@@ -115,13 +139,11 @@ static bool curve_continue(GrtCurve *curve, const GrtInstance *instance)
     if (!log)
         return false;
     while (fgets(line, sizeof line, log) && strchr(line, '\n')) {
-        int64_t step = 0;
-        bool train = false;
-        double loss = 0;
+        CurveRow row;
         if (kept > 0) {
-            if (!curve_read_row(line, &step, &train, &loss) || step > instance->at.step)
+            if (!curve_read_row(line, &row) || row.step > instance->at.step)
                 break;
-            grt_series_add(train ? &curve->train : &curve->valid, (double)step, loss);
+            curve_take_row(curve, instance, &row);
         }
         kept = ftell(log);
     }
@@ -181,11 +203,9 @@ static char *curve_default_path(const char *name)
     return grt_path_for(name, "-loss.csv");
 }
 
-int grt_curve_open(GrtCurve *curve, const GrtInstance *instance, const GrtSettings *settings,
-                   GrtError *error)
+static int curve_open_log(GrtCurve *curve, const GrtInstance *instance, const GrtSettings *settings,
+                          GrtError *error)
 {
-    if (settings->no_log)
-        return 0;
     curve->log_path =
         settings->log ? strdup(settings->log) : curve_default_path(instance->model->name);
     curve->svg_path = curve->log_path ? curve_svg_path(curve->log_path) : NULL;
@@ -199,6 +219,17 @@ int grt_curve_open(GrtCurve *curve, const GrtInstance *instance, const GrtSettin
     if (grt_atomic_probe(curve->log_path, error) != 0)
         return error->status;
     return curve_start(curve, instance, settings->resume, error);
+}
+
+int grt_curve_open(GrtCurve *curve, const GrtInstance *instance, const GrtSettings *settings,
+                   GrtError *error)
+{
+    curve->started = grt_seconds();
+    if (curve_plan_lines(curve, instance, error) != 0)
+        return error->status;
+    if (settings->tensorboard && !(curve->board = grt_board_open(settings->tensorboard, error)))
+        return error->status;
+    return settings->no_log ? 0 : curve_open_log(curve, instance, settings, error);
 }
 
 /* ---- rows ---- */
@@ -252,9 +283,13 @@ static void curve_row(GrtCurve *curve, const GrtInstance *instance, const char *
 
 void grt_curve_step(GrtCurve *curve, const GrtInstance *instance)
 {
-    if (instance->shown_count > 0 && instance->shown[0].there)
-        grt_series_add(&curve->train, (double)instance->at.step, instance->shown[0].last);
+    curve->steps++;
+    for (int i = 0; i < instance->shown_count; i++)
+        if (instance->shown[i].there)
+            curve_add(curve, instance->shown[i].name, true, instance->at.step,
+                      instance->shown[i].last);
     curve_row(curve, instance, "train");
+    grt_board_step(curve->board, instance);
 }
 
 void grt_curve_split(GrtCurve *curve, const GrtInstance *instance, const char *split)
@@ -262,14 +297,22 @@ void grt_curve_split(GrtCurve *curve, const GrtInstance *instance, const char *s
     const GrtEntry *finish = grt_entry_find(instance->model, GRT_FINISH, 0);
     if (!finish || finish->value_count == 0)
         return;
-    if (strcmp(split, "valid") == 0)
-        grt_series_add(&curve->valid, (double)instance->at.step,
-                       instance->metrics[grt_loss_index(instance->model)]);
+    for (int i = 0; strcmp(split, "valid") == 0 && i < finish->value_count; i++)
+        if (grt_metric_is_number(&finish->values[i]))
+            curve_add(curve, finish->values[i].name, false, instance->at.step,
+                      instance->metrics[i]);
     curve_row(curve, instance, split);
+    grt_board_split(curve->board, instance, split);
+}
+
+void grt_curve_epoch(GrtCurve *curve, GrtInstance *instance)
+{
+    grt_board_epoch(curve->board, instance);
 }
 
 void grt_curve_flush(GrtCurve *curve)
 {
+    grt_board_flush(curve->board);
     if (!curve->log || curve->failed)
         return;
     fflush(curve->log);
@@ -282,6 +325,8 @@ void grt_curve_close(GrtCurve *curve)
         grt_curve_flush(curve);
         fclose(curve->log);
     }
+    grt_board_close(curve->board);
+    free(curve->lines);
     free(curve->log_path);
     free(curve->svg_path);
     *curve = (GrtCurve){0};

@@ -14,7 +14,7 @@
  *     stream.c        states that are carried from batch to batch
  *     batch.c         the order of samples, and batches of them
  *     best.c          the best result, early stopping
- *     progress.c, curve.c, svg.c, fit.c                   what the user sees of a run
+ *     progress.c, curve.c, series.c, svg.c, svg_curve.c, fit.c, tensorboard.c    what the user sees
  *     signals.c       Ctrl-C                             cpu.c       the processor
  *     profile.c       times of kernels                   peak.c      what the machine can do
  *
@@ -51,7 +51,7 @@ typedef struct GrtSettings {
     bool resume, quiet, all, no_save, no_log, keep_denormals, no_graph;
     int64_t entries; /* check: of each parameter */
     int64_t steps;   /* bench: 0: as many as take a second */
-    const char *load, *save, *log, *split;
+    const char *load, *save, *log, *split, *tensorboard;
     GrtOverride *overrides;
     GrtBinding *ins, *outs;
     int override_count, in_count, out_count;
@@ -265,12 +265,26 @@ typedef struct GrtSeries { /* a curve of any length in constant memory: neighbou
     double x_sum, y_sum;
 } GrtSeries;
 
+void grt_series_add(GrtSeries *series, double x, double y);
+
+typedef struct GrtLine { /* what the picture shows: a loss, or a learning rate */
+    const char *name;
+    bool rate;
+    GrtSeries train, valid;
+} GrtLine;
+
+typedef struct GrtBoard GrtBoard; /* a folder for TensorBoard: tensorboard.c */
+
 typedef struct GrtCurve {
     char *log_path; /* "digits.csv"; NULL: no log */
     char *svg_path;
     FILE *log;
-    bool failed; /* a write failed; it was said once */
-    GrtSeries train, valid;
+    bool failed;    /* a write failed; it was said once */
+    GrtLine *lines; /* in the order of GrtInstance.shown */
+    int line_count;
+    GrtBoard *board; /* or NULL */
+    int64_t steps;   /* of this run */
+    double started;  /* on the clock of grt_seconds */
 } GrtCurve;
 
 /* Starts the log, or goes on with one behind row `at->step`.  0 or a status. */
@@ -280,11 +294,24 @@ int grt_curve_open(GrtCurve *curve, const GrtInstance *instance, const GrtSettin
 void grt_curve_step(GrtCurve *curve, const GrtInstance *instance);
 /* A row with the metrics of the last evaluation. */
 void grt_curve_split(GrtCurve *curve, const GrtInstance *instance, const char *split);
+/* What is seen once an epoch: histograms. */
+void grt_curve_epoch(GrtCurve *curve, GrtInstance *instance);
 void grt_curve_flush(GrtCurve *curve);
 void grt_curve_close(GrtCurve *curve);
-void grt_series_add(GrtSeries *series, double x, double y);
 
-/* The loss curve; and, for a model from one number to one number, its data and fitted line. */
+/* A new file of events in the folder, which is made if need be.  NULL with error. */
+GrtBoard *grt_board_open(const char *folder, GrtError *error);
+/* Scalars of the last step, of the last evaluation, and histograms of the parameters; all take
+ * NULL for a run without TensorBoard. */
+void grt_board_step(GrtBoard *board, const GrtInstance *instance);
+void grt_board_split(GrtBoard *board, const GrtInstance *instance, const char *split);
+void grt_board_epoch(GrtBoard *board, GrtInstance *instance);
+void grt_board_flush(GrtBoard *board);
+void grt_board_close(GrtBoard *board);
+
+/* Is there a point to draw?  The curves of the losses and of rates that change; and, for a model
+ * from one number to one number, its data and fitted line. */
+bool grt_svg_has_curve(const GrtCurve *curve);
 int grt_svg_curve(const GrtCurve *curve, const GrtModel *model, GrtError *error);
 typedef struct GrtFit {
     const char *x_name, *y_name;

@@ -147,6 +147,16 @@ static int settings_set_log(const GrtModel *model, GrtSettings *settings, const 
     return settings_set_file(&settings->log, "log", value, error);
 }
 
+static int settings_set_tensorboard(const GrtModel *model, GrtSettings *settings,
+                                    const char *value, GrtError *error)
+{
+    (void)model;
+    if (!*value)
+        return settings_bad(error, "tensorboard", value, "the name of a folder");
+    settings->tensorboard = value;
+    return 0;
+}
+
 static int settings_set_split(const GrtModel *model, GrtSettings *settings, const char *value,
                               GrtError *error)
 {
@@ -195,6 +205,7 @@ const GrtFlag grt_flags[] = {
     {"no-save", NULL,   "train: write no checkpoint",                           settings_set_no_save},
     {"log",     "FILE", "train: where the log goes; the curve goes beside it",  settings_set_log},
     {"no-log",  NULL,   "train: write neither log nor curve",                   settings_set_no_log},
+    {"tensorboard", "DIR", "train: events for TensorBoard, in a new file there", settings_set_tensorboard},
     {"keep-denormals", NULL, "train: don't take numbers below 1.2e-38 for 0", settings_set_keep_denormals},
     {"no-graph", NULL,  "on a GPU: launch kernels one by one, and wait",        settings_set_no_graph},
     {"split",   "NAME", "eval: only this one",                                  settings_set_split},

@@ -1,4 +1,4 @@
-/* svg.c -- charts as SVG text (grt_svg.h), and the loss curve of a run. */
+/* svg.c -- charts as SVG text (grt_svg.h), and that of data with a fitted line. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,8 @@
 
 /* clang-format off */
 enum {
-    SVG_WIDTH = 860, SVG_HEIGHT = 520,
-    SVG_LEFT = 84, SVG_RIGHT = 832, SVG_TOP = 76, SVG_BOTTOM = 456,
-    SVG_TICKS = 7
+    SVG_WIDTH = 860, SVG_LEFT = 84, SVG_RIGHT = 832,
+    SVG_TICKS = 7, SVG_LEGEND = 250, SVG_LEGENDS = 3
 };
 /* clang-format on */
 
@@ -23,22 +22,25 @@ static const char *const svg_style =
     "  .grid { stroke: #e3e6ec; } .axis { stroke: #8a93a3; }\n"
     "  .line { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }\n"
     "  .train { stroke: #2563c9; } .valid { stroke: #d9641b; } .fit { stroke: #d9641b; }\n"
+    "  .loss2 { stroke: #1a8f5a; } .loss3 { stroke: #8a4fd0; } .loss4 { stroke: #b8860b; }\n"
+    "  .rate { stroke: #5b6475; } .dashed { stroke-dasharray: 7 4; }\n"
     "  .faint { stroke: #2563c9; stroke-width: 1; opacity: 0.28; }\n"
     "  .dot { fill: #2563c9; opacity: 0.6; stroke: none; } .mark { fill: #d9641b; stroke: none; }\n"
     "  @media (prefers-color-scheme: dark) {\n"
     "    .page { fill: #14171d; } text { fill: #e8ebf1; } .soft { fill: #a3adbd; }\n"
     "    .grid { stroke: #2a303b; } .axis { stroke: #6b7586; }\n"
     "    .train, .faint { stroke: #6ea4ff; } .valid, .fit { stroke: #ff9a5c; }\n"
-    "    .dot { fill: #6ea4ff; } .mark { fill: #ff9a5c; }\n"
+    "    .loss2 { stroke: #4cc38a; } .loss3 { stroke: #b48cff; } .loss4 { stroke: #e0b040; }\n"
+    "    .rate { stroke: #a3adbd; } .dot { fill: #6ea4ff; } .mark { fill: #ff9a5c; }\n"
     "  }\n"
     "</style>\n";
 
 /* ---- axes ---- */
 
 /* The round number (1, 2 or 5 times a power of ten) nearest above range / SVG_TICKS. */
-static double svg_tick_step(double range, bool whole)
+static double svg_tick_step(double range, bool whole, int ticks)
 {
-    const double rough = range / SVG_TICKS;
+    const double rough = range / ticks;
     const double power = pow(10, floor(log10(rough)));
     const double share = rough / power;
     const double step = power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
@@ -46,7 +48,7 @@ static double svg_tick_step(double range, bool whole)
 }
 
 /* Widens the axis to round numbers, and an empty one to something that can be drawn. */
-static void svg_axis_round(GrtAxis *axis)
+static void svg_axis_round(GrtAxis *axis, int ticks)
 {
     if (axis->log) {
         axis->low = pow(10, floor(log10(axis->low)));
@@ -60,7 +62,7 @@ static void svg_axis_round(GrtAxis *axis)
         axis->low -= half;
         axis->high += half;
     }
-    axis->step = svg_tick_step(axis->high - axis->low, axis->whole);
+    axis->step = svg_tick_step(axis->high - axis->low, axis->whole, ticks);
     axis->low = floor(axis->low / axis->step + 1e-9) * axis->step;
     axis->high = ceil(axis->high / axis->step - 1e-9) * axis->step;
 }
@@ -80,7 +82,7 @@ static double svg_x(const GrtChart *chart, double value)
 
 static double svg_y(const GrtChart *chart, double value)
 {
-    return SVG_BOTTOM - (SVG_BOTTOM - SVG_TOP) * svg_share(&chart->y, value);
+    return chart->bottom - (chart->bottom - chart->top) * svg_share(&chart->y, value);
 }
 
 /* The i-th tick of an axis; false behind the last. */
@@ -118,38 +120,52 @@ static void svg_draw_axes(GrtChart *chart)
     }
     for (int i = 0; svg_tick(&chart->x, i, &value); i++) {
         const double x = svg_x(chart, value);
-        fprintf(out, "<path class=\"grid\" d=\"M%.1f %dV%d\"/>", x, SVG_TOP, SVG_BOTTOM);
+        fprintf(out, "<path class=\"grid\" d=\"M%.1f %dV%d\"/>", x, chart->top, chart->bottom);
         fprintf(out,
                 "<text class=\"soft\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.7g</text>\n", x,
-                SVG_BOTTOM + 22, value);
+                chart->bottom + 22, value);
     }
-    fprintf(out, "<path class=\"axis\" fill=\"none\" d=\"M%d %dV%dH%d\"/>\n", SVG_LEFT, SVG_TOP,
-            SVG_BOTTOM, SVG_RIGHT);
+    fprintf(out, "<path class=\"axis\" fill=\"none\" d=\"M%d %dV%dH%d\"/>\n", SVG_LEFT, chart->top,
+            chart->bottom, SVG_RIGHT);
     fprintf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", (SVG_LEFT + SVG_RIGHT) / 2,
-            SVG_BOTTOM + 48);
+            chart->bottom + 48);
     svg_text(out, chart->x.label);
     fprintf(out,
             "</text>\n<text x=\"22\" y=\"%d\" text-anchor=\"middle\" "
             "transform=\"rotate(-90 22 %d)\">",
-            (SVG_TOP + SVG_BOTTOM) / 2, (SVG_TOP + SVG_BOTTOM) / 2);
+            (chart->top + chart->bottom) / 2, (chart->top + chart->bottom) / 2);
     svg_text(out, chart->y.label);
     fputs("</text>\n", out);
 }
 
 /* ---- the chart ---- */
 
-void grt_svg_begin(GrtChart *chart, const char *title)
+void grt_svg_page(FILE *out, const char *title, const char *note, int height)
 {
-    FILE *out = chart->out;
-    svg_axis_round(&chart->x);
-    svg_axis_round(&chart->y);
-    fprintf(out, SVG_MARK " viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", SVG_WIDTH,
-            SVG_HEIGHT, SVG_WIDTH, SVG_HEIGHT);
+    fprintf(out, SVG_MARK " viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", SVG_WIDTH, height,
+            SVG_WIDTH, height);
     fputs(svg_style, out);
-    fprintf(out, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", SVG_WIDTH, SVG_HEIGHT);
+    fprintf(out, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", SVG_WIDTH, height);
     fprintf(out, "<text x=\"%d\" y=\"32\" font-size=\"19\" font-weight=\"600\">", SVG_LEFT);
     svg_text(out, title);
     fputs("</text>\n", out);
+    if (!note)
+        return;
+    fprintf(out, "<text class=\"soft\" x=\"%d\" y=\"32\" text-anchor=\"end\">", SVG_RIGHT);
+    svg_text(out, note);
+    fputs("</text>\n", out);
+}
+
+void grt_svg_page_end(FILE *out)
+{
+    fputs("</svg>\n", out);
+}
+
+void grt_svg_begin(GrtChart *chart)
+{
+    const int height = chart->bottom - chart->top;
+    svg_axis_round(&chart->x, SVG_TICKS);
+    svg_axis_round(&chart->y, height < 160 ? 2 : SVG_TICKS);
     svg_draw_axes(chart);
 }
 
@@ -171,7 +187,10 @@ void grt_svg_points(GrtChart *chart, const char *kind, const double *x, const do
 
 void grt_svg_legend(GrtChart *chart, const char *kind, bool point, const char *name)
 {
-    const int x = SVG_LEFT + 200 * chart->legend++, y = SVG_TOP - 16; /* above the plot */
+    const int row = chart->legend / SVG_LEGENDS, column = chart->legend % SVG_LEGENDS;
+    const int x = SVG_LEFT + SVG_LEGEND * column; /* above the plot */
+    const int y = GRT_SVG_TOP - 16 + GRT_SVG_ROW * row;
+    chart->legend++;
     if (point)
         fprintf(chart->out, "<circle class=\"%s\" cx=\"%d\" cy=\"%d\" r=\"3.5\"/>", kind, x + 14,
                 y - 5);
@@ -182,22 +201,14 @@ void grt_svg_legend(GrtChart *chart, const char *kind, bool point, const char *n
     fputs("</text>\n", chart->out);
 }
 
-void grt_svg_end(GrtChart *chart)
-{
-    fputs("</svg>\n", chart->out);
-}
-
-/* Opens path for a chart, unless a file is there that no trainer made. */
-static int svg_open(GrtAtomic *file, const char *path, GrtError *error)
+int grt_svg_open(GrtAtomic *file, const char *path, GrtError *error)
 {
     if (!grt_file_is_ours(path, 0, SVG_MARK))
         return grt_fail(error, 2, "'%s' exists and was not written by a gradc trainer", path);
     return grt_atomic_open(file, path, error);
 }
 
-/* ---- the loss curve ---- */
-
-static void svg_widen(GrtAxis *axis, const double *values, int64_t count)
+void grt_svg_widen(GrtAxis *axis, const double *values, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         if (values[i] < axis->low)
@@ -207,83 +218,29 @@ static void svg_widen(GrtAxis *axis, const double *values, int64_t count)
     }
 }
 
-/* The mean over a window around each point, so that the line does not lag behind what it smooths;
- * narrower towards both ends, so that it begins and ends with the run. */
-static void svg_smooth(const GrtSeries *series, double *smooth)
-{
-    const int count = series->count, widest = count / 40;
-    for (int i = 0; i < count; i++) {
-        const int room = i < count - 1 - i ? i : count - 1 - i;
-        const int half = room < widest ? room : widest;
-        double sum = 0;
-        for (int k = i - half; k <= i + half; k++)
-            sum += series->y[k];
-        smooth[i] = sum / (2 * half + 1);
-    }
-}
-
-static void svg_curve_lines(GrtChart *chart, const GrtCurve *curve)
-{
-    const GrtSeries *train = &curve->train, *valid = &curve->valid;
-    double smooth[GRT_SERIES_POINTS];
-    svg_smooth(train, smooth);
-    grt_svg_line(chart, "faint", train->x, train->y, train->count);
-    grt_svg_line(chart, "train", train->x, smooth, train->count);
-    grt_svg_legend(chart, "train", false, "training, smoothed");
-    grt_svg_legend(chart, "faint", false, train->stride > 1 ? "training" : "training, each step");
-    if (valid->count == 0)
-        return;
-    grt_svg_line(chart, "valid", valid->x, valid->y, valid->count);
-    grt_svg_points(chart, "mark", valid->x, valid->y, valid->count <= 60 ? valid->count : 0);
-    grt_svg_legend(chart, "valid", false, "validation");
-}
-
-int grt_svg_curve(const GrtCurve *curve, const GrtModel *model, GrtError *error)
-{
-    const GrtSeries *train = &curve->train, *valid = &curve->valid;
-    GrtAtomic file;
-    char title[160];
-    if (train->count == 0)
-        return 0;
-    if (svg_open(&file, curve->svg_path, error) != 0)
-        return error->status;
-    GrtChart chart = {.out = file.out,
-                      .x = {.label = "step (batches)", .low = 0, .whole = true},
-                      .y = {.label = "loss", .low = train->y[0], .high = train->y[0]}};
-    svg_widen(&chart.x, train->x, train->count);
-    svg_widen(&chart.x, valid->x, valid->count);
-    svg_widen(&chart.y, train->y, train->count);
-    svg_widen(&chart.y, valid->y, valid->count);
-    chart.y.log = chart.y.low > 0 && chart.y.high > 100 * chart.y.low;
-    if (chart.y.log)
-        chart.y.label = "loss (log scale)";
-    snprintf(title, sizeof title, "%.100s: loss while training", model->name);
-    grt_svg_begin(&chart, title);
-    svg_curve_lines(&chart, curve);
-    grt_svg_end(&chart);
-    return grt_atomic_commit(&file, error);
-}
-
 /* ---- data and fitted line ---- */
 
 int grt_svg_fit(const GrtFit *fit, const GrtModel *model, const char *path, GrtError *error)
 {
     GrtAtomic file;
     char title[160];
-    if (svg_open(&file, path, error) != 0)
+    if (grt_svg_open(&file, path, error) != 0)
         return error->status;
     GrtChart chart = {.out = file.out,
+                      .top = GRT_SVG_TOP,
+                      .bottom = GRT_SVG_BOTTOM,
                       .x = {.label = fit->x_name, .low = fit->x[0], .high = fit->x[0]},
                       .y = {.label = fit->y_name, .low = fit->y[0], .high = fit->y[0]}};
-    svg_widen(&chart.x, fit->x, fit->count);
-    svg_widen(&chart.y, fit->y, fit->count);
-    svg_widen(&chart.y, fit->line_y, fit->line_count);
+    grt_svg_widen(&chart.x, fit->x, fit->count);
+    grt_svg_widen(&chart.y, fit->y, fit->count);
+    grt_svg_widen(&chart.y, fit->line_y, fit->line_count);
     snprintf(title, sizeof title, "%.100s: data and fit", model->name);
-    grt_svg_begin(&chart, title);
+    grt_svg_page(file.out, title, NULL, GRT_SVG_HEIGHT);
+    grt_svg_begin(&chart);
     grt_svg_points(&chart, "dot", fit->x, fit->y, fit->count);
     grt_svg_line(&chart, "fit", fit->line_x, fit->line_y, (int)fit->line_count);
     grt_svg_legend(&chart, "dot", true, "training data");
     grt_svg_legend(&chart, "fit", false, "the model");
-    grt_svg_end(&chart);
+    grt_svg_page_end(file.out);
     return grt_atomic_commit(&file, error);
 }

@@ -361,6 +361,7 @@ static int train_epoch(GrtSession *session, const GrtTrainPlan *plan)
     grt_training_end(instance, before);
     if (failed || train_validate(session, plan, &better) != 0)
         return session->error.status;
+    grt_curve_epoch(&session->curve, instance);
     train_report_epoch(session, plan, grt_seconds() - started);
     at->epoch++;
     at->cursor = 0;
@@ -430,7 +431,7 @@ static void train_pictures(GrtSession *session)
     char *fit = NULL;
     if (session->settings->no_log)
         return;
-    const bool drawn = curve->train.count > 0;
+    const bool drawn = grt_svg_has_curve(curve);
     if (drawn && grt_svg_curve(curve, session->model, &error) != 0)
         fprintf(stderr, "warning: %s\n", error.text);
     if (grt_fit_draw(session, &fit) != 0)

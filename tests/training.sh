@@ -77,7 +77,7 @@ check "... which is that of 6 batches of 3" alike whole18.csv parts_3x6.csv
 check "--batch makes them smaller" ./parts_4x4 --batch 2 --no-save --log less.csv
 check "one batch of 8" ./whole --batch 8 --no-save --log eight.csv
 check "... is four of 2" alike eight.csv less.csv
-check "every step's loss is in the log" grep -q '^step,epoch,split,penalized,state_seen,summed,penalized.grad_norm$' whole.csv
+check "every step's loss is in the log" grep -q '^step,epoch,split,penalized,state_seen,summed,penalized.grad_norm,summed.lr$' whole.csv
 check "... of a step whose turn it was not, nothing" grep -qE '^1,1,train,[0-9.e-]+,,,[0-9.e-]+$' whole.csv
 check "... and on the screen" says "epoch 4/4  penalized" ./whole --no-save --no-log
 check "info tells the work of a whole step" says "a step takes 4 batches" ./parts_4x4 info
