@@ -17,8 +17,12 @@ bool print_cuda_is_f32(const Kernel *k, const char *host);
 
 /* The indices of a nest of so many loops whose turn is `place`, and the locals between them. */
 void print_cuda_places(StrBuf *out, const Launch *launch, const KStmt *loop, int depth, int indent);
-/* Statements within a launch; team: threads that share turns, 0: none. */
+/* Statements within a launch; within_team: all threads of its team come here. */
 void print_cuda_stmts(StrBuf *out, const Launch *launch, const KStmtVec *body, int indent,
                       bool within_team);
+/* All threads of a team of so many wait for each other. */
+void print_cuda_sync(StrBuf *out, int team, int indent);
+/* Of loops' variables: int, or int64_t. */
+const char *print_cuda_index_type(const Launch *launch);
 
 #endif

@@ -27,11 +27,6 @@ static KTile take_tile(const KStmt *loop)
     return tile;
 }
 
-static const char *index_type(const Launch *launch)
-{
-    return launch->wide ? "int64_t" : "int";
-}
-
 /* ---- the sum's loops as one ---- */
 
 static bool is_nest(const KTile *tile)
@@ -61,7 +56,7 @@ static void print_places(StrBuf *out, const Launch *launch, const KTile *tile)
         KExpr *at = kexpr_div(arena, term, below);
         if (loop != tile->inner)
             at = kexpr_mod(arena, at, loop->extent);
-        strbuf_printf(out, "const %s %s = ", index_type(launch), loop->name);
+        strbuf_printf(out, "const %s %s = ", print_cuda_index_type(launch), loop->name);
         print_c_expr(out, at, BIND_ANY);
         strbuf_puts(out, "; ");
         if (loop == tile->innermost)
@@ -82,7 +77,7 @@ static void print_operand(StrBuf *out, const Launch *launch, const KTile *tile, 
 {
     enum { LINE = 100 };
     StrBuf head = strbuf_new(out->arena), value = strbuf_new(out->arena);
-    const char *type = index_type(launch);
+    const char *type = print_cuda_index_type(launch);
     strbuf_printf(&head, "%*s[&](%s %s, %s %s) {", indent, "", type, first, type, second);
     if (is_nest(tile))
         print_places(&value, launch, tile);
@@ -106,7 +101,7 @@ static bool is_zero(const KExpr *x)
 /* What becomes of an element, whose sum is named as the local is. */
 static void print_finish(StrBuf *out, const Launch *launch, const KTile *tile, int indent)
 {
-    const char *type = index_type(launch), *value = c_value_type(tile->sum->dtype);
+    const char *type = print_cuda_index_type(launch), *value = c_value_type(tile->sum->dtype);
     const bool starts = !is_zero(tile->sum->value);
     const KStmtVec *body = &tile->columns->body;
     KStmtVec rest = {body->data + tile->rest, body->count - tile->rest, 0};
@@ -149,7 +144,7 @@ static void print_tile_place(StrBuf *out, const Launch *launch, const KTile *til
                              const TileSize *size, bool around)
 {
     Arena *arena = out->arena;
-    const char *type = index_type(launch);
+    const char *type = print_cuda_index_type(launch);
     KExpr *across = gpu_tile_parts(arena, tile->columns->extent, size->columns);
     KExpr *down = gpu_tile_parts(arena, tile->rows->extent, size->rows);
     StrBuf line = strbuf_new(arena);
@@ -191,8 +186,8 @@ static void print_turn(StrBuf *out, const Launch *launch, const KTile *tile, con
     const KStmt *last = gpu_launch_nest(launch->stmt, SHARE_TEAMS, &depth);
     KExpr *count = gpu_tile_count(out->arena, tile, size);
     StrBuf line = strbuf_new(out->arena);
-    strbuf_printf(&line, "    const %s %s = (%s)blockIdx.x", index_type(launch),
-                  depth == 1 ? launch->stmt->name : "place", index_type(launch));
+    strbuf_printf(&line, "    const %s %s = (%s)blockIdx.x", print_cuda_index_type(launch),
+                  depth == 1 ? launch->stmt->name : "place", print_cuda_index_type(launch));
     if (!kexpr_is_int(count, 1)) {
         strbuf_puts(&line, " / ");
         print_c_expr(&line, count, BIND_UNARY);
@@ -243,8 +238,8 @@ void print_cuda_team_tile(StrBuf *out, const Launch *launch, const KStmt *loop, 
         gpu_team_tile_size(tile.rows->extent->high, tile.columns->extent->high, launch->team);
     StrBuf line = strbuf_new(out->arena);
     strbuf_printf(&line, "%*sgrt_team_tile<%s, %s, %d, %d>(lane, %d, ", indent, "",
-                  index_type(launch), c_value_type(tile.sum->dtype), size.high, size.wide,
-                  launch->team);
+                  print_cuda_index_type(launch), c_value_type(tile.sum->dtype), size.high,
+                  size.wide, launch->team);
     print_extents(&line, &tile);
     print_c_wrapped(out, strbuf_text(&line));
     print_functions(out, launch, &tile, indent + 4);

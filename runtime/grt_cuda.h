@@ -10,7 +10,6 @@
 
 #include "grt_cuda_math.h" /* before grt_math.h */
 
-#include "grt_lanes.h"
 #include "grt_math.h"
 #include "grt_random.h"
 
