@@ -40,6 +40,34 @@ bool emit_uses_gzip(const Model *m)
     return false;
 }
 
+bool emit_saves_png(const Model *m)
+{
+    for (int i = 0; i < m->saves.count; i++) {
+        const char *path = m->saves.data[i].path;
+        const size_t length = strlen(path);
+        if (length > 4 && strcmp(path + length - 4, ".png") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* [batch, 1 or 3, height, width] of values that a picture can have. */
+static bool is_images(const Type *type)
+{
+    return type->rank == 4 && type_batch_axis(type) == 0 &&
+           (type->dims[1].size == 1 || type->dims[1].size == 3) &&
+           (dtype_is_float(type->dtype) || type->dtype == DT_U8 || type->dtype == DT_BOOL);
+}
+
+bool emit_predicts_images(const Model *m)
+{
+    const Entry *predict = model_find_entry(m, ENTRY_PREDICT, 0);
+    for (int i = 0; predict && i < predict->graph->results.count; i++)
+        if (is_images(&predict->graph->results.data[i].node->type))
+            return true;
+    return false;
+}
+
 uint64_t emit_fingerprint(const Model *m)
 {
     StrBuf ir = strbuf_new(m->arena);
@@ -128,7 +156,7 @@ void emit_head(StrBuf *out, const Program *p, const EmitOptions *options)
 static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *options)
 {
     if (options->kind == EMIT_STANDALONE) {
-        emit_runtime(out, emit_uses_gzip(p->model));
+        emit_runtime(out, emit_uses_gzip(p->model), options->png);
         emit_banner(out, "the model");
     }
     strbuf_puts(out, "\n#include <math.h>\n#include <stdint.h>\n#include <string.h>\n");

@@ -19,6 +19,7 @@ typedef enum EmitKind {
 typedef struct EmitOptions {
     EmitKind kind;
     PrintOptions print;
+    bool png;               /* links libpng */
     const char *version;    /* of gradc, for the head comment */
     const char *build_line; /* the command that builds the file, shown in the head comment */
     const char *flags;      /* the compiler's flags in it that make the program fast; likewise */
@@ -43,6 +44,10 @@ void emit_chooser(StrBuf *out, const char *name, const char *const *archs,
 
 /* A file whose data is gzipped links zlib. */
 bool emit_uses_gzip(const Model *m);
+/* One that saves images links libpng; one with an output of images, which predict can write, can do
+ * without. */
+bool emit_saves_png(const Model *m);
+bool emit_predicts_images(const Model *m);
 /* FNV-1a over the textual IR, source places left out. */
 uint64_t emit_fingerprint(const Model *m);
 

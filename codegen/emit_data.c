@@ -88,6 +88,13 @@ static const char *source_name(const Model *m, const Split *split, const Source 
                                                                           : name;
 }
 
+/* The routine of what is printed and saved, or of the report's; NULL if there is none. */
+static const Routine *routine_of_shown(const Program *p, bool report)
+{
+    const Entry *entry = model_find_entry(p->model, report ? ENTRY_REPORT : ENTRY_PRINT, 0);
+    return entry ? routine_of(p, entry->graph) : NULL;
+}
+
 static int value_position(const Routine *r, const char *name)
 {
     for (int i = 0; r && name && i < r->values.count; i++)
@@ -180,15 +187,16 @@ void emit_prints(StrBuf *out, const Program *p)
     const Model *m = p->model;
     if (m->prints.count == 0)
         return;
-    const Entry *entry = model_find_entry(m, ENTRY_PRINT, 0);
-    const Routine *r = entry ? routine_of(p, entry->graph) : NULL;
     strbuf_puts(out, "static const GrtPrint model_prints[] = {\n");
     for (int i = 0; i < m->prints.count; i++) {
-        emit_string(out, "    {.label", m->prints.data[i].label);
-        strbuf_printf(out, ", .value = %d", value_position(r, m->prints.data[i].value));
-        strbuf_puts(out, m->prints.data[i].more ? ", .more = 1" : "");
-        if (print_has_style(&m->prints.data[i]))
-            print_style(out, m->prints.data[i].style);
+        const Print *print = &m->prints.data[i];
+        const Routine *r = routine_of_shown(p, print->report);
+        emit_string(out, "    {.label", print->label);
+        strbuf_printf(out, ", .value = %d", value_position(r, print->value));
+        strbuf_puts(out, print->more ? ", .more = 1" : "");
+        strbuf_puts(out, print->report ? ", .report = 1" : "");
+        if (print_has_style(print))
+            print_style(out, print->style);
         strbuf_puts(out, "},\n");
     }
     strbuf_puts(out, "};\n\n");
@@ -216,14 +224,15 @@ void emit_saves(StrBuf *out, const Program *p)
     const Model *m = p->model;
     if (m->saves.count == 0)
         return;
-    const Routine *r = routine_of(p, model_find_entry(m, ENTRY_PRINT, 0)->graph);
     strbuf_puts(out, "static const GrtSave model_saves[] = {\n");
     for (int i = 0; i < m->saves.count; i++) {
         const Save *save = &m->saves.data[i];
         emit_string(out, "    {.path", save->path);
         if (save->name)
             emit_string(out, ", .name", save->name);
-        strbuf_printf(out, ", .value = %d},\n", value_position(r, save->value));
+        strbuf_printf(out, ", .value = %d%s},\n",
+                      value_position(routine_of_shown(p, save->report), save->value),
+                      save->report ? ", .report = 1" : "");
     }
     strbuf_puts(out, "};\n\n");
 }

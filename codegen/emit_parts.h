@@ -41,7 +41,8 @@ Program emit_drop_idle(const Program *p);
 /* emit_api.c: the functions of the C API, over grt_create() and its kin. */
 void emit_api_functions(StrBuf *out, const Program *p);
 
-/* emit_runtime.c: the runtime's headers and sources as one text, gzip.c only where asked. */
-void emit_runtime(StrBuf *out, bool gzip);
+/* emit_runtime.c: the runtime's headers and sources as one text, gzip.c and png.c only where
+ * asked. */
+void emit_runtime(StrBuf *out, bool gzip, bool png);
 
 #endif

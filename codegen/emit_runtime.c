@@ -54,7 +54,7 @@ static void paste_file(Paste *paste, int index)
     }
 }
 
-void emit_runtime(StrBuf *out, bool gzip)
+void emit_runtime(StrBuf *out, bool gzip, bool png)
 {
     Paste paste = {out, arena_array(out->arena, bool, embedded_runtime_count)};
     emit_banner(out, "the runtime of gradc");
@@ -66,7 +66,7 @@ void emit_runtime(StrBuf *out, bool gzip)
                      "#endif\n\n");
     for (int i = 0; i < embedded_runtime_count; i++) {
         const char *name = embedded_runtime_names[i];
-        if (strcmp(name, "gzip.c") == 0 && !gzip)
+        if ((strcmp(name, "gzip.c") == 0 && !gzip) || (strcmp(name, "png.c") == 0 && !png))
             continue;
         paste_file(&paste, i);
     }

@@ -78,6 +78,7 @@ static const char *const entry_symbol[] = {
     [ENTRY_CHECK_GRAD] = "GRT_CHECK_GRAD", [ENTRY_CHECK_LOSS] = "GRT_CHECK_LOSS",
     [ENTRY_RESET]      = "GRT_RESET",
     [ENTRY_UPDATE]     = "GRT_UPDATE",     [ENTRY_AVERAGE]    = "GRT_AVERAGE",
+    [ENTRY_REPORT]     = "GRT_REPORT",
 };
 /* clang-format on */
 
@@ -335,6 +336,8 @@ static void print_numbers(StrBuf *out, const Program *p, const EmitOptions *opti
     }
     if (emit_uses_gzip(m))
         strbuf_puts(out, "    .gzip = &grt_gzip,\n");
+    if (options->png)
+        strbuf_puts(out, "    .png = &grt_png,\n");
     if (options->print.cuda)
         strbuf_puts(out, "    .device = &grt_cuda_device,\n");
     if (p->uses_threads)

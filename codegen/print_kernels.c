@@ -76,6 +76,7 @@ static Section section_of(const Routine *r, const Kernel *k)
     case ENTRY_FETCH:
         return SECTION_DATA;
     case ENTRY_PRINT:
+    case ENTRY_REPORT:
         return SECTION_PRINT;
     case ENTRY_CHECK_GRAD:
     case ENTRY_CHECK_LOSS:

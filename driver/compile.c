@@ -45,8 +45,9 @@ static const char *find_compiler(Arena *arena, const Options *options)
 
 const char *compile_libraries(Arena *arena, const CompileJob *job)
 {
-    return arena_printf(arena, "%s%s%s", job->threads ? " -fopenmp" : "",
-                        job->blas ? " -lopenblas" : "", job->gzip ? " -lz" : "");
+    return arena_printf(arena, "%s%s%s%s", job->threads ? " -fopenmp" : "",
+                        job->blas ? " -lopenblas" : "", job->png ? " -lpng" : "",
+                        job->gzip ? " -lz" : "");
 }
 
 static const char *data_dir_define(Arena *arena, const char *dir)
@@ -175,6 +176,10 @@ static int compile_c(Arena *arena, const Options *options, const CompileJob *job
 int compile_program(Arena *arena, const Options *options, const CompileJob *job)
 {
     Tools tools = {NULL};
+    if (job->png && !GRADC_HAVE_PNG)
+        return driver_fail(EXIT_ENVIRONMENT,
+                           "the program saves images, and this gradc was built without libpng: "
+                           "apt-get install libpng-dev, then configure and make again");
     if (!compile_find_runtime(arena, &tools.include, &tools.archive))
         return EXIT_ENVIRONMENT;
     const char *folder = path_dir(arena, job->output);

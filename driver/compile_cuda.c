@@ -167,7 +167,8 @@ static bool choose_archs(Arena *arena, const Options *options, const char *nvcc,
 
 const char *compile_cuda_libraries(Arena *arena, const CompileJob *job)
 {
-    return arena_printf(arena, "%s%s", job->blas ? " -lcublas" : "", job->gzip ? " -lz" : "");
+    return arena_printf(arena, "%s%s%s", job->blas ? " -lcublas" : "", job->png ? " -lpng" : "",
+                        job->gzip ? " -lz" : "");
 }
 
 static void add_flags(Arena *arena, Words *words, const CudaArchList *archs)

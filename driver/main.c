@@ -48,11 +48,17 @@ static const char *source_ending(const Build *build)
 
 /* ---- C and CUDA text ---- */
 
+static bool links_png(const Model *model)
+{
+    return emit_saves_png(model) || (GRADC_HAVE_PNG && emit_predicts_images(model));
+}
+
 static CompileJob link_needs(const Build *build)
 {
     return (CompileJob){.threads = build->program->uses_threads,
                         .blas = build->program->uses_blas,
-                        .gzip = emit_uses_gzip(build->model)};
+                        .gzip = emit_uses_gzip(build->model),
+                        .png = links_png(build->model)};
 }
 
 /* The options of `gradc --cc-flags` that give this file's; "" for the default. */
@@ -106,9 +112,8 @@ static EmitOptions emit_options(const Build *build, EmitKind kind, const char *h
 {
     const Options *o = build->options;
     return (EmitOptions){.kind = kind,
-                         .print = {.blas = o->blas,
-                                   .cuda = options_make_cuda(o),
-                                   .tf32 = o->tf32},
+                         .print = {.blas = o->blas, .cuda = options_make_cuda(o), .tf32 = o->tf32},
+                         .png = links_png(build->model),
                          .version = GRADC_VERSION,
                          .build_line = build_line(build),
                          .flags = head_flags(build, kind),

@@ -123,6 +123,7 @@ typedef enum StmtKind {
     STMT_SAVE,      /* save value, args: a path and what is written to it */
     STMT_DATA,      /* data name { body: ASSIGNs } */
     STMT_TRAIN,     /* train { body: MINIMIZE, STEP, ASSIGNs as settings } */
+    STMT_REPORT,    /* report { body } */
     STMT_STEP,      /* step { body } inside train */
     STMT_MINIMIZE,  /* minimize value groups */
     STMT_IMPORT,    /* import "file.dsl" */

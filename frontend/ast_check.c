@@ -11,6 +11,7 @@ typedef enum Place {
     IN_DATA,
     IN_TRAIN,
     IN_STEP,
+    IN_REPORT,
     IN_SCAN
 } Place;
 
@@ -21,11 +22,13 @@ static const char *const place_name[] = {[IN_FILE] = "at the top of a file",
                                          [IN_DATA] = "in a data block",
                                          [IN_TRAIN] = "in train",
                                          [IN_STEP] = "in a step",
+                                         [IN_REPORT] = "in a report",
                                          [IN_SCAN] = "in a scan"};
 
 /* clang-format off */
 enum { F = 1 << IN_FILE, D = 1 << IN_DEF, M = 1 << IN_MODULE, O = 1 << IN_OPTIMIZER,
-       A = 1 << IN_DATA, T = 1 << IN_TRAIN, S = 1 << IN_STEP, L = 1 << IN_SCAN };
+       A = 1 << IN_DATA, T = 1 << IN_TRAIN, S = 1 << IN_STEP, L = 1 << IN_SCAN,
+       R = 1 << IN_REPORT };
 
 static const struct {
     const char *name;
@@ -36,25 +39,26 @@ static const struct {
     [STMT_INPUT]     = {"input", F},
     [STMT_PARAM]     = {"param", F | M},
     [STMT_STATE]     = {"state", F | M | O},
-    [STMT_ASSIGN]    = {"an assignment", F | D | M | O | A | T | S | L},
-    [STMT_UPDATE]    = {"an assignment with an operator", F | D | M | O | L},
+    [STMT_ASSIGN]    = {"an assignment", F | D | M | O | A | T | S | L | R},
+    [STMT_UPDATE]    = {"an assignment with an operator", F | D | M | O | L | R},
     [STMT_WRITE]     = {"'<-'", F | M | O},
     [STMT_DEF]       = {"def", F},
     [STMT_MODULE]    = {"module", F},
     [STMT_OPTIMIZER] = {"optimizer", F},
     [STMT_RETURN]    = {"return", D | M},
-    [STMT_FOR]       = {"for", F | D | M | O | L},
-    [STMT_IF]        = {"if", F | D | M | O | L},
+    [STMT_FOR]       = {"for", F | D | M | O | L | R},
+    [STMT_IF]        = {"if", F | D | M | O | L | R},
     [STMT_OUTPUT]    = {"output", F},
     [STMT_METRIC]    = {"metric", F},
-    [STMT_PRINT]     = {"print", F},
-    [STMT_SAVE]      = {"save", F},
+    [STMT_PRINT]     = {"print", F | R},
+    [STMT_SAVE]      = {"save", F | R},
     [STMT_DATA]      = {"data", F},
     [STMT_TRAIN]     = {"train", F},
+    [STMT_REPORT]    = {"report", F},
     [STMT_STEP]      = {"step", T},
     [STMT_MINIMIZE]  = {"minimize", T | S},
     [STMT_IMPORT]    = {"import", F},
-    [STMT_SCAN]      = {"scan", F | D | M | O | L},
+    [STMT_SCAN]      = {"scan", F | D | M | O | L | R},
     [STMT_YIELD]     = {"yield", L},
 };
 /* clang-format on */
@@ -74,6 +78,8 @@ static Place place_inside(const Stmt *stmt, Place outer)
         return IN_TRAIN;
     case STMT_STEP:
         return IN_STEP;
+    case STMT_REPORT:
+        return IN_REPORT;
     case STMT_SCAN:
         return IN_SCAN;
     default:

@@ -191,6 +191,7 @@ static void print_head(StrBuf *out, const Stmt *stmt)
                                        [STMT_SAVE] = "save",
                                        [STMT_DATA] = "data",
                                        [STMT_TRAIN] = "train",
+                                       [STMT_REPORT] = "report",
                                        [STMT_STEP] = "step",
                                        [STMT_MINIMIZE] = "minimize",
                                        [STMT_IMPORT] = "import",

@@ -9,7 +9,7 @@
  *     elab_update.c  optimizers            elab_gradient.c what becomes of gradients before them
  *     elab_samples.c is a loss a mean or a sum over the samples?
  *     elab_data.c    data blocks           elab_state.c   limits, random keys, places
- *     elab_scan.c    loops at run time
+ *     elab_scan.c    loops at run time     elab_report.c  the report block
  *
  * A run elaborates the whole program into the graph of one entry.  Variables (parameters, states,
  * inputs, options) are found again by name from run to run; everything else is made anew. */
@@ -150,6 +150,7 @@ struct Elab {
     VarUseVec var_list; /* in the order of their making */
     int step_count;     /* `step` blocks of the train block, or 1; 0 without one */
     bool has_prints, has_outputs, has_metrics;
+    const Stmt *report;      /* the report block, or NULL */
     int64_t batch_max;       /* const batch_max, or 0 */
     Vec(DataBlock *) data;   /* one for each split */
     Vec(const char *) dirs;  /* of the files being read: imports are relative to the last */
@@ -183,6 +184,7 @@ struct Elab {
     DataBlock *split;          /* MAKE, FETCH: the split whose entry this is */
     Column *column;            /* the column being elaborated */
     int64_t style[STYLE_KEYS]; /* of print, from here on */
+    bool in_report;            /* inside the report block */
 };
 
 /* Reports that a limit was passed, and stops. */
@@ -217,6 +219,12 @@ void exec_metric(Elab *e, const Stmt *stmt);
 
 void exec_print(Elab *e, const Stmt *stmt);
 void exec_save(Elab *e, const Stmt *stmt);
+
+/* ---- elab_report.c ---- */
+
+void exec_report(Elab *e, const Stmt *stmt);
+/* The report's entry, where the program has the block. */
+void report_entry(Elab *e);
 
 /* ---- elab_type.c ---- */
 
@@ -386,5 +394,8 @@ void data_check_needs(Elab *e, const bool *needed);
 Graph *elab_entry(Elab *e, EntryKind kind, int step, Split *split, const char *name);
 /* An input, parameter or state of the program that the node is computed from, or NULL. */
 const Node *node_find_var(Elab *e, Node *node);
+/* Reports results of the graph that depend on an input: first values and what is shown come before
+ * any data. */
+void check_no_inputs(Elab *e, Graph *graph, const char *what, const char *mend);
 
 #endif

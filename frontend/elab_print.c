@@ -4,7 +4,10 @@
  *     print x, precision = 8       the same in another style
  *     print precision = 8          the style from here on
  *     save "y.npy", y              a VALUE of print, and Model.saves
- *     save "f.npz", x = a, y = b   one for each member */
+ *     save "f.npz", x = a, y = b   one for each member
+ *     save "x.png", y              an image
+ *
+ * Those of the report block are of its own entry. */
 #include <string.h>
 
 #include "frontend/elab.h"
@@ -136,9 +139,15 @@ static bool shown_as_tensor(const Value *v)
            (floats || v->items->data[0].kind == VALUE_LIST);
 }
 
+/* Is this the run whose graph has what the statement shows? */
+static bool is_shown(const Elab *e)
+{
+    return e->kind == (e->in_report ? ENTRY_REPORT : ENTRY_PRINT);
+}
+
 static void print_value(Elab *e, const Expr *expr, const Value *v, const int64_t *style)
 {
-    Print print = {.more = true};
+    Print print = {.more = true, .report = e->in_report};
     memcpy(print.style, style, sizeof print.style);
     print.label = v->kind == VALUE_STRING ? v->text
                   : shown_as_tensor(v)    ? NULL
@@ -181,12 +190,12 @@ void exec_print(Elab *e, const Stmt *stmt)
         const Value v = eval_expr(e, expr);
         items++;
         e->graph->loc = expr->loc;
-        if (v.kind != VALUE_ERROR && e->kind == ENTRY_PRINT)
+        if (v.kind != VALUE_ERROR && is_shown(e))
             print_items(e, expr, &v, style);
     }
     if (items == 0)
         memcpy(e->style, style, sizeof style);
-    e->has_prints |= items > 0;
+    e->has_prints |= items > 0 && !e->in_report;
     if (e->model->prints.count > first)
         e->model->prints.data[e->model->prints.count - 1].more = false;
 }
@@ -213,21 +222,26 @@ static bool save_is_new(Elab *e, const char *path, Loc loc)
     return true;
 }
 
-/* What is wrong with the names in the statement, if anything. */
-static bool save_check(Elab *e, const Stmt *stmt, const char *path, bool zipped)
+typedef enum SaveForm { SAVE_NPY, SAVE_NPZ, SAVE_PNG, SAVE_FORMS } SaveForm;
+
+static const char *const save_endings[SAVE_FORMS] = {".npy", ".npz", ".png"};
+
+/* By the ending of the name; false after reporting another. */
+static bool save_form(Elab *e, const char *path, Loc loc, SaveForm *out)
 {
-    const int count = stmt->args.count;
-    if (!zipped && !ends_with(path, ".npy")) {
-        diag_error(e->diag, stmt->value->loc, "name it .npy for one array, .npz for several",
-                   "'%s': only NumPy's files are written", path);
-        return false;
-    }
-    if (!zipped && (count != 1 || stmt->args.data[0].name)) {
-        diag_error(e->diag, stmt->loc, "for several, or for names: save \"file.npz\", x = a, y = b",
-                   "an .npy file holds one array, without a name");
-        return false;
-    }
-    for (int i = 0; zipped && i < count; i++) {
+    for (int form = 0; form < SAVE_FORMS; form++)
+        if (ends_with(path, save_endings[form])) {
+            *out = (SaveForm)form;
+            return true;
+        }
+    diag_error(e->diag, loc, "name it .npy for one array, .npz for several, .png for images",
+               "'%s': what is written is said by the name's ending", path);
+    return false;
+}
+
+static bool save_check_members(Elab *e, const Stmt *stmt, const char *path)
+{
+    for (int i = 0; i < stmt->args.count; i++) {
         const Arg *arg = &stmt->args.data[i];
         if (!arg->name && arg->value->kind != EXPR_NAME) {
             diag_error(e->diag, arg->value->loc, "write name = value",
@@ -247,19 +261,57 @@ static bool save_check(Elab *e, const Stmt *stmt, const char *path, bool zipped)
     return true;
 }
 
-static void save_value(Elab *e, const char *path, const Arg *arg, bool zipped)
+/* What is wrong with the path and the names in the statement, if anything. */
+static bool save_check(Elab *e, const Stmt *stmt, const char *path, SaveForm form)
+{
+    if (!e->in_report && strstr(path, "{epoch}")) {
+        diag_error(e->diag, stmt->value->loc, "write it in a report block, which runs after each",
+                   "'%s': there is no epoch here", path);
+        return false;
+    }
+    if (form == SAVE_NPZ)
+        return save_check_members(e, stmt, path);
+    if (stmt->args.count == 1 && !stmt->args.data[0].name)
+        return true;
+    diag_error(e->diag, stmt->loc,
+               form == SAVE_NPY ? "for several, or for names: save \"file.npz\", x = a, y = b"
+                                : "make one tensor of several images, as with stack or concat",
+               form == SAVE_NPY ? "an .npy file holds one array, without a name"
+                                : "a .png file holds one tensor, without a name");
+    return false;
+}
+
+/* [h, w], [1|3, h, w], [n, h, w] or [n, 1|3, h, w] of what can be shown; false after reporting. */
+static bool save_is_image(Elab *e, const Node *node, Loc loc)
+{
+    const Type *type = &node->type;
+    const int64_t channels = type->rank == 4 ? type->dims[1].size : 1;
+    const bool shown =
+        dtype_is_float(type->dtype) || type->dtype == DT_U8 || type->dtype == DT_BOOL;
+    if (type->rank >= 2 && type->rank <= 4 && (channels == 1 || channels == 3) && shown)
+        return true;
+    diag_error(e->diag, loc,
+               shown ? "[h, w], [1 or 3, h, w], [n, h, w] or [n, 1 or 3, h, w] are, n of them in a "
+                       "grid"
+                     : "divide it, or cast it: floats from 0 to 1, u8 and bool can be shown",
+               "%s is no image", type_text(e->arena, type));
+    return false;
+}
+
+static void save_value(Elab *e, const char *path, const Arg *arg, SaveForm form)
 {
     const Value v = eval_expr(e, arg->value);
     e->graph->loc = arg->value->loc;
-    if (v.kind == VALUE_ERROR || e->kind != ENTRY_PRINT)
+    if (v.kind == VALUE_ERROR || !is_shown(e))
         return;
     Node *node = value_to_tensor(e, &v, arg->value->loc);
-    if (!node)
+    if (!node || (form == SAVE_PNG && !save_is_image(e, node, arg->value->loc)))
         return;
     const char *member = arg->name ? arg->name : arg->value->text;
     const Save save = {.path = path,
-                       .name = zipped ? member : NULL,
+                       .name = form == SAVE_NPZ ? member : NULL,
                        .value = arena_printf(e->arena, "save.%d", e->model->saves.count),
+                       .report = e->in_report,
                        .loc = arg->value->loc};
     graph_result(e->graph, RESULT_VALUE, 0, save.value, node, save.loc);
     vec_push(e->arena, &e->model->saves, save);
@@ -269,11 +321,11 @@ static void save_value(Elab *e, const char *path, const Arg *arg, bool zipped)
 void exec_save(Elab *e, const Stmt *stmt)
 {
     const char *path = stmt->value->text;
-    const bool zipped = ends_with(path, ".npz");
-    e->has_prints = true;
-    if (!save_check(e, stmt, path, zipped) ||
-        (e->kind == ENTRY_PRINT && !save_is_new(e, path, stmt->value->loc)))
+    SaveForm form;
+    e->has_prints |= !e->in_report;
+    if (!save_form(e, path, stmt->value->loc, &form) || !save_check(e, stmt, path, form) ||
+        (is_shown(e) && !save_is_new(e, path, stmt->value->loc)))
         return;
     for (int i = 0; i < stmt->args.count; i++)
-        save_value(e, path, &stmt->args.data[i], zipped);
+        save_value(e, path, &stmt->args.data[i], form);
 }

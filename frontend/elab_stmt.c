@@ -286,6 +286,9 @@ static void exec_stmt(Elab *e, const Stmt *stmt)
     case STMT_TRAIN:
         exec_train(e, stmt);
         break;
+    case STMT_REPORT:
+        exec_report(e, stmt);
+        break;
     case STMT_IMPORT:
         exec_import(e, stmt);
         break;

@@ -3,7 +3,7 @@
  * In: the tree of a file.  Out: a Model, with the graphs of
  *
  *     init  reset  train (one for each step)  eval  predict  make_SPLIT  fetch_SPLIT  print
- *     check_grad, check_loss (for each step)
+ *     report  check_grad, check_loss (for each step)
  *
  * The first two runs, with `training` true and then false, find every parameter and state and put
  * its first value into init; each later run reads them. */
@@ -22,7 +22,7 @@ enum { DEFAULT_BATCH_MAX = 256, MAX_FILE = 256 * 1048576 };
 static const char *const library_names[] = {
     "activations.dsl",   "losses.dsl",    "layers.dsl",  "optimizers.dsl",   "schedules.dsl",
     "functions.dsl",     "metrics.dsl",   "init.dsl",    "convolutions.dsl", "pooling.dsl",
-    "normalization.dsl", "recurrent.dsl", "tensors.dsl", "attention.dsl"};
+    "normalization.dsl", "recurrent.dsl", "tensors.dsl", "attention.dsl",    "images.dsl"};
 
 static const Ast *file_parse(Elab *e, const char *path, const char *shown, bool library,
                              const char **why)
@@ -219,8 +219,7 @@ const Node *node_find_var(Elab *e, Node *node)
     return node_find(e, node, is_program_var);
 }
 
-/* First values and what is printed come before any data. */
-static void check_no_inputs(Elab *e, Graph *graph, const char *what)
+void check_no_inputs(Elab *e, Graph *graph, const char *what, const char *mend)
 {
     e->graph = graph;
     for (int i = 0; i < graph->results.count; i++) {
@@ -228,7 +227,7 @@ static void check_no_inputs(Elab *e, Graph *graph, const char *what)
         const Node *found = node_find(e, result->node, is_of_samples);
         const Var *var = found ? &e->model->vars.data[found->attr.slot] : NULL;
         if (var)
-            diag_error(e->diag, result->loc, NULL, "%s cannot depend on %s '%s'%s", what,
+            diag_error(e->diag, result->loc, mend, "%s cannot depend on %s '%s'%s", what,
                        var->stream ? "state" : "input", var->name,
                        var->stream ? ", which has a row for each sample" : "");
     }
@@ -247,7 +246,7 @@ static void init_entry(Elab *e)
     run_program(e, ENTRY_INIT, 0, true, init);
     run_program(e, ENTRY_INIT, 0, false, init);
     average_declare(e);
-    check_no_inputs(e, init, "the first value of a parameter or state");
+    check_no_inputs(e, init, "the first value of a parameter or state", NULL);
     if (diag_error_count(e->diag) == 0)
         graph_sort(init);
     const Entry entry = {.kind = ENTRY_INIT, .graph = init, .every = 1};
@@ -259,7 +258,7 @@ static void reset_entry(Elab *e)
     Graph *reset = graph_new(e->model, "reset");
     run_program(e, ENTRY_RESET, 0, true, reset);
     run_program(e, ENTRY_RESET, 0, false, reset);
-    check_no_inputs(e, reset, "the first value of a state");
+    check_no_inputs(e, reset, "the first value of a state", NULL);
     if (diag_error_count(e->diag) == 0)
         graph_sort(reset);
     const Entry entry = {.kind = ENTRY_RESET, .graph = reset, .every = 1};
@@ -282,7 +281,8 @@ static void other_entries(Elab *e)
         elab_entry(e, ENTRY_PREDICT, 0, NULL, "predict");
     data_entries(e);
     if (e->has_prints)
-        check_no_inputs(e, elab_entry(e, ENTRY_PRINT, 0, NULL, "print"), "what is printed");
+        check_no_inputs(e, elab_entry(e, ENTRY_PRINT, 0, NULL, "print"), "what is printed", NULL);
+    report_entry(e);
     for (int i = 0; i < e->step_count; i++) {
         elab_entry(e, ENTRY_CHECK_GRAD, i, NULL, step_name(e, "check_grad", i));
         elab_entry(e, ENTRY_CHECK_LOSS, i, NULL, step_name(e, "check_loss", i));

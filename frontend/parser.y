@@ -72,7 +72,7 @@ static void yyerror(const Loc *loc, Syntax *s, const char *message);
 %token <text> DEF "'def'" MODULE "'module'" OPTIMIZER "'optimizer'"
 %token SCAN "'scan'" YIELD "'yield'"
 %token FOR "'for'" IN "'in'" IF "'if'" ELSE "'else'"
-%token DATA "'data'" TRAIN "'train'" STEP "'step'" MINIMIZE "'minimize'" WITH "'with'" OVER "'over'"
+%token DATA "'data'" TRAIN "'train'" REPORT "'report'" STEP "'step'" MINIMIZE "'minimize'" WITH "'with'" OVER "'over'"
 %token AND "'and'" OR "'or'" NOT "'not'"
 %token EQ "'=='" NE "'!='" LE "'<='" GE "'>='" POW "'**'" FLOORDIV "'//'"
 %token PIPE "'|>'" LARROW "'<-'" DOTDOT "'..'"
@@ -152,6 +152,8 @@ stmt: binder '=' expr               { $$ = $1; $$->loc = @$; $$->value = $3; }
     | DATA NAME block               { $$ = stmt_named(s, STMT_DATA, loc_span(@1, @2), @2, $2);
                                       stmt_set_blocks(s, $$, $3, (StmtVec){0}); }
     | TRAIN block                   { $$ = stmt_new(s, STMT_TRAIN, @1);
+                                      stmt_set_blocks(s, $$, $2, (StmtVec){0}); }
+    | REPORT block                  { $$ = stmt_new(s, STMT_REPORT, @1);
                                       stmt_set_blocks(s, $$, $2, (StmtVec){0}); }
     | STEP block                    { $$ = stmt_new(s, STMT_STEP, @1);
                                       stmt_set_blocks(s, $$, $2, (StmtVec){0}); }

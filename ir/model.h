@@ -106,6 +106,7 @@ typedef enum EntryKind {
     ENTRY_MAKE,       /* a split's tensors */
     ENTRY_FETCH,      /* a split's expressions over a batch: WRITEs inputs */
     ENTRY_PRINT,      /* VALUEs to show, in order: before training, or all a calculator does */
+    ENTRY_REPORT,     /* VALUEs that the report block shows and saves, after each epoch */
     ENTRY_CHECK_GRAD, /* as TRAIN, but VALUE loss and VALUE "grad.PARAM" for each learned param.
                          Pass widen makes its floats f64 (Graph.widened), pass freeze makes it
                          write each detached value to a VAR_SCRATCH */
@@ -138,6 +139,7 @@ typedef struct Print { /* an item that `print` shows: a text or a tensor */
     const char *label; /* the text: a string, or a value known when compiling; else NULL */
     const char *value; /* the VALUE's name in the print graph, or NULL */
     bool more;         /* the next item stands on the same line, behind a blank */
+    bool report;       /* of the report block: a VALUE of its graph */
     int64_t style[STYLE_KEYS];
 } Print;
 
@@ -147,10 +149,11 @@ typedef struct Load { /* load("a.npy"): what fills a VAR_FILE */
     const char *member; /* of an .npz, or NULL */
 } Load;
 
-typedef struct Save {  /* an array that `save` writes */
-    const char *path;  /* relative to the model file */
-    const char *name;  /* of the member of an .npz; NULL: an .npy */
+typedef struct Save {  /* an array or an image that `save` writes */
+    const char *path;  /* relative to where the program runs; {epoch} in a report's is its number */
+    const char *name;  /* of the member of an .npz; NULL: an .npy or a .png */
     const char *value; /* the VALUE's name in the print graph */
+    bool report;       /* in the report's */
     Loc loc;
 } Save;
 

@@ -49,6 +49,7 @@ const char *const entry_kind_names[ENTRY_KINDS] = {
     [ENTRY_MAKE] = "make",
     [ENTRY_FETCH] = "fetch",
     [ENTRY_PRINT] = "print",
+    [ENTRY_REPORT] = "report",
     [ENTRY_CHECK_GRAD] = "check_grad",
     [ENTRY_CHECK_LOSS] = "check_loss",
 };
@@ -421,7 +422,7 @@ static void print_saves(StrBuf *out, const Model *m)
         }
         strbuf_puts(out, " value=");
         print_name(out, save->value);
-        strbuf_puts(out, "\n");
+        strbuf_puts(out, save->report ? " report\n" : "\n");
     }
 }
 
@@ -439,6 +440,7 @@ static void print_prints(StrBuf *out, const Model *m)
             print_name(out, print->value);
         }
         strbuf_puts(out, print->more ? " more" : "");
+        strbuf_puts(out, print->report ? " report" : "");
         if (print_has_style(print))
             print_style(out, print->style);
         strbuf_puts(out, "\n");

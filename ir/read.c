@@ -197,6 +197,7 @@ static void read_save(Reader *r)
         save.name = reader_name(r);
     if (reader_expect_key(r, "value"))
         save.value = reader_name(r);
+    save.report = reader_accept_word(r, "report");
     vec_push(r->arena, &r->model->saves, save);
 }
 
@@ -208,6 +209,7 @@ static void read_print(Reader *r)
     if (reader_accept_key(r, "value"))
         print.value = reader_name(r);
     print.more = reader_accept_word(r, "more");
+    print.report = reader_accept_word(r, "report");
     read_style(r, print.style);
     vec_push(r->arena, &r->model->prints, print);
 }

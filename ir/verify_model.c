@@ -263,20 +263,24 @@ static const char *verify_train(ModelVerifier *v)
     return NULL;
 }
 
-static const char *verify_prints(ModelVerifier *v)
+/* What the print graph, or the report's, has to have. */
+static const char *verify_shown(ModelVerifier *v, bool report)
 {
-    const Entry *entry = model_find_entry(v->model, ENTRY_PRINT, 0);
+    const Entry *entry = model_find_entry(v->model, report ? ENTRY_REPORT : ENTRY_PRINT, 0);
+    const char *graph = report ? "report" : "print";
     v->loc = entry && entry->graph ? entry->graph->loc : (Loc){0};
     const StrMap *values = values_of(v, entry ? entry->graph : NULL);
     for (int i = 0; i < v->model->prints.count; i++) {
-        const char *value = v->model->prints.data[i].value;
-        if (value && !strmap_get(values, value))
-            return arena_printf(v->arena, "the print graph has no value named '%s'", value);
+        const Print *print = &v->model->prints.data[i];
+        if (print->report == report && print->value && !strmap_get(values, print->value))
+            return arena_printf(v->arena, "the %s graph has no value named '%s'", graph,
+                                print->value);
     }
     for (int i = 0; i < v->model->saves.count; i++) {
         const Save *save = &v->model->saves.data[i];
-        if (!save->path || !save->value || !strmap_get(values, save->value))
-            return arena_printf(v->arena, "the print graph has no value to save named '%s'",
+        if (save->report == report &&
+            (!save->path || !save->value || !strmap_get(values, save->value)))
+            return arena_printf(v->arena, "the %s graph has no value to save named '%s'", graph,
                                 save->value ? save->value : "");
     }
     return NULL;
@@ -296,7 +300,9 @@ const char *model_verify(const Model *model, Loc *loc)
     if (!why)
         why = verify_splits(&v);
     if (!why)
-        why = verify_prints(&v);
+        why = verify_shown(&v, false);
+    if (!why)
+        why = verify_shown(&v, true);
     *loc = v.loc;
     return why;
 }

@@ -270,7 +270,7 @@ int grt_checkpoint_load(GrtInstance *instance, const char *path, GrtLoadMode mod
         else
             checkpoint_take_averages(instance, &file, mode);
         if (mode == GRT_LOAD_TRAINED)
-            grt_position_seed(&at, &file);
+            grt_position_reached(&at, &file);
         if (mode != GRT_LOAD_WEIGHTS)
             grt_position_options(instance, &file, given);
         instance->at = at;

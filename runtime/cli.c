@@ -17,9 +17,9 @@ typedef struct CliCommand {
 } CliCommand;
 
 static const CliCommand cli_commands[] = {
-    {"train", grt_train}, {"eval", grt_eval}, {"predict", grt_predict_files},
-    {"check", grt_check}, {"info", grt_info}, {"print", grt_print},
-    {"bench", grt_bench},
+    {"train", grt_train}, {"eval", grt_eval},     {"predict", grt_predict_files},
+    {"check", grt_check}, {"info", grt_info},     {"print", grt_print},
+    {"bench", grt_bench}, {"report", grt_report},
 };
 enum { CLI_COMMANDS = sizeof cli_commands / sizeof cli_commands[0] };
 

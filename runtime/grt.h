@@ -223,6 +223,7 @@ typedef enum GrtEntryKind { /* the order is the compiler's too */
                             GRT_MAKE,
                             GRT_FETCH,
                             GRT_PRINT,
+                            GRT_REPORT, /* after each epoch: what the report block shows */
                             GRT_CHECK_GRAD,
                             GRT_CHECK_LOSS
 } GrtEntryKind;
@@ -311,6 +312,7 @@ typedef struct GrtPrint { /* an item of a print statement */
     const char *label;    /* a text, or NULL */
     int value;            /* position in the print entry's values, or -1 */
     int more;             /* the next item stands on the same line */
+    int report;           /* of the report entry, not of the print entry */
     GrtStyle style;       /* width 0: the default */
 } GrtPrint;
 
@@ -320,14 +322,17 @@ typedef struct GrtLoad { /* a file that fills a variable when the program starts
     const char *member; /* of an .npz, or NULL */
 } GrtLoad;
 
-typedef struct GrtSave { /* an array that `save` writes */
-    const char *path;
-    const char *name; /* of the member of an .npz, or NULL: an .npy */
-    int value;        /* position in the print entry's values */
+typedef struct GrtSave { /* an array or an image that `save` writes */
+    const char *path;    /* {epoch} in a report's is the epoch's number */
+    const char *name;    /* of the member of an .npz, or NULL: an .npy or a .png */
+    int value;           /* position in the print entry's values */
+    int report;          /* of the report entry, not of the print entry */
 } GrtSave;
 
 typedef struct GrtGzip GrtGzip; /* gzip.c; only programs that read .gz files link zlib */
 extern const GrtGzip grt_gzip;
+typedef struct GrtPng GrtPng; /* png.c; only programs that write images link libpng */
+extern const GrtPng grt_png;
 
 enum { GRT_DEVICE_TEXT = 512 }; /* of an error */
 
@@ -388,6 +393,7 @@ struct GrtModel {
                             is not kept */
     int monitor_max;     /* the largest is best */
     const GrtGzip *gzip; /* or NULL */
+    const GrtPng *png;   /* or NULL */
     const GrtDevice *device; /* or NULL: the host */
     int threads;             /* built with OpenMP */
     int needs;               /* GRT_CPU_NEEDS: of the processor */

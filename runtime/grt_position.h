@@ -21,8 +21,9 @@ int grt_position_read(const GrtInstance *instance, const GrtTensorFile *file, co
                       GrtPosition *at, GrtError *error);
 /* After grt_position_read: the sums of the epoch's report. */
 void grt_position_shown(GrtInstance *instance, const GrtTensorFile *file);
-/* Of any checkpoint: its seed, if it has one; its options, but for those that `given` marks. */
-void grt_position_seed(GrtPosition *at, const GrtTensorFile *file);
+/* Of any checkpoint: its seed and how far its run had come, if it tells; its options, but for those
+ * that `given` marks. */
+void grt_position_reached(GrtPosition *at, const GrtTensorFile *file);
 void grt_position_options(GrtInstance *instance, const GrtTensorFile *file, const bool *given);
 
 #endif

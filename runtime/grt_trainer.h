@@ -7,6 +7,7 @@
  *     bench.c         how fast steps are
  *     predict.c       .npy in, .npy out                   check.c     gradients and differences
  *     info.c          what the program is                 show.c      tensors as text
+ *     report.c        what is shown after each epoch      image.c     tensors as pictures
  *     instance.c      memory, and the running of entries  api.c       the C API of grt.h
  *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
  *     checkpoint.c, position.c, safetensors*.c, atomic.c, json.c    weights and position in a file
@@ -349,7 +350,8 @@ bool grt_metric_is_number(const GrtValue *metric);
 /* A tensor as PyTorch lays it out, `indent` blanks before each line but the first. */
 /* Reads what load(...) names into the instance's variables. */
 int grt_load_files(GrtInstance *instance, GrtError *error);
-/* What `save` writes, from the print entry's values; and the checksum of a zip's members. */
+/* What `save` writes, from the values of the print or the report entry, which has just been run;
+ * and the checksum of a zip's members. */
 int grt_save_arrays(const GrtInstance *instance, const GrtEntry *entry, GrtError *error);
 uint32_t grt_crc32(const void *bytes, size_t size);
 extern const GrtStyle grt_style_default;
@@ -360,6 +362,19 @@ void grt_show_tensor(const GrtType *type, const void *data, const GrtStyle *styl
 void grt_type_text(const GrtType *type, char *text, size_t size);
 /* Runs the PRINT entry, if there is one, and shows its values. */
 int grt_show_prints(GrtInstance *instance, FILE *out, GrtError *error);
+/* What `print` shows of the values of the PRINT or the REPORT entry (NULL: the texts of a program
+ * that prints nothing else), which has just been run; each line behind the margin. */
+int grt_show_items(const GrtInstance *instance, const GrtEntry *entry, const char *margin,
+                   FILE *out, GrtError *error);
+
+/* ---- image.c, png.c ---- */
+
+bool grt_image_is(const char *path); /* by its ending: .png */
+/* 2 with error set, if another program's file would be lost. */
+int grt_image_guard(const char *path, GrtError *error);
+/* Writes a tensor as a picture; samples: its first axis is that of samples, whatever its size. */
+int grt_image_save(const GrtModel *model, const GrtArray *array, bool samples, const char *path,
+                   GrtError *error);
 
 /* ---- cpu.c: the processor ---- */
 
@@ -452,6 +467,13 @@ int grt_predict_files(GrtSession *session);
 int grt_check(GrtSession *session);
 int grt_info(GrtSession *session);
 int grt_print(GrtSession *session); /* a calculator */
+int grt_report(GrtSession *session);
+/* After an epoch; a file that can't be written is a warning, until the last. */
+int grt_report_epoch(GrtSession *session);
+/* Before the first: are its files other programs'?  Can they be written? */
+int grt_report_guard(const GrtInstance *instance, GrtError *error);
+/* The path with the number of the last epoch; malloc's, NULL if memory is short. */
+char *grt_report_path(const GrtInstance *instance, const char *path);
 /* NAME-fit.svg where the model is one number to one number; sets *path, or NULL where it isn't. */
 int grt_fit_draw(GrtSession *session, char **path);
 /* Runs PREDICT on the samples in the buffers; values are in work. */

@@ -18,6 +18,9 @@ static void help_commands(const GrtModel *model, const char *program, FILE *out)
     }
     if (grt_entry_find(model, GRT_PREDICT, 0))
         fprintf(out, "  %s predict             outputs for inputs: < in.npy > out.npy\n", program);
+    if (grt_entry_find(model, GRT_REPORT, 0))
+        fprintf(out, "  %s report              show and save what is reported after each epoch\n",
+                program);
     fprintf(out, "  %s info                parameters, memory, work, data\n", program);
 }
 
@@ -104,7 +107,8 @@ static void help_tensors(const GrtModel *model, FILE *out)
     char type[160];
     if (!predict)
         return;
-    fputs("\nof predict (.npy files; \"batch\" is any number of samples):\n", out);
+    fprintf(out, "\nof predict (.npy files%s; \"batch\" is any number of samples):\n",
+            model->png ? ", or .png for images" : "");
     for (int i = 0; i < predict->need_count; i++) {
         const GrtVar *var = &model->vars[predict->needs[i]];
         grt_type_text(&var->type, type, sizeof type);

@@ -99,7 +99,7 @@ static bool position_get_integer(const GrtTensorFile *file, const char *key, int
         return false;
     errno = 0;
     *out = strtoll(text, &end, 10);
-    return errno == 0 && *end == '\0' && *out >= low;
+    return errno == 0 && *end == '\0' && *out >= low && *out < INT64_MAX;
 }
 
 static bool position_get_unsigned(const GrtTensorFile *file, const char *key, int base,
@@ -190,9 +190,16 @@ void grt_position_shown(GrtInstance *instance, const GrtTensorFile *file)
     position_get_shown(file, instance, instance->shown);
 }
 
-void grt_position_seed(GrtPosition *at, const GrtTensorFile *file)
+void grt_position_reached(GrtPosition *at, const GrtTensorFile *file)
 {
+    GrtPosition found = *at;
     position_get_unsigned(file, "seed", 10, &at->seed);
+    if (position_get_position(file, &found)) {
+        at->epochs = found.epochs;
+        at->step = found.step;
+        at->epoch = found.epoch;
+        at->cursor = found.cursor;
+    }
 }
 
 void grt_position_options(GrtInstance *instance, const GrtTensorFile *file, const bool *given)

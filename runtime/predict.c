@@ -1,4 +1,4 @@
-/* predict.c -- the outputs for any number of samples: .npy in, .npy out, in batches.
+/* predict.c -- the outputs for any number of samples: .npy in, .npy (or .png) out, in batches.
  *
  *     ./digits predict < images.npy > classes.npy
  *     ./model predict --in.left a.npy --in.right b.npy --out.score s.npy */
@@ -312,10 +312,12 @@ static int predict_run(Predict *predict)
 
 /* ---- writing ---- */
 
-static int predict_write_file(const PredictOut *out, GrtError *error)
+static int predict_write_file(const GrtModel *model, const PredictOut *out, GrtError *error)
 {
     const GrtArray *array = &out->array;
     GrtAtomic file;
+    if (grt_image_is(out->path))
+        return grt_image_save(model, array, out->value->type.batch_axis == 0, out->path, error);
     if (grt_atomic_open(&file, out->path, error) != 0)
         return error->status;
     if (grt_write_npy(file.out, out->path, array->dtype, array->dims, array->rank, array->data,
@@ -333,7 +335,7 @@ static int predict_write(Predict *predict)
         const GrtArray *array = &out->array;
         int failed = 0;
         if (out->path)
-            failed = predict_write_file(out, predict->error);
+            failed = predict_write_file(predict->session->model, out, predict->error);
         else if (out->wanted)
             failed = grt_write_npy(stdout, "standard output", array->dtype, array->dims,
                                    array->rank, array->data, predict->error);

@@ -1,4 +1,4 @@
-/* save.c -- arrays that `save` writes: NumPy's .npy, one array, and .npz, several with names.
+/* save.c -- what `save` writes: NumPy's .npy, one array, .npz, several with names, and images.
  *
  *     save "out.npz", x = a, y = b      a zip of x.npy and y.npy, stored, as numpy.savez makes
  *
@@ -112,21 +112,19 @@ static char *save_npy_bytes(const GrtInstance *instance, const GrtValue *value, 
 }
 
 static int save_npz(const GrtInstance *instance, const GrtEntry *entry, const GrtSave *saves,
-                    int count, FILE *out, GrtError *error)
+                    int count, const char *path, FILE *out, GrtError *error)
 {
     ZipMember *members = calloc((size_t)count, sizeof *members);
     uint64_t at = 0;
-    int failed = members ? 0 : grt_fail(error, 3, "not enough memory to write '%s'", saves->path);
+    int failed = members ? 0 : grt_fail(error, 3, "not enough memory to write '%s'", path);
     for (int i = 0; i < count && !failed; i++) {
         size_t size = 0;
-        char *bytes =
-            save_npy_bytes(instance, &entry->values[saves[i].value], saves->path, &size, error);
+        char *bytes = save_npy_bytes(instance, &entry->values[saves[i].value], path, &size, error);
         failed = bytes ? 0 : error->status;
         members[i] = (ZipMember){saves[i].name, grt_crc32(bytes, size), size, at};
         at += 30 + strlen(saves[i].name) + 4 + size;
         if (!failed && at > UINT32_MAX)
-            failed = grt_fail(error, 3, "'%s': an .npz holds at most 4 GiB; save .npy files",
-                              saves->path);
+            failed = grt_fail(error, 3, "'%s': an .npz holds at most 4 GiB; save .npy files", path);
         if (!failed) {
             zip_put_local(out, &members[i]);
             fwrite(bytes, 1, size, out);
@@ -139,16 +137,28 @@ static int save_npz(const GrtInstance *instance, const GrtEntry *entry, const Gr
     return failed;
 }
 
+static int save_image(const GrtInstance *instance, const GrtValue *value, const char *path,
+                      GrtError *error)
+{
+    GrtArray array = {.dtype = value->type.dtype,
+                      .rank = value->type.rank,
+                      .data = instance->work + value->offset};
+    memcpy(array.dims, value->type.dims, sizeof array.dims);
+    return grt_image_save(instance->model, &array, false, path, error);
+}
+
 /* One file: the first `count` of the rows. */
 static int save_file(const GrtInstance *instance, const GrtEntry *entry, const GrtSave *saves,
-                     int count, GrtError *error)
+                     int count, const char *path, GrtError *error)
 {
     GrtAtomic file;
-    if (grt_atomic_open(&file, saves->path, error) != 0)
+    const GrtValue *value = &entry->values[saves->value];
+    if (!saves->name && grt_image_is(path))
+        return save_image(instance, value, path, error);
+    if (grt_atomic_open(&file, path, error) != 0)
         return error->status;
-    const int failed = saves->name ? save_npz(instance, entry, saves, count, file.out, error)
-                                   : save_npy(instance, &entry->values[saves->value], saves->path,
-                                              file.out, error);
+    const int failed = saves->name ? save_npz(instance, entry, saves, count, path, file.out, error)
+                                   : save_npy(instance, value, path, file.out, error);
     if (failed) {
         grt_atomic_abort(&file);
         return failed;
@@ -156,15 +166,31 @@ static int save_file(const GrtInstance *instance, const GrtEntry *entry, const G
     return grt_atomic_commit(&file, error);
 }
 
+/* The same, its name with the number of the epoch. */
+static int save_numbered(const GrtInstance *instance, const GrtEntry *entry, const GrtSave *saves,
+                         int count, GrtError *error)
+{
+    char *path = grt_report_path(instance, saves->path);
+    if (!path)
+        return grt_fail(error, 3, "not enough memory to write '%s'", saves->path);
+    const int failed = save_file(instance, entry, saves, count, path, error);
+    free(path);
+    return failed;
+}
+
 int grt_save_arrays(const GrtInstance *instance, const GrtEntry *entry, GrtError *error)
 {
     const GrtModel *model = instance->model;
+    const bool report = entry->kind == GRT_REPORT;
     for (int i = 0, count; i < model->save_count; i += count) {
         const GrtSave *saves = &model->saves[i];
         for (count = 1; i + count < model->save_count; count++)
             if (strcmp(saves[count].path, saves->path) != 0)
                 break;
-        if (save_file(instance, entry, saves, count, error) != 0)
+        if ((saves->report != 0) != report)
+            continue;
+        if ((report ? save_numbered(instance, entry, saves, count, error)
+                    : save_file(instance, entry, saves, count, saves->path, error)) != 0)
             return error->status;
     }
     return 0;

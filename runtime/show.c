@@ -299,6 +299,23 @@ static int show_item(const GrtInstance *instance, const GrtEntry *entry, const G
     return column < 0 ? -1 : print->more ? column + 1 : 0;
 }
 
+int grt_show_items(const GrtInstance *instance, const GrtEntry *entry, const char *margin,
+                   FILE *out, GrtError *error)
+{
+    const GrtModel *model = instance->model;
+    const bool report = entry && entry->kind == GRT_REPORT;
+    int column = 0;
+    for (int i = 0; i < model->print_count; i++) {
+        if ((model->prints[i].report != 0) != report)
+            continue;
+        if (column == 0)
+            column = fprintf(out, "%s", margin);
+        if ((column = show_item(instance, entry, &model->prints[i], column, out)) < 0)
+            return grt_fail(error, 3, "not enough memory to print a tensor");
+    }
+    return 0;
+}
+
 int grt_show_prints(GrtInstance *instance, FILE *out, GrtError *error)
 {
     const GrtModel *model = instance->model;
@@ -309,10 +326,8 @@ int grt_show_prints(GrtInstance *instance, FILE *out, GrtError *error)
         if (grt_instance_run(instance, entry, error) != 0)
             return error->status;
     }
-    int column = 0;
-    for (int i = 0; i < model->print_count; i++)
-        if ((column = show_item(instance, entry, &model->prints[i], column, out)) < 0)
-            return grt_fail(error, 3, "not enough memory to print a tensor");
+    if (grt_show_items(instance, entry, "", out, error) != 0)
+        return error->status;
     return entry ? grt_save_arrays(instance, entry, error) : 0;
 }
 

@@ -104,6 +104,8 @@ static int train_outputs(GrtSession *session)
     if (session->best_path && (grt_checkpoint_guard(session->best_path, &session->error) != 0 ||
                                grt_atomic_probe(session->best_path, &session->error) != 0))
         return session->error.status;
+    if (grt_report_guard(session->instance, &session->error) != 0)
+        return session->error.status;
     return grt_curve_open(&session->curve, session->instance, session->settings, &session->error);
 }
 
@@ -369,8 +371,9 @@ static int train_epoch(GrtSession *session, const GrtTrainPlan *plan)
         instance->shown[i].sum = 0;
         instance->shown[i].samples = 0;
     }
-    return train_save(session, at->epoch > at->epochs || grt_best_is_over(instance),
-                      better && session->best_path);
+    const bool last = at->epoch > at->epochs || grt_best_is_over(instance);
+    const int unsaved = train_save(session, last, better && session->best_path);
+    return unsaved ? unsaved : grt_report_epoch(session);
 }
 
 /* ---- after the last step ---- */

@@ -348,7 +348,7 @@ END_TEST
 static const char *runtime(bool gzip)
 {
     StrBuf out = strbuf_new(arena);
-    emit_runtime(&out, gzip);
+    emit_runtime(&out, gzip, false);
     const char *begin = strstr(strbuf_text(&out), "#endif\n\n") + strlen("#endif\n\n");
     return arena_strndup(arena, begin, (size_t)(strstr(begin, "\n#ifdef") - begin));
 }

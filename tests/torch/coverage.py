@@ -14,6 +14,8 @@ NOT_COMPARED = {
     "tests/library the rest)": "rand randn rand_like randn_like randint bernoulli uniform normal",
     "in every case": "grad",
     "files: tests/numpy.sh": "load",
+    "torchvision's, which nothing here needs: tests/images.sh": "random_horizontal_flip random_vertical_flip random_crop "
+    "random_shift gaussian_noise normalize make_grid",
     "no names of PyTorch's: helpers of others": "class_axis mean_counted bounded_log conv_input kaiming_std "
     "rnn_step lstm_step gru_step recurrent_first recurrent_turn recurrent_way recurrent_add recurrent_dropout",
 }
