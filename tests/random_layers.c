@@ -59,6 +59,12 @@ static bool make_images(RandomProgram *p, const Recipe *r)
     return keep_shape(p, r, accepts_image);
 }
 
+static bool make_drawn_images(RandomProgram *p, const Recipe *r)
+{
+    p->uses_rand = true;
+    return make_images(p, r);
+}
+
 /* ---- images ---- */
 
 typedef struct Slide { /* of a kernel or a pool: the same in both directions */
@@ -260,9 +266,9 @@ const Recipe random_layers[] = {
     {"instancenorm2d", make_images, "$0 |> instancenorm2d(eps = 0.1)", 12, 1},
     {"dropout", make_rows, "dropout($0, 0.25)", 0, 1},
     {"dropout2d", make_images, "dropout2d($0, 0.25)", 0, 1},
-    {"random_horizontal_flip", make_images, "random_horizontal_flip($0)", 0, 1},
-    {"random_vertical_flip", make_images, "random_vertical_flip($0, p = 0.25)", 0, 1},
-    {"random_shift", make_images, "random_shift($0, 1)", 0, 1},
+    {"random_horizontal_flip", make_drawn_images, "random_horizontal_flip($0)", 0, 1},
+    {"random_vertical_flip", make_drawn_images, "random_vertical_flip($0, p = 0.25)", 0, 1},
+    {"random_shift", make_drawn_images, "random_shift($0, 1)", 0, 1},
     {"normalize", make_images, "normalize($0, 0.25, 2)", 0, 1},
     {"conv2d", make_conv, "", 0, 4},
     {"conv_transpose2d", make_conv_transpose, "", 0, 2},

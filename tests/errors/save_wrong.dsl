@@ -5,9 +5,9 @@ save "x.npz", x + 1
 save "x.npz", x, x = 2
 save "y.npy", x
 save "y.npy", x
-#! save_wrong.dsl:2:6: error: 'x.txt': only NumPy's files are written
+#! save_wrong.dsl:2:6: error: 'x.txt': what is written is said by the name's ending
 #!     2 | save "x.txt", x
-#!       |      ^~~~~~~ name it .npy for one array, .npz for several
+#!       |      ^~~~~~~ name it .npy for one array, .npz for several, .png for images
 #! save_wrong.dsl:3:1: error: an .npy file holds one array, without a name
 #!     3 | save "x.npy", x, x
 #!       | ^~~~~~~~~~~~~~~~~~ for several, or for names: save "file.npz", x = a, y = b
