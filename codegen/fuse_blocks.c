@@ -143,6 +143,19 @@ static int match_labels(const Frame *f, const Labels *x, const int *wanted, int 
     return found;
 }
 
+/* Do all heads (samples) have the same columns, as where a weight is multiplied?  That is one large
+ * product, which a GPU has better ways to compute. */
+static bool is_weighed(const Lowering *l, const Frame *f, const Labels *x, int columns)
+{
+    bool heads = false, own = false;
+    for (int label = 0; label < 26; label++) {
+        const bool head = f->head[label] && !dim_is_one(x->dims[label]);
+        heads |= head;
+        own |= head && x->in[columns][label];
+    }
+    return l->options->target == TARGET_CUDA && heads && !own;
+}
+
 /* May an operand of rows by columns be copied? */
 static bool fits_memory(const Lowering *l, const Node *n, Dim rows, Dim columns)
 {
@@ -203,6 +216,8 @@ static bool fits_into(Lowering *l, const Group *group, const Node *n, BlockProdu
         return false;
     const Labels x = labels_of(n);
     const int columns = x.in[1][f.key];
+    if (is_weighed(l, &f, &x, columns))
+        return false;
     const int wanted[] = {[ROLE_HEAD] = 7,
                           [ROLE_QUERY] = 4 | 1 << !columns,
                           [ROLE_KEY] = 4 | 1 << columns,
@@ -251,6 +266,8 @@ static bool fits_of(Lowering *l, const Group *group, int number, const Node *n, 
         const Labels x = labels_of(n);
         const int other = 1 - t, mine = 1 << t, its = 1 << other;
         const bool summed = !x.in[2][f.query];
+        if (is_weighed(l, &f, &x, other))
+            return false;
         const int wanted[] = {[ROLE_HEAD] = 7,
                               [ROLE_QUERY] = mine | (summed ? its : 4),
                               [ROLE_KEY] = mine | (summed ? 4 : its),

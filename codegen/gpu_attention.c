@@ -5,9 +5,9 @@
  *         float t_s[16 * 128];                  shared
  *         for (b ..)                            a block of 16 queries
  *             t_s = q k^T                       SHARE_TILE: for the block's queries, all keys
- *             for (row < 16)                    the loops over the row, as gpu_rows.c has them
- *             o = t_p v                         SHARE_TILE
- *             dv += t_p^T do                    SHARE_TILE: summed over queries
+ *             for (row < 16)                    SHARE_WARPS: the loops over the row, as gpu_rows.c
+ * has float t_e[128] ..             them; what is kept between them is the warp's o = t_p v
+ * SHARE_TILE dv += t_p^T do                    SHARE_TILE: summed over queries
  *
  * Sums over queries go on from block to block of a chunk; with several chunks each has a part of
  * its own, and a second launch adds these up in order.  Without such sums each block of queries is
@@ -38,6 +38,8 @@ typedef struct Attention {
     int count, last;                     /* last: the outer axis of the queries */
     int64_t keys, queries, height;       /* height: of a block */
     int64_t blocks, blocks_each, chunks; /* of queries; of those in a chunk */
+    int64_t warps;                       /* rows at work at once: a warp has each; 1: all threads */
+    Vec(Buffer *) row_arrays;            /* of these rows */
     KExpr *chunk, *first, *row_count;    /* of the block at work */
 } Attention;
 
@@ -108,6 +110,10 @@ static void plan(Attention *a)
     int64_t each, row, heads = gpu_bound(a->l, a->group->outer, a->last);
     bool sums = false;
     measure(a, &each, &row);
+    a->warps = a->rows->team / GPU_WARP;
+    if (row * a->warps + ROWS_STEP * each > GPU_SHARED_BYTES)
+        a->warps = 1;
+    row *= a->warps;
     a->height = least((GPU_SHARED_BYTES - row) / each, least(MOST_ROWS, a->queries));
     while (a->height >= 4 * ROWS_STEP && heads * rounded_up(a->queries, a->height) < ENOUGH)
         a->height /= 2;
@@ -125,11 +131,10 @@ static void plan(Attention *a)
     a->chunks = rounded_up(a->blocks, a->blocks_each); /* none is empty */
 }
 
-/* The block's rows of a row tensor: an array with the query's axis and the row's. */
-static void make_array(Attention *a, const Part *part)
+/* So many rows of a row tensor: an array with the query's axis and the row's. */
+static void make_array(Attention *a, const Node *n, int64_t rows)
 {
     Lowering *l = a->l;
-    const Node *n = rows_of(part);
     NodeInfo *info = &l->info[n->id];
     Type type = n->type;
     int query_axis = 0;
@@ -138,7 +143,7 @@ static void make_array(Attention *a, const Part *part)
             continue;
         const bool query = info->site.of[axis] == a->last;
         query_axis = query ? axis : query_axis;
-        type.dims[axis] = dim_fixed(query ? a->height : 1);
+        type.dims[axis] = dim_fixed(query ? rows : 1);
     }
     info->array = block_array(&l->block, lower_name(l, n), &type);
     info->array->row_axis = query_axis;
@@ -150,9 +155,16 @@ static void make_arrays(Attention *a)
 {
     for (int i = 0; i < a->count; i++)
         if (is_held(a, &a->parts[i]) && !is_held_before(a, i))
-            make_array(a, &a->parts[i]);
-    for (int i = 0; i < a->rows->count; i++)
-        rows_make_array(a->rows, &a->rows->members[i]);
+            make_array(a, rows_of(&a->parts[i]), a->height);
+    for (int i = 0; i < a->rows->count; i++) {
+        const Member *m = &a->rows->members[i];
+        if (a->warps > 1 && rows_wants_array(a->rows, m) && !is_array_of_block(a, m->n)) {
+            make_array(a, m->n, a->warps);
+            vec_push(a->l->arena, &a->row_arrays, a->l->info[m->n->id].array);
+        } else {
+            rows_make_array(a->rows, m);
+        }
+    }
 }
 
 /* From here on arrays of the block are read and written at this row of it. */
@@ -161,6 +173,8 @@ static void set_row(Attention *a, KExpr *row)
     for (int i = 0; i < a->count; i++)
         if (is_held(a, &a->parts[i]))
             a->l->info[rows_of(&a->parts[i])->id].array->row = row;
+    for (int i = 0; i < a->row_arrays.count; i++)
+        a->row_arrays.data[i]->row = kexpr_mod(a->l->arena, row, number(a, a->warps));
     KExpr *query = kexpr_add(a->l->arena, a->first, row);
     a->rows->outer[a->last] = kexpr_at_most(a->l->arena, query, a->queries - 1);
 }
@@ -337,9 +351,14 @@ static void emit_block(Attention *a)
     Lowering *l = a->l;
     open_block(a);
     multiply_all(a, true);
-    const int depth = l->block.depth;
+    const int depth = l->block.depth, team = a->rows->team;
     set_row(a, lower_open_loop(l, a->row_count));
+    if (a->warps > 1) {
+        gpu_share(l, SHARE_WARPS, 0);
+        a->rows->team = GPU_WARP;
+    }
     rows_emit_row(l, a->rows);
+    a->rows->team = team;
     lower_close(l, depth);
     multiply_all(a, false);
 }
@@ -354,6 +373,7 @@ static void start(Attention *a)
         const int64_t keys = a->parts[i].p.dims[b->key].size;
         a->keys = keys > a->keys ? keys : a->keys;
     }
+    a->rows->team = a->keys <= GPU_BLOCK / 2 ? GPU_BLOCK / 2 : GPU_BLOCK;
     plan(a);
     for (int i = 0; i < a->count; i++)
         place_parts(a, &a->parts[i]);
@@ -368,7 +388,6 @@ void gpu_attention_lower(Rows *r)
     a->last = group->outer_count - 1;
     a->queries = group->outer[a->last].size;
     start(a);
-    r->team = a->keys <= GPU_BLOCK / 2 ? GPU_BLOCK / 2 : GPU_BLOCK;
     const int team = l->block.kernel->body.count;
     for (int i = 0; i < a->last; i++) {
         r->outer[i] = lower_open_dim(l, group->outer[i]);
