@@ -218,6 +218,39 @@ check "a recurrent model: -O0 as -O1" rnn_logs
 check "one thread and two: the same bits" \
     sh -c './rnn1 --threads 1 --save a.safetensors --log a.csv && ./rnn1 --threads 2 --save b.safetensors --log b.csv && cmp a.safetensors b.safetensors && cmp a.csv b.csv'
 
+# ---- layers that carry: windows of a sequence, down to single steps, as the sequence at once ----
+cat >layers.dsl <<'D'
+const time = 12
+const carry = false
+input x: f32[batch, time, 3]
+a, ends = rnn(5, num_layers = 2, carry = carry)(x)
+b, ends = gru(5, num_layers = 2, carry = carry)(x)
+c, ends, cells = lstm(5, num_layers = 2, carry = carry)(x)
+output said = a + b + c
+loss = mean(said ** 2)
+data train { x = randn(8, time, 3) }
+train { minimize loss with sgd(lr = 0.1)
+        batch = 2 }
+D
+cat >layers_x.dsl <<'D'
+x = randn(2, 12, 3)
+save "x12.npy", x
+save "x4.npy", reshape(x, 6, 4, 3)
+save "x1.npy", reshape(x, 24, 1, 3)
+print 0
+D
+printf 'print norm(reshape(load("y12.npy"), 120)), max(abs(reshape(load("y12.npy"), 120) - reshape(load("yN.npy"), 120))) < 1e-6\n' >layers_y.dsl
+windows() {
+    build -Dtime="$1" -Dcarry=true -f layers.dsl -o "layers$1" &&
+        "./layers$1" predict --load layers12.safetensors <"x$1.npy" >yN.npy && says "True" "$GRADC" run layers_y.dsl
+}
+check "rnn, gru and lstm over a whole sequence" build layers.dsl -o layers12
+check "trained" ./layers12 --save layers12.safetensors
+check "a sequence of 12" "$GRADC" run layers_x.dsl
+check "what they say" sh -c './layers12 predict --load layers12.safetensors <x12.npy >y12.npy'
+check "in windows of 4, carried" windows 4
+check "in single steps" windows 1
+
 # ---- as a CUDA program, in the test bed or on a GPU ----
 lacks=$(cuda_lacks)
 if [ -n "$lacks" ]; then

@@ -143,6 +143,41 @@ def gru_step(a, b, h) {
 #     > [[0., 0.]] [[3., 4.]]
 def recurrent_first(h0, like, i) = zeros_like(like) if h0 == none else h0[:, i]
 
+# recurrent_check(x, name, h0, bidirectional, carry): x, where a layer of this name can go over it.
+# Shapes:
+#     x       f32[batch, time, n]
+#     result  x
+# PyTorch: none
+# Example:
+#     print shape(recurrent_check(ones(2, 5, 3), "rnn", none, false, false))
+#     > [2, 5, 3]
+def recurrent_check(x, name, h0, bidirectional, carry) {
+    x = require(x, ndim(x) == 3, name, " needs x as [batch, time, n], not ", x)
+    x = require(x, not carry or h0 == none, name, " carries its own state: it takes no h0")
+    return require(x, not (carry and bidirectional),
+                   "what is carried goes forward: ", name, " cannot be bidirectional")
+}
+
+# recurrent_memory(states, hidden)(x, last): what a layer over x remembers from the batch before, zeros at
+# first; with last, remembers that for the next one.
+# Shapes:
+#     x       f32[batch, ...], of which the samples and the dtype count
+#     last    f32[batch, states, hidden], or none
+#     h       the state, as last
+#     result  f32[batch, states, hidden]
+# PyTorch: h = h.detach(), given to the next call
+# Example:
+#     print recurrent_memory(1, 2)(ones(1, 3))
+#     > [[[0., 0.]]]
+module recurrent_memory(states, hidden)(x, last = none) {
+    kind = dtype(x)
+    state h: kind[size(x, 0), states, hidden] = 0
+    if last != none {
+        h <- last
+    }
+    return h
+}
+
 # recurrent_turn(y): what a scan stacked, with the samples first: a scan puts the times first where its
 # samples are not batch.
 # Shapes:
@@ -179,10 +214,12 @@ def recurrent_add(all, x, axis) = x if all == none else concat([all, x], axis = 
 #     > [1., 1., 1.]
 def recurrent_dropout(x, p) = dropout(x, p = p)
 
-# rnn(hidden, num_layers, nonlinearity, bias, dropout, bidirectional)(x, h0): rnn_cell over a sequence,
-# in layers, each fed by the one below; in both directions where asked for.  Gives two values: y, what
+# rnn(hidden, num_layers, nonlinearity, bias, dropout, bidirectional, carry)(x, h0): rnn_cell over a
+# sequence, in layers, each fed by the one below; in both directions where asked for.  Gives two values: y, what
 # the last layer says at each time, and h, where each layer and direction ends.  dropout is between
-# layers.
+# layers.  With carry, rows go on where they ended in the batch before, instead of at h0: for windows of
+# one long sequence, in training as when they are written one by one (docs/language.md, "States that
+# are carried").
 # Shapes:
 #     x             f32[batch, time, n]
 #     h0            f32[batch, layers directions, hidden], zeros where left out
@@ -197,13 +234,17 @@ def recurrent_dropout(x, p) = dropout(x, p = p)
 #     print shape(y), shape(h), shape(net.weight_ih_l0)
 #     > [2, 5, 4] [2, 1, 4] [4, 3]
 module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout = 0.0,
-           bidirectional = false)(x: float[.., n], h0 = none) {
-    x = require(x, ndim(x) == 3, "rnn needs x as [batch, time, n], not ", x)
+           bidirectional = false, carry = false)(x: float[.., n], h0 = none) {
+    x = recurrent_check(x, "rnn", h0, bidirectional, carry)
     time = size(x, 1)
     k = 1 / sqrt(hidden)
     kind = dtype(x)
     ways = 2 if bidirectional else 1
     p = dropout
+    memory = recurrent_memory(num_layers, hidden)
+    if carry {
+        h0 = memory(x)
+    }
     ends = none
     for layer in 0..num_layers {
         if layer > 0 and p > 0 {
@@ -230,10 +271,13 @@ module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout =
         }
         x = y
     }
+    if carry {
+        ends = memory(x, ends)
+    }
     return x, ends
 }
 
-# lstm(hidden, num_layers, bias, dropout, bidirectional)(x, h0, c0): lstm_cell over a sequence, in
+# lstm(hidden, num_layers, bias, dropout, bidirectional, carry)(x, h0, c0): lstm_cell over a sequence, in
 # layers, as rnn.  Gives three values: y, what the last layer says at each time, and h and c, where
 # each layer and direction ends.
 # Shapes:
@@ -250,13 +294,19 @@ module rnn(hidden, num_layers = 1, nonlinearity = "tanh", bias = true, dropout =
 #     print shape(y), shape(c), shape(net.weight_ih_l1_reverse)
 #     > [2, 5, 8] [2, 4, 4] [16, 8]
 module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
-            bidirectional = false)(x: float[.., n], h0 = none, c0 = none) {
-    x = require(x, ndim(x) == 3, "lstm needs x as [batch, time, n], not ", x)
+            bidirectional = false, carry = false)(x: float[.., n], h0 = none, c0 = none) {
+    x = recurrent_check(x, "lstm", h0, bidirectional, carry)
     time = size(x, 1)
     k = 1 / sqrt(hidden)
     kind = dtype(x)
     ways = 2 if bidirectional else 1
     p = dropout
+    memory = recurrent_memory(num_layers, hidden)
+    cells = recurrent_memory(num_layers, hidden)
+    if carry {
+        h0 = memory(x)
+        c0 = cells(x)
+    }
     ends_h = none
     ends_c = none
     for layer in 0..num_layers {
@@ -288,10 +338,14 @@ module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
         }
         x = y
     }
+    if carry {
+        ends_h = memory(x, ends_h)
+        ends_c = cells(x, ends_c)
+    }
     return x, ends_h, ends_c
 }
 
-# gru(hidden, num_layers, bias, dropout, bidirectional)(x, h0): gru_cell over a sequence, in layers,
+# gru(hidden, num_layers, bias, dropout, bidirectional, carry)(x, h0): gru_cell over a sequence, in layers,
 # as rnn.  Gives two values: y, what the last layer says at each time, and h, where each layer and
 # direction ends.
 # Shapes:
@@ -308,13 +362,17 @@ module lstm(hidden, num_layers = 1, bias = true, dropout = 0.0,
 #     print shape(y), shape(h), shape(net.weight_hh_l0)
 #     > [2, 5, 4] [2, 1, 4] [12, 4]
 module gru(hidden, num_layers = 1, bias = true, dropout = 0.0,
-           bidirectional = false)(x: float[.., n], h0 = none) {
-    x = require(x, ndim(x) == 3, "gru needs x as [batch, time, n], not ", x)
+           bidirectional = false, carry = false)(x: float[.., n], h0 = none) {
+    x = recurrent_check(x, "gru", h0, bidirectional, carry)
     time = size(x, 1)
     k = 1 / sqrt(hidden)
     kind = dtype(x)
     ways = 2 if bidirectional else 1
     p = dropout
+    memory = recurrent_memory(num_layers, hidden)
+    if carry {
+        h0 = memory(x)
+    }
     ends = none
     for layer in 0..num_layers {
         if layer > 0 and p > 0 {
@@ -342,6 +400,9 @@ module gru(hidden, num_layers = 1, bias = true, dropout = 0.0,
             ends = recurrent_add(ends, unsqueeze(h, 1), 1)
         }
         x = y
+    }
+    if carry {
+        ends = memory(x, ends)
     }
     return x, ends
 }
