@@ -75,6 +75,8 @@ void gpu_fast_add(Lowering *l, const Node *n, KExpr *const *index, KExpr *value)
 /* Marks the statements of a loop of SHARE_TEAMS before which its team must wait: one thread has
  * stored there what another reads, or will read what is stored over. */
 void gpu_place_syncs(Arena *arena, KStmt *teams);
+/* A statement of it before which there is no such mark, and should be; or NULL. */
+const KStmt *gpu_missing_sync(Arena *arena, const KStmt *teams);
 
 /* ---- kinds of groups ---- */
 

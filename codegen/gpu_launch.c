@@ -60,8 +60,7 @@ const KStmt *gpu_launch_nest(const KStmt *loop, Share share, int *depth)
     return loop;
 }
 
-/* Are the loops over teams around nothing but a product in tiles? */
-static bool is_tiles(const KStmt *loop)
+bool gpu_launch_is_tiles(const KStmt *loop)
 {
     int depth;
     if (loop->share == SHARE_TILE)
@@ -215,7 +214,7 @@ static void shape_tiles(Arena *arena, Launch *launch, const KStmt *loop)
 static void shape_loop(Arena *arena, Launch *launch)
 {
     KStmt **last = &launch->part->body.data[launch->part->body.count - 1];
-    if (is_tiles(*last)) {
+    if (gpu_launch_is_tiles(*last)) {
         shape_tiles(arena, launch, *last);
         return;
     }

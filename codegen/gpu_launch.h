@@ -47,5 +47,7 @@ void gpu_launch_cut(Program *p);
 /* The nest of loops of this share that begins with `loop`: the last of them; *depth: how many. Only
  * locals stand between them. */
 const KStmt *gpu_launch_nest(const KStmt *loop, Share share, int *depth);
+/* Is it a product in tiles, with loops over teams around nothing but that? */
+bool gpu_launch_is_tiles(const KStmt *loop);
 
 #endif

@@ -15,8 +15,8 @@
 typedef struct Access {
     const Buffer *buffer;
     const KExpr *place;
-    const KStmt *loop; /* of SHARE_TEAM, that it stands in; NULL: none */
-    bool store;        /* without a loop: by the first thread; a load is by all of them */
+    const KStmt *loop; /* of SHARE_TEAM, that it stands in; NULL: none, and it is done */
+    bool store, first; /* first: by the first thread alone, for what that stores */
 } Access;
 
 typedef struct Syncs {
@@ -24,6 +24,8 @@ typedef struct Syncs {
     Vec(Access) made;        /* since the last wait */
     Vec(Access) here;        /* by the statement at hand */
     Vec(const Buffer *) own; /* arrays of which each thread has its own */
+    bool only_looks;         /* marks are left as they are, and the first that lacks is kept: */
+    const KStmt *missing;
 } Syncs;
 
 /* ---- what a statement touches ---- */
@@ -36,18 +38,12 @@ static bool is_seen_by_others(const Syncs *s, const Buffer *b)
     return b->place == PLACE_WORK || b->place == PLACE_VARS || b->place == PLACE_LOCAL;
 }
 
-static void note(Syncs *s, const Buffer *buffer, const KExpr *place, const KStmt *loop, bool store)
+static void note_loads(Syncs *s, const KExpr *x, const KStmt *loop, bool first)
 {
-    if (is_seen_by_others(s, buffer))
-        vec_push(s->arena, &s->here, ((Access){buffer, place, loop, store}));
-}
-
-static void note_loads(Syncs *s, const KExpr *x, const KStmt *loop)
-{
-    if (x->kind == KE_LOAD)
-        note(s, x->buffer, x->args[0], loop, false);
+    if (x->kind == KE_LOAD && is_seen_by_others(s, x->buffer))
+        vec_push(s->arena, &s->here, ((Access){x->buffer, x->args[0], loop, false, first}));
     for (int i = 0; i < x->arity; i++)
-        note_loads(s, x->args[i], loop);
+        note_loads(s, x->args[i], loop, first);
 }
 
 static void note_stmt(Syncs *s, const KStmt *st, const KStmt *loop)
@@ -55,11 +51,12 @@ static void note_stmt(Syncs *s, const KStmt *st, const KStmt *loop)
     const KExpr *const all[] = {st->extent, st->index, st->value};
     if (st->kind == KS_ARRAY && !st->shared)
         vec_push(s->arena, &s->own, st->buffer);
+    const bool stores = st->kind == KS_STORE && is_seen_by_others(s, st->buffer);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i])
-            note_loads(s, all[i], loop);
-    if (st->kind == KS_STORE)
-        note(s, st->buffer, st->index, loop, true);
+            note_loads(s, all[i], loop, stores && !loop);
+    if (stores)
+        vec_push(s->arena, &s->here, ((Access){st->buffer, st->index, loop, true, !loop}));
     for (int i = 0; i < st->body.count; i++)
         note_stmt(s, st->body.data[i], loop);
 }
@@ -104,18 +101,22 @@ static bool meet(const Access *a, const Access *b)
     if (a->buffer != b->buffer || (!a->store && !b->store))
         return false;
     if (!a->loop && !b->loop)
-        return !(a->store && b->store); /* two stores by the first thread */
+        return !(a->first && b->first);
     return !a->loop || !b->loop || !have_same_turns(a->loop, b->loop) ||
            !same_place(a->place, a->loop, b->place, b->loop);
 }
 
 static void take_stmt(Syncs *s, KStmt *st)
 {
-    for (int i = 0; i < s->here.count && !st->sync; i++)
-        for (int k = 0; k < s->made.count && !st->sync; k++)
-            st->sync = meet(&s->here.data[i], &s->made.data[k]);
-    if (st->sync)
+    bool wait = st->sync;
+    for (int i = 0; i < s->here.count && !wait; i++)
+        for (int k = 0; k < s->made.count && !wait; k++)
+            wait = meet(&s->here.data[i], &s->made.data[k]);
+    if (wait)
         s->made.count = 0;
+    if (wait && !st->sync && !s->missing)
+        s->missing = st;
+    st->sync |= wait && !s->only_looks;
     for (int i = 0; i < s->here.count; i++)
         vec_push(s->arena, &s->made, s->here.data[i]);
 }
@@ -123,11 +124,13 @@ static void take_stmt(Syncs *s, KStmt *st)
 static void place_in(Syncs *s, const KStmtVec *body);
 
 /* Within its turns, one after the other, a warp waits for its own threads alone. */
-static void place_in_warps(const Syncs *s, const KStmt *loop)
+static void place_in_warps(Syncs *s, const KStmt *loop)
 {
-    Syncs warp = {.arena = s->arena, .own = s->own};
+    Syncs warp = {
+        .arena = s->arena, .own = s->own, .only_looks = s->only_looks, .missing = s->missing};
     place_in(&warp, &loop->body);
     place_in(&warp, &loop->body);
+    s->missing = warp.missing;
 }
 
 /* A loop that each thread goes through by itself is looked at twice: the second turn meets the
@@ -160,12 +163,23 @@ static void keep_arrays(Syncs *s)
     s->made.count = kept;
 }
 
-void gpu_place_syncs(Arena *arena, KStmt *teams)
+static void place_all(Syncs *s, const KStmt *teams)
 {
-    Syncs s = {.arena = arena};
     while (teams->body.count == 1 && teams->body.data[0]->share == SHARE_TEAMS)
         teams = teams->body.data[0];
-    place_in(&s, &teams->body);
-    keep_arrays(&s);
-    place_in(&s, &teams->body);
+    place_in(s, &teams->body);
+    keep_arrays(s);
+    place_in(s, &teams->body);
+}
+
+void gpu_place_syncs(Arena *arena, KStmt *teams)
+{
+    place_all(&(Syncs){.arena = arena}, teams);
+}
+
+const KStmt *gpu_missing_sync(Arena *arena, const KStmt *teams)
+{
+    Syncs s = {.arena = arena, .only_looks = true};
+    place_all(&s, teams);
+    return s.missing;
 }

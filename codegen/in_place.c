@@ -6,7 +6,8 @@
  *
  *     for i, j:  t = x[i * 10 + j];  y[i * 10 + j] = t * s[i]          yes
  *     for i, j:  y[i * 10 + j] = x[j * 10 + i]                         no: another element
- *     for i: for j: y[..] = x[..] - x[i * 10]                          no: stored by then */
+ *     for i: for j: y[..] = x[..] - x[i * 10]                          no: stored by then
+ *     a team for each i:  t = x[i];  y[i] = t * 2        no: the first thread stores, all load */
 #include "codegen/in_place.h"
 
 #include "codegen/block.h"
@@ -23,9 +24,22 @@ typedef struct Search {
     int position, stores, store_depth;
     const KStmt *store_loops[MAX_LOOPS];
     const KExpr *index;
+    bool by_first; /* it is the first thread's of a team, all of which compute what it stores */
 } Search;
 
 /* ---- the store ---- */
+
+/* Within a team, outside of the loops whose turns its threads share? */
+static bool is_by_first(const Search *s)
+{
+    bool team = false, shared = false;
+    for (int i = 0; i < s->depth; i++) {
+        const Share share = s->loops[i]->share;
+        team |= share == SHARE_TEAMS;
+        shared |= share == SHARE_TEAM || share == SHARE_TILE;
+    }
+    return team && !shared;
+}
 
 /* False where the kernel has something in it that is not looked into. */
 static bool find_store(Search *s, const KStmtVec *body)
@@ -39,6 +53,7 @@ static bool find_store(Search *s, const KStmtVec *body)
             s->body = body;
             s->position = i;
             s->index = stmt->index;
+            s->by_first = is_by_first(s);
             s->store_depth = s->depth;
             for (int k = 0; k < s->depth; k++)
                 s->store_loops[k] = s->loops[k];
@@ -90,12 +105,14 @@ static bool loads_well(const Search *s, const KExpr *x, bool in_place)
     return true;
 }
 
-/* All loads of `from` are of the element stored next, by the statements before the store. */
+/* All loads of `from` are of the element stored next, by the statements before the store; by that
+ * alone where others of a team may come to the ones before it later. */
 static bool all_load_well(const Search *s, const KStmtVec *body)
 {
     for (int i = 0; i < body->count; i++) {
         const KStmt *stmt = body->data[i];
-        const bool in_place = body == s->body && i <= s->position && stmt->kind != KS_FOR;
+        const bool in_place = body == s->body && stmt->kind != KS_FOR &&
+                              (s->by_first ? i == s->position : i <= s->position);
         const KExpr *const parts[] = {stmt->extent, stmt->index, stmt->value};
         for (int k = 0; k < 3; k++)
             if (parts[k] && !loads_well(s, parts[k], in_place))

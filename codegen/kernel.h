@@ -159,7 +159,7 @@ struct KStmt {
     bool barrier;     /* one stands before it */
     /* For a GPU: */
     Share share; /* KS_FOR */
-    int team;    /* FOR of SHARE_TEAMS, LET with join in SHARE_GRID: threads, 32 or 64 .. 1024 */
+    int team;    /* FOR of SHARE_TEAMS: threads, 32 or 64 .. 1024 */
     bool sync;   /* the threads of the team wait for each other before it */
     bool shared; /* ARRAY: one for all threads of a team */
     bool unroll; /* FOR: so few turns that they are written out by the compiler */
@@ -286,6 +286,7 @@ typedef struct Program {
     int64_t work_bytes; /* the largest of the routines' */
     BufferVec consts;   /* PLACE_CONST, each once, names unique in the program */
     bool uses_blas, uses_products, uses_threads, uses_lanes;
+    bool fast_reductions; /* for a GPU: totals may be added up in any order */
 } Program;
 
 typedef enum BlasChoice {
@@ -313,7 +314,8 @@ typedef struct LowerOptions {
 /* Graphs to kernels to a memory plan.  Sizes that overflow are reported through diag (NULL). */
 Program *program_lower(Model *m, const LowerOptions *options, Diag *diag);
 /* What must hold: loads and stores in bounds at the batch bound, names unique, buffers written
- * before read, no two live buffers overlapping.  NULL, or what is wrong. */
+ * before read, no two live buffers overlapping, marks as verify_marks.c wants them.  NULL, or what
+ * is wrong. */
 const char *program_verify(const Program *p);
 /* The kernels as text, for --dump=kernels and tests. */
 void program_print(StrBuf *out, const Program *p);

@@ -314,6 +314,7 @@ Program *program_lower(Model *m, const LowerOptions *options, Diag *diag)
     Names *const_names = names_new(m->arena);
     p->model = m;
     p->arena = m->arena;
+    p->fast_reductions = options->fast_reductions;
     if (!plan_vars(p, diag))
         return NULL;
     for (int i = 0; i < m->entries.count; i++) {

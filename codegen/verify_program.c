@@ -10,6 +10,7 @@
 
 #include "codegen/kernel.h"
 #include "codegen/kexpr.h"
+#include "codegen/verify_marks.h"
 
 typedef struct Verifier {
     const Program *program;
@@ -276,6 +277,13 @@ static const char *check_results(const Verifier *v, const Routine *r)
     return NULL;
 }
 
+static const char *check_marks(const Verifier *v)
+{
+    const Program *p = v->program;
+    const char *why = verify_marks(p->arena, v->kernel, p->fast_reductions);
+    return why ? complain(v, "%s", why) : NULL;
+}
+
 const char *program_verify(const Program *p)
 {
     StrMap *kernels = strmap_new(p->arena);
@@ -287,6 +295,8 @@ const char *program_verify(const Program *p)
         for (int k = 0; k < r->kernels.count && !why; k++) {
             v.kernel = r->kernels.data[k];
             why = check_stmts(&v, &v.kernel->body);
+            if (!why)
+                why = check_marks(&v);
         }
         if (!why)
             why = check_results(&v, r);
