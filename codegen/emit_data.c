@@ -214,6 +214,8 @@ void emit_loads(StrBuf *out, const Program *p)
         emit_string(out, ".path", load->path);
         if (load->member)
             emit_string(out, ", .member", load->member);
+        print_range(out, ".rows", &load->rows);
+        print_range(out, ".columns", &load->columns);
         strbuf_puts(out, "},\n");
     }
     strbuf_puts(out, "};\n\n");

@@ -27,7 +27,7 @@ static const Builtin table[] = {
     {"one_hot",    "x, classes, axis|dim=, dtype=", call_one_hot, "1 at each label's place along a new axis (the last), 0 elsewhere; i64"},
     {"rand",       "shape..., dtype=",          call_rand,       "uniform in [0, 1)"},
     {"randn",      "shape..., dtype=",          call_rand,       "standard normal"},
-    {"load",       "path, name=",               call_load,       "the array in an .npy or IDX file, or the one of that name in an .npz"},
+    {"load",       "path, name=, rows=, columns=", call_load,    "the array in an .npy or IDX file, or the one of that name in an .npz; rows of it, and of a CSV columns"},
     {"rand_like",  "x",                         call_rand_like,  "rand, of x's shape"},
     {"randn_like", "x",                         call_rand_like,  "randn, of x's shape"},
     {"randint",    "low, high, shape...",       call_randint,    "integers in [low, high), i64"},

@@ -285,6 +285,11 @@ Value call_load(Call *call)
     if (call_has(call, 1) && name->kind != VALUE_STRING)
         return call_fail(call, 1, NULL, "the name of an array in an .npz is a string, not %s",
                          value_describe(call->e, name));
-    return elab_load(call->e, path->text, call_has(call, 1) ? name->text : NULL, call->locs[0],
-                     call->locs[1]);
+    Load load = {.path = path->text, .member = call_has(call, 1) ? name->text : NULL};
+    if ((call_has(call, 2) &&
+         !range_from_value(call->e, &call->args[2], call->locs[2], "rows", &load.rows)) ||
+        (call_has(call, 3) &&
+         !range_from_value(call->e, &call->args[3], call->locs[3], "columns", &load.columns)))
+        return value_error();
+    return elab_load(call->e, &load, call->locs);
 }

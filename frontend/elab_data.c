@@ -233,7 +233,7 @@ static void make_column(Elab *e, DataBlock *block, Column *column)
 
 /* ---- read columns: the fetch graph ---- */
 
-static bool range_from_value(Elab *e, const Value *v, Loc loc, const char *what, Range *out)
+bool range_from_value(Elab *e, const Value *v, Loc loc, const char *what, Range *out)
 {
     if (v->kind == VALUE_RANGE) {
         *out = (Range){true, true, v->integer, v->integer2, false};

@@ -145,8 +145,9 @@ typedef struct Print { /* an item that `print` shows: a text or a tensor */
 
 typedef struct Load { /* load("a.npy"): what fills a VAR_FILE */
     int var;
-    const char *path;   /* relative to the model file */
-    const char *member; /* of an .npz, or NULL */
+    const char *path;    /* relative to the model file */
+    const char *member;  /* of an .npz, or NULL */
+    Range rows, columns; /* those alone; columns of a CSV */
 } Load;
 
 typedef struct Save {  /* an array or an image that `save` writes */

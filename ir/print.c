@@ -394,6 +394,20 @@ static void print_style(StrBuf *out, const int64_t *style)
         strbuf_printf(out, "%s%lld", i == 0 ? " style=" : ",", (long long)style[i]);
 }
 
+/* " rows=1500:1797", " columns=64", or nothing for all. */
+static void print_range(StrBuf *out, const char *key, const Range *range)
+{
+    if (!range->has_start && !range->has_stop)
+        return;
+    strbuf_printf(out, " %s=", key);
+    if (range->has_start)
+        strbuf_printf(out, "%lld", (long long)range->start);
+    if (!range->single)
+        strbuf_putc(out, ':');
+    if (range->has_stop && !range->single)
+        strbuf_printf(out, "%lld", (long long)range->stop);
+}
+
 static void print_loads(StrBuf *out, const Model *m)
 {
     for (int i = 0; i < m->loads.count; i++) {
@@ -406,6 +420,8 @@ static void print_loads(StrBuf *out, const Model *m)
             strbuf_puts(out, " name=");
             print_quoted(out, load->member);
         }
+        print_range(out, "rows", &load->rows);
+        print_range(out, "columns", &load->columns);
         strbuf_puts(out, "\n");
     }
 }
@@ -445,20 +461,6 @@ static void print_prints(StrBuf *out, const Model *m)
             print_style(out, print->style);
         strbuf_puts(out, "\n");
     }
-}
-
-/* " rows=1500:1797", " columns=64", or nothing for all. */
-static void print_range(StrBuf *out, const char *key, const Range *range)
-{
-    if (!range->has_start && !range->has_stop)
-        return;
-    strbuf_printf(out, " %s=", key);
-    if (range->has_start)
-        strbuf_printf(out, "%lld", (long long)range->start);
-    if (!range->single)
-        strbuf_putc(out, ':');
-    if (range->has_stop && !range->single)
-        strbuf_printf(out, "%lld", (long long)range->stop);
 }
 
 static void print_source(StrBuf *out, const Model *m, const Source *source)

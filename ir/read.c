@@ -171,6 +171,21 @@ static void read_style(Reader *r, int64_t *style)
             return;
 }
 
+/* 64, 1500:, :64 or 1500:1797 behind `rows=` or `columns=`. */
+static void read_range(Reader *r, const char *key, Range *range)
+{
+    if (!reader_accept_key(r, key))
+        return;
+    range->has_start = reader_peek(r) != ':';
+    if (range->has_start)
+        reader_int(r, INT64_MIN, INT64_MAX, &range->start);
+    range->single = !reader_accept(r, ":");
+    const char next = r->at < r->end ? *r->at : ' ';
+    range->has_stop = !range->single && (next == '-' || (next >= '0' && next <= '9'));
+    if (range->has_stop)
+        reader_int(r, INT64_MIN, INT64_MAX, &range->stop);
+}
+
 static void read_load(Reader *r)
 {
     Load load = {0};
@@ -185,6 +200,8 @@ static void read_load(Reader *r)
         load.path = reader_name(r);
     if (reader_accept_key(r, "name"))
         load.member = reader_name(r);
+    read_range(r, "rows", &load.rows);
+    read_range(r, "columns", &load.columns);
     vec_push(r->arena, &r->model->loads, load);
 }
 
@@ -215,21 +232,6 @@ static void read_print(Reader *r)
 }
 
 /* ---- data ---- */
-
-/* 64, 1500:, :64 or 1500:1797 behind `rows=` or `columns=`. */
-static void read_range(Reader *r, const char *key, Range *range)
-{
-    if (!reader_accept_key(r, key))
-        return;
-    range->has_start = reader_peek(r) != ':';
-    if (range->has_start)
-        reader_int(r, INT64_MIN, INT64_MAX, &range->start);
-    range->single = !reader_accept(r, ":");
-    const char next = r->at < r->end ? *r->at : ' ';
-    range->has_stop = !range->single && (next == '-' || (next >= '0' && next <= '9'));
-    if (range->has_stop)
-        reader_int(r, INT64_MIN, INT64_MAX, &range->stop);
-}
 
 static void read_source(Reader *r, Split *split)
 {

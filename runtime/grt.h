@@ -318,8 +318,9 @@ typedef struct GrtPrint { /* an item of a print statement */
 
 typedef struct GrtLoad { /* a file that fills a variable when the program starts */
     int var;
-    const char *path;   /* relative to data_dir */
-    const char *member; /* of an .npz, or NULL */
+    const char *path;       /* relative to data_dir */
+    const char *member;     /* of an .npz, or NULL */
+    GrtRange rows, columns; /* those alone; columns of a CSV */
 } GrtLoad;
 
 typedef struct GrtSave { /* an array or an image that `save` writes */

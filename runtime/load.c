@@ -1,23 +1,26 @@
 /* load.c -- the files of load(...), read when the program starts.
  *
- * The compiler took each type from the file's header; a file that has changed since is refused. */
+ * The compiler took each type from the file's header, that of a CSV from the rows and columns asked
+ * for; a file that has changed since is refused. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "grt_file.h"
 #include "grt_trainer.h"
 
-/* By its first bytes. */
+/* By its first bytes, but for a CSV, of which columns are asked for. */
 static int load_read(const GrtModel *model, const GrtLoad *load, const char *path, GrtArray *out,
                      GrtError *error)
 {
     GrtSourceKind kind;
+    if (load->columns.has_stop || load->columns.single)
+        return grt_read_csv(path, NULL, load->rows, load->columns, GRT_F32, out, error);
     if (load->member)
-        return grt_read_npz(path, load->member, model->gzip, (GrtRange){0}, out, error);
+        return grt_read_npz(path, load->member, model->gzip, load->rows, out, error);
     if (grt_file_sniff(path, NULL, &kind, error) != 0)
         return error->status;
-    return kind == GRT_SOURCE_IDX ? grt_read_idx(path, NULL, (GrtRange){0}, out, error)
-                                  : grt_read_npy(path, NULL, (GrtRange){0}, out, error);
+    return kind == GRT_SOURCE_IDX ? grt_read_idx(path, NULL, load->rows, out, error)
+                                  : grt_read_npy(path, NULL, load->rows, out, error);
 }
 
 static int load_check(const GrtVar *var, const GrtArray *array, const char *path, GrtError *error)

@@ -123,6 +123,30 @@ check "an offset beyond the next byte is an error" says "offset is 0, or 1" exit
 sed 's/x: i32.batch, 4./x: i32[batch]/' text.dsl >flat.dsl
 check "an input without windows is an error" says "cut into windows" exits 1 "$GRADC" flat.dsl
 
+# ---- parts of files ----
+printf 'a,b,c\n1,2,3\n4,5,6\n7,8,9\n' >table.csv
+cat >parts.dsl <<'D'
+print load("table.csv", rows = 0:2, columns = 1:3), load("table.csv", rows = 1:3, columns = 0)
+whole = load("x.npy")
+print all(load("x.npy", rows = 1:2) == whole[1:2]), all(load("x.npy", rows = -1:) == whole[1:]), load("x.npy", rows = :1).shape
+print all(load("whole.npz", "x", rows = 0:1) == whole[0:1])
+D
+cat >parts.expected <<'D'
+[[2., 3.],
+ [5., 6.]] [4., 7.]
+True True [1, 3]
+True
+D
+check "rows and columns of files load" shown parts.dsl parts.expected
+"$GRADC" --emit=ir parts.dsl -o parts.ir && "$GRADC" --from-ir --emit=ir parts.ir -o again.ir
+check "the textual IR keeps them" sh -c "grep -c '^load.*rows=' parts.ir | grep -qx 6 && sed 's/ *#.*//' parts.ir >a.ir && sed 's/ *#.*//' again.ir >b.ir && cmp a.ir b.ir"
+check "rows that are not there" refused "it has no such rows" 'load("x.npy", rows = 1:3)'
+check "columns of an array" refused "columns are for CSV files" 'load("x.npy", columns = 0:1)'
+check "a CSV as a whole" refused "by the rows and columns that are wanted" 'load("table.csv")'
+check "a CSV without an end" refused "by the rows and columns that are wanted" 'load("table.csv", rows = 1:, columns = 0:2)'
+echo 'print load("table.csv", rows = 2:9, columns = 0)' >far.dsl
+check "rows beyond the end of a CSV" says "table.csv" exits 1 "$GRADC" run far.dsl
+
 # ---- what is wrong ----
 check "a file that is not there" refused "No such file" 'load("none.npy")'
 check "a folder" refused "a directory" 'load("folder")'
