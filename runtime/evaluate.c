@@ -50,6 +50,7 @@ int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtErro
     for (int64_t first = 0; first < samples; first += batch) {
         const int64_t count = samples - first < batch ? samples - first : batch;
         grt_instance_counters(instance, count, 1);
+        instance->run.rng.first_sample = (uint64_t)first; /* other draws for each, in any batch */
         if (grt_dataset_batch(data, first, count, &instance->run, error) != 0)
             return error->status;
         if (grt_entry_run(instance->model, eval, &instance->run, error) == 1)

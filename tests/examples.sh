@@ -5,6 +5,7 @@
 # result LOG NAME: the number behind NAME in the last line of a run that has it
 result() { sed -n "s/.*[ ,]$2 \\([-+.0-9eE]*\\).*/\\1/p" "$1" | tail -n 1; }
 
+READPNG=$PWD/tests/readpng
 cd "$TMP" || exit 1
 
 check "linreg compiles" "$GRADC" "$SRC/examples/linreg.dsl" -o linreg
@@ -31,6 +32,21 @@ check "digits_cnn compiles" "$GRADC" "$SRC/examples/digits_cnn.dsl" -o digits_cn
 check "digits_cnn trains" sh -c './digits_cnn --threads 1 >digits_cnn.log'
 check "digits_cnn reads 96 % of the held-out digits" at_least "$(result digits_cnn.log accuracy)" 0.96
 check "digits_cnn's gradients agree with differences" ./digits_cnn check
+
+# Whole trainings of these are in make check-examples.
+for name in gan vae; do
+    if [ -x "$READPNG" ]; then
+        check "$name compiles" "$GRADC" "$SRC/examples/$name.dsl" -o $name
+        check "$name trains" sh -c "./$name --epochs 3 >$name.log"
+        check "$name draws its samples" sh -c "'$READPNG' $name-samples.png | head -n 1 | grep -q '^210 by 210, 1 channel'"
+        check "$name's gradients agree with differences" ./$name check
+    else
+        skip "$name: libpng was not found by configure"
+    fi
+done
+check "gan's D and G take turns" sh -c 'grep -q "^epoch 3/3  d_loss .*  g_loss" gan.log'
+check "vae draws what it was shown" sh -c "'$READPNG' vae-reconstructions.png | head -n 1 | grep -q '^210 by 210'"
+check "vae's loss goes down" at_least 36 "$(result vae.log loss)"
 
 if [ -f "$SHARED/data/mnist/train-images-idx3-ubyte.gz" ] && [ -f /usr/include/zlib.h ]; then
     m=$SHARED/data/mnist

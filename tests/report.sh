@@ -1,6 +1,7 @@
 #!/bin/sh
 # report.sh -- the report block: when it runs, of which weights, what it writes, and what it refuses.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/cuda_lib.sh"
 cd "$TMP" || exit 1
 
 # A model whose report shows a parameter, a state, a loaded file, a draw and the counters.
@@ -71,6 +72,19 @@ check "-O0 shows the same" sh -c "grep '^  ' out.txt >a.txt && grep '^  ' out0.t
 "$GRADC" --emit=ir model.dsl -o model.ir --force && "$GRADC" --from-ir --emit=ir model.ir -o model2.ir --force
 check "the textual IR keeps it" sh -c "grep -v '^#' model.ir | sed 's/ *# .*//' >a.ir && grep -v '^#' model2.ir | sed 's/ *# .*//' >b.ir && cmp a.ir b.ir && grep -q '^entry report' a.ir"
 
+# A CUDA program reports, too: what it shows is C's to rounding, in any order of threads.
+if [ -z "$(cuda_lacks)" ]; then
+    sed 's/^  //' out.txt | grep -E '^(epoch [0-9]+ step|[0-9]+ \[\[|  *\[)' | tr -d '[],' >c.txt
+    check "a CUDA program with a report compiles" cuda_make cuda_model model.dsl
+    for order in $CUDA_ORDERS; do
+        cuda_run "$order" ./cuda_model --no-save >cuda.txt
+        sed 's/^  //' cuda.txt | grep -E '^(epoch [0-9]+ step|[0-9]+ \[\[|  *\[)' | tr -d '[],' >cuda_$order.txt
+        check "and shows what C shows ($order)" close cuda_$order.txt c.txt
+    done
+else
+    skip "a CUDA program with a report: $(cuda_lacks)"
+fi
+
 # Averages stand in the report where evaluation takes them.
 cat >average.dsl <<'END'
 param w = 0.0
@@ -92,6 +106,20 @@ check "moving averages stand in the parameters' place" sh -c "grep -qx '  w 0.5'
 rm -f made-1.npy && mkdir made-1.npy
 check "a folder in a file's place is found before training" says "not a plain file" sh -c './model; test ! -e made-9.npy'
 rmdir made-1.npy
+
+# Draws of an evaluation are other ones for each sample of a split, however large its batches are.
+cat >draws.dsl <<'END'
+input x: f32[batch]
+param w = 0.0
+loss = mean((w - x) ** 2)
+metric drawn = mean(rand(batch))
+metric squared = mean(rand(batch) ** 2)
+data train { x = ones(30) }
+train { minimize loss with sgd(lr = 0.25)
+        batch = 10 }
+END
+"$GRADC" draws.dsl -o draws && ./draws --quiet && ./draws eval >ten.txt && ./draws eval --batch 3 >three.txt
+check "draws of an evaluation are each sample's, in batches of any size" cmp ten.txt three.txt
 
 # What is refused.
 refuses() { # refuses NAME TEXT: the program on stdin

@@ -74,9 +74,10 @@ done
 awk -f "$here/cu2host.awk" "$input" >"$work/program.cpp"
 library=${GRADC:+$(dirname "$GRADC")/libgradcrt.a}
 [ -f "${library:-}" ] || library=
-zlib=
+zlib= png=
+grep -q '&grt_png' "$input" && png=-lpng
 [ -z "$library" ] || ! nm "$library" 2>/dev/null | grep -q ' U inflate' || zlib=-lz
 "$cxx" -std=c++17 $optimize -gdwarf-4 -fno-pie -D__CUDACC__ -w $flags -I"$work" -iquote "$(dirname "$input")" \
     -I"$here/include" -I"$runtime" $words -c "$work/program.cpp" -o "$work/program.o"
-"$cxx" -no-pie $link_flags "$work/program.o" "$bed"/*.o $library $zlib -lm -o "$output"
+"$cxx" -no-pie $link_flags "$work/program.o" "$bed"/*.o $library $png $zlib -lm -o "$output"
 rm -r "$work"
