@@ -56,10 +56,16 @@ bool elab_init_shape(Elab *self, Type *out)
     return has_init_shape;
 }
 
-Value elab_load(Elab *self, const char *path, const char *member, Loc path_loc, Loc member_loc)
+bool range_from_value(Elab *self, const Value *v, Loc place, const char *what, Range *out)
 {
-    (void)self, (void)member, (void)member_loc;
-    diag_error(diag, path_loc, NULL, "cannot load '%s'", path);
+    (void)self, (void)v, (void)place, (void)what, (void)out;
+    return true;
+}
+
+Value elab_load(Elab *self, const Load *asked, const Loc *locs)
+{
+    (void)self;
+    diag_error(diag, locs[0], NULL, "cannot load '%s'", asked->path);
     return value_error();
 }
 
