@@ -166,6 +166,11 @@ void block_accumulate(Block *b, Buffer *buffer, KExpr *index, KExpr *value)
     body->data[body->count - 1]->accumulate = true;
 }
 
+bool gemm_has_epilogue(const Gemm *g)
+{
+    return g->bias || g->activation != GEMM_LINEAR;
+}
+
 void block_gemm(Block *b, Gemm *gemm)
 {
     append(b, KS_GEMM)->gemm = gemm;
@@ -236,6 +241,10 @@ static void summarize_gemm(Summary *s, const Gemm *g)
     use_buffer(s, g->c, true);
     if (g->accumulate)
         use_buffer(s, g->c, false);
+    if (g->bias) {
+        summarize_expr(s, g->bias_offset);
+        use_buffer(s, g->bias, false);
+    }
 }
 
 static void summarize_matrix(Summary *s, const Matrix *m, bool write)

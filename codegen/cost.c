@@ -197,6 +197,15 @@ static int64_t operations(const KExpr *x)
 
 /* ---- statements ---- */
 
+/* Of an element, in additions. */
+static int epilogue_cost(const Gemm *g)
+{
+    enum { GELU = 8 }; /* beside the tanh */
+    static const int costs[] = {[GEMM_LINEAR] = 0, [GEMM_RELU] = 1, [GEMM_GELU] = GELU};
+    return (g->bias != NULL) + costs[g->activation] +
+           (g->activation == GEMM_GELU ? op_info[OP_tanh].cost : 0);
+}
+
 static void count_gemm(Count *c, const Gemm *g)
 {
     const int64_t m = evaluate(c, g->m), n = evaluate(c, g->n), k = evaluate(c, g->k);
@@ -207,6 +216,12 @@ static void count_gemm(Count *c, const Gemm *g)
     count_access(c, true, g->c, mul_or_max(m, n), to, 1);
     if (g->accumulate)
         count_access(c, false, g->c, mul_or_max(m, n), to, 1);
+    if (g->bias) {
+        const KExpr *const bias[] = {g->bias_offset};
+        count_access(c, false, g->bias, n, bias, 1);
+    }
+    if (gemm_has_epilogue(g))
+        count_flops(c, mul_or_max(epilogue_cost(g), mul_or_max(m, n)));
 }
 
 static void count_matrix(Count *c, bool writes, const Matrix *m, int64_t elements)

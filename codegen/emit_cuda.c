@@ -67,7 +67,7 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
                   "\n/* Indices out of range are told by line of the model. */\n"
                   "#define GRT_FAULT_LINES %d\n"
                   "/* Host scalars of the routine that has most. */\n"
-                  "#define GRT_NUMBERS %d\n\n%s"
+                  "#define GRT_NUMBERS %d\n\n%s%s"
                   "extern \"C\" {\n#include \"grt.h\"\n}\n#include \"grt_cuda.h\"\n"
                   "#include \"grt_cuda_host.h\"\n%s",
                   fault_lines(p), most_numbers(p),
@@ -76,6 +76,9 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
                       ? "/* Products by cuBLAS, in TF32. */\n#define GRT_USES_BLAS 1\n"
                         "#define GRT_TF32 1\n\n"
                       : "/* Products by cuBLAS. */\n#define GRT_USES_BLAS 1\n\n",
+                  p->uses_blas_lt ? "/* Some with what follows them, by cuBLASLt. */\n"
+                                    "#define GRT_USES_BLAS_LT 1\n\n"
+                                  : "",
                   uses_tiles(p) ? "#include \"grt_cuda_tile.h\"\n" : "");
     if (options->kind == EMIT_LIBRARY)
         strbuf_printf(out, "\nextern \"C\" {\n#include \"%s\"\n}\n", options->header);

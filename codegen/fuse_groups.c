@@ -148,7 +148,7 @@ static bool takes_results(Lowering *l, Group *group, int number, const Node *n)
 {
     Reading reading = {number, false, false};
     if (fuse_is_reduction(n) || group->roots.count == GROUP_ROOTS ||
-        !type_same_shape(&group->first->type, &n->type) || !gemm_takes_results(l, group->first) ||
+        !type_same_shape(&group->first->type, &n->type) || !gemm_takes_result(l, group->first, n) ||
         are_scores(l, group->first))
         return false;
     fuse_visit_reads(l, n, look_for_group, &reading);

@@ -168,12 +168,12 @@ static bool may_use_blas(const Product *p)
 }
 
 /* Blocks, or so small that each element is best computed where it is used. */
-bool gemm_takes_results(const Lowering *l, const Node *n)
+bool gemm_takes_result(const Lowering *l, const Node *n, const Node *result)
 {
     enum { TINY = 512 }; /* multiplications */
     Product p = {.l = (Lowering *)l, .n = n};
     if (l->options->target == TARGET_CUDA)
-        return gpu_product_takes_results(l, n);
+        return gpu_product_takes_result(l, n, result);
     if (l->options->level == 0 || !is_float(n))
         return false;
     product_collect(&p);
@@ -191,7 +191,7 @@ bool gemm_lower(Lowering *l, const Group *group)
     product_collect(&p);
     const bool sums = choose_columns(&p) && p.sum_count > 0,
                alone = stored && epilogue.roots.count == 0;
-    if (alone && sums && may_use_blas(&p) && product_emit_blas(&p))
+    if (alone && sums && may_use_blas(&p) && product_emit_blas(&p, NULL))
         return true;
     if (product_has_blocks(&p) && product_emit_blocks(&p, &epilogue))
         return true;

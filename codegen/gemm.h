@@ -8,8 +8,9 @@
 
 #include "codegen/lower_rules.h"
 
-/* May elementwise values of its shape be computed by the contract's kernel? */
-bool gemm_takes_results(const Lowering *l, const Node *n);
+/* May an elementwise value of its shape, computed from its elements, be computed by the contract's
+ * kernel? */
+bool gemm_takes_result(const Lowering *l, const Node *contract, const Node *result);
 /* Appends the kernel's statements for a group of a contract and what is computed from it.  False
  * where no special form fits: then nothing was appended, and the plain rule serves. */
 bool gemm_lower(Lowering *l, const Group *group);

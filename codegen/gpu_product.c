@@ -197,13 +197,42 @@ static bool reads_windows(const Lowering *l, const Node *n)
     return false;
 }
 
-bool gpu_product_takes_results(const Lowering *l, const Node *n)
+/* A result of a body is stored where the loop wants it, perhaps over what the product reads; what
+ * becomes a variable only by kernels, which ask whether the step goes on. */
+static bool is_elsewhere(const Lowering *l, const Node *n)
 {
-    Product p = {.l = (Lowering *)l, .n = n};
+    return l->info[n->id].write || (l->scan && l->info[n->id].value);
+}
+
+bool gpu_product_takes_result(const Lowering *l, const Node *contract, const Node *result)
+{
+    Product p = {.l = (Lowering *)l, .n = contract};
+    Epilogue epilogue;
     if (l->options->level == 0)
         return false;
     product_collect(&p);
-    return !may_use_blas(&p) || reads_windows(l, n->args[0]) || reads_windows(l, n->args[1]);
+    if (!may_use_blas(&p) || reads_windows(l, contract->args[0]) ||
+        reads_windows(l, contract->args[1]))
+        return true;
+    return !is_elsewhere(l, result) && gpu_epilogue_find(l, contract, result, &epilogue);
+}
+
+/* By cuBLAS, with what it can compute of the product; false where that is not so. */
+static bool emit_call(GpuProduct *g, bool stored)
+{
+    const NodeVec *results = &g->epilogue->roots;
+    Epilogue epilogue;
+    if (!may_use_blas(&g->p) || (stored && g->p.out->place == PLACE_VARS))
+        return false; /* a call does not ask whether the step goes on */
+    if (stored)
+        return results->count == 0 && product_emit_blas(&g->p, NULL);
+    if (results->count != 1 || !gpu_epilogue_find(g->p.l, g->p.n, results->data[0], &epilogue))
+        return false;
+    g->p.out = g->p.l->info[results->data[0]->id].buffer;
+    if (product_emit_blas(&g->p, &epilogue))
+        return true;
+    g->p.out = NULL;
+    return false;
 }
 
 void gpu_product_lower(Lowering *l, const Group *group)
@@ -217,7 +246,7 @@ void gpu_product_lower(Lowering *l, const Group *group)
                     .epilogue = &epilogue,
                     .dtype = lower_total_dtype(l, n)};
     product_collect(&g.p);
-    if (stored && epilogue.roots.count == 0 && may_use_blas(&g.p) && product_emit_blas(&g.p))
+    if (emit_call(&g, stored))
         return;
     collect_sides(&g);
     if (tiles_pay(&g))

@@ -9,9 +9,9 @@
 
 #include "codegen/product.h"
 
-/* May elementwise values of its shape be computed by the contract's kernel?  No where it is left to
- * cuBLAS. */
-bool gpu_product_takes_results(const Lowering *l, const Node *n);
+/* May an elementwise value of its shape be computed by the contract's kernel?  Where it is left to
+ * cuBLAS, those that it computes alone. */
+bool gpu_product_takes_result(const Lowering *l, const Node *contract, const Node *result);
 /* Appends the statements for a group of a contract and what is computed from it. */
 void gpu_product_lower(Lowering *l, const Group *group);
 

@@ -108,17 +108,25 @@ typedef enum Share {
 } Share;
 
 typedef enum KStmtKind {
-    KS_FOR,     /* for (int64_t name = 0; name < extent; name += step) body; if (extent) body where
-                   that is a test */
-    KS_LET,     /* dtype name = value;  (`mutable` if set later) */
-    KS_SET,     /* name = value; */
-    KS_STORE,   /* buffer[index] = value, or += value with accumulate */
-    KS_GEMM,    /* C[m,n] = A B (+ C with accumulate) by the BLAS; see Gemm */
+    KS_FOR,   /* for (int64_t name = 0; name < extent; name += step) body; if (extent) body where
+                 that is a test */
+    KS_LET,   /* dtype name = value;  (`mutable` if set later) */
+    KS_SET,   /* name = value; */
+    KS_STORE, /* buffer[index] = value, or += value with accumulate */
+    KS_GEMM,  /* C[m,n] = A B (+ C with accumulate) by the BLAS, and what it makes of the elements;
+                 see Gemm */
     KS_PRODUCT, /* c (+)= a b by grt_product (runtime/grt_tile.h); see Tiles */
     KS_PACK,    /* c = b by grt_pack, whose columns need not lie side by side in b */
     KS_ZERO,    /* buffer's first extent elements become 0 */
     KS_ARRAY    /* dtype buffer[its size]; without values yet */
 } KStmtKind;
+
+/* For a GPU: what becomes of each element, after the bias of its column. */
+typedef enum GemmActivation {
+    GEMM_LINEAR,
+    GEMM_RELU, /* 0 where it is not above 0 */
+    GEMM_GELU  /* x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
+} GemmActivation;
 
 typedef struct Gemm { /* row-major; offsets in elements; ld* constants */
     DType dtype;      /* f32 or f64 */
@@ -129,7 +137,13 @@ typedef struct Gemm { /* row-major; offsets in elements; ld* constants */
     Buffer *a, *b, *c;
     KExpr *a_offset, *b_offset, *c_offset;
     int64_t lda, ldb, ldc;
+    GemmActivation activation;
+    Buffer *bias; /* one number for each column, added to it; or NULL */
+    KExpr *bias_offset;
 } Gemm;
+
+/* Is it a product and more: a call of cuBLASLt? */
+bool gemm_has_epilogue(const Gemm *g);
 
 typedef struct Matrix {  /* a part of a buffer: what a statement takes of it */
     Buffer *buffer;      /* element (i, j) of the part is */
@@ -283,9 +297,10 @@ typedef struct Program {
      * check_offsets: in the gradient check's f64 twin of that block. */
     int64_t *offsets, *check_offsets;
     int64_t vars_bytes, check_vars_bytes;
-    int64_t work_bytes; /* the largest of the routines' */
-    BufferVec consts;   /* PLACE_CONST, each once, names unique in the program */
-    bool uses_blas, uses_products, uses_threads, uses_lanes;
+    int64_t work_bytes;           /* the largest of the routines' */
+    BufferVec consts;             /* PLACE_CONST, each once, names unique in the program */
+    bool uses_blas, uses_blas_lt; /* blas_lt: cuBLASLt too */
+    bool uses_products, uses_threads, uses_lanes;
     bool fast_reductions; /* for a GPU: totals may be added up in any order */
 } Program;
 

@@ -210,8 +210,38 @@ static void print_gemms(StrBuf *out, const Gemm *g, int indent)
     one.c_offset = in_turn(out, g->c_offset, turn, g->c_step);
     strbuf_printf(out, "%*sfor (int64_t turn = 0; turn < ", indent, "");
     print_c_expr(out, g->batch, BIND_LESS);
-    strbuf_puts(out, "; turn++)\n");
+    strbuf_puts(out, "; turn++) {\n");
     print_gemm(out, &one, indent + 4);
+    strbuf_printf(out, "%*s}\n", indent, "");
+}
+
+/* What a GPU's library makes of the product's elements, for whoever reads the kernels or runs them
+ * serially: `for each element: x = c[..] + bias[j]; c[..] = ...`. */
+static void print_epilogue(StrBuf *out, const Gemm *g, int indent)
+{
+    static const char *const forms[] = {
+        [GEMM_LINEAR] = "x",
+        [GEMM_RELU] = "x <= 0.0f ? 0.0f : x",
+        [GEMM_GELU] = "0.5f * x * (1.0f + grt_tanh_f32(0.7978846f * (x + 0.044715f * x * x * x)))"};
+    Arena *arena = out->arena;
+    KExpr *row = kexpr_index(arena, "row", g->m->high > 0 ? g->m->high - 1 : 0);
+    KExpr *column = kexpr_index(arena, "column", g->n->high > 0 ? g->n->high - 1 : 0);
+    KExpr *at = kexpr_add(arena, kexpr_mul(arena, row, kexpr_int(arena, g->ldc)), column);
+    const KExpr *element = kexpr_load(arena, g->c, kexpr_add(arena, at, g->c_offset));
+    strbuf_printf(out, "%*sfor (int64_t row = 0; row < ", indent, "");
+    print_c_expr(out, g->m, BIND_LESS);
+    strbuf_printf(out, "; row++)\n%*sfor (int64_t column = 0; column < ", indent + 4, "");
+    print_c_expr(out, g->n, BIND_LESS);
+    strbuf_printf(out, "; column++) {\n%*sconst float x = ", indent + 8, "");
+    print_c_expr(out, element, BIND_ANY);
+    if (g->bias) {
+        strbuf_puts(out, " + ");
+        print_c_expr(out, kexpr_load(arena, g->bias, kexpr_add(arena, column, g->bias_offset)),
+                     BIND_ANY);
+    }
+    strbuf_printf(out, ";\n%*s", indent + 8, "");
+    print_c_expr(out, element, BIND_ANY);
+    strbuf_printf(out, " = %s;\n%*s}\n", forms[g->activation], indent + 4, "");
 }
 
 static void print_gemm(StrBuf *out, const Gemm *g, int indent)
@@ -234,6 +264,8 @@ static void print_gemm(StrBuf *out, const Gemm *g, int indent)
     strbuf_printf(out, ", %d.0%s, ", g->accumulate, wide ? "" : "f");
     print_matrix(out, g->c, g->c_offset, g->ldc);
     strbuf_puts(out, ");\n");
+    if (gemm_has_epilogue(g))
+        print_epilogue(out, g, indent);
 }
 
 /* buffer + where the part begins */

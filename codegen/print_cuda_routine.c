@@ -156,21 +156,37 @@ static void print_operand(StrBuf *out, const Buffer *b, const KExpr *offset, int
         strbuf_printf(out, "%" PRId64 ", ", step);
 }
 
+/* Where the bias is, and what follows it. */
+static void print_epilogue(StrBuf *out, const Gemm *g)
+{
+    static const char *const names[] = {
+        [GEMM_LINEAR] = "GRT_LINEAR", [GEMM_RELU] = "GRT_RELU", [GEMM_GELU] = "GRT_GELU"};
+    strbuf_printf(out, ", %s", g->bias ? g->bias->name : "nullptr");
+    if (g->bias && !kexpr_is_int(g->bias_offset, 0)) {
+        strbuf_puts(out, " + ");
+        print_c_expr(out, g->bias_offset, BIND_PRODUCT);
+    }
+    strbuf_printf(out, ", %s", names[g->activation]);
+}
+
 static void print_gemm(StrBuf *out, const Launch *launch, int line_number, int indent)
 {
     const Gemm *g = launch->stmt->gemm;
     KExpr *const sizes[] = {g->m, g->n, g->k};
+    const bool more = gemm_has_epilogue(g);
     StrBuf line = strbuf_new(out->arena);
-    strbuf_printf(&line, "%*sGRT_BLAS(cuda, grt_gemm%s_%s(cuda->blas, %s, %s, ", indent, "",
-                  g->batch ? "_batch" : "", dtype_info[g->dtype].name,
-                  g->trans_a ? "true" : "false", g->trans_b ? "true" : "false");
+    strbuf_printf(&line, "%*sGRT_BLAS(cuda, grt_gemm%s%s_%s(%s, %s, %s, ", indent, "",
+                  more ? "_then" : "", g->batch ? "_batch" : "", dtype_info[g->dtype].name,
+                  more ? "cuda, stream" : "cuda->blas", g->trans_a ? "true" : "false",
+                  g->trans_b ? "true" : "false");
     for (int i = 0; i < 3; i++) {
         print_size(&line, sizes[i]);
         strbuf_puts(&line, ", ");
     }
     print_operand(&line, g->a, g->a_offset, g->lda, g->batch, g->a_step);
     print_operand(&line, g->b, g->b_offset, g->ldb, g->batch, g->b_step);
-    strbuf_puts(&line, g->accumulate ? "true, " : "false, ");
+    if (!more)
+        strbuf_puts(&line, g->accumulate ? "true, " : "false, ");
     StrBuf c = strbuf_new(out->arena);
     print_operand(&c, g->c, g->c_offset, g->ldc, g->batch, g->c_step);
     if (g->batch)
@@ -178,6 +194,8 @@ static void print_gemm(StrBuf *out, const Launch *launch, int line_number, int i
     else
         c.length -= strlen(", ");
     strbuf_write(&line, strbuf_text(&c), c.length);
+    if (more)
+        print_epilogue(&line, g);
     strbuf_printf(&line, "), \"%s\", %d);\n", launch->name, line_number);
     print_c_wrapped(out, strbuf_text(&line));
 }

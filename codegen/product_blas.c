@@ -76,7 +76,7 @@ static bool take_batch(const Matrices *x, Gemm *g)
     return batch->extent->high <= INT32_MAX;
 }
 
-bool product_emit_blas(Product *p)
+bool product_emit_blas(Product *p, const Epilogue *epilogue)
 {
     const bool gpu = p->l->options->target == TARGET_CUDA;
     Matrices x = {0};
@@ -93,7 +93,8 @@ bool product_emit_blas(Product *p)
     g->k = extent_of(p, k);
     if (x.sums.count > 1 || !leading(p, 0, m, k, &g->trans_a, &g->lda) ||
         !leading(p, 1, k, n, &g->trans_b, &g->ldb) || !leading(p, 2, m, n, &trans_c, &g->ldc) ||
-        trans_c || !fit_ints(g) || (gpu && !take_batch(&x, g)))
+        trans_c || !fit_ints(g) || (gpu && !take_batch(&x, g)) ||
+        (epilogue && !gpu_epilogue_place(p->l, epilogue, g)))
         return false;
     g->a = x.buffer[0];
     g->b = x.buffer[1];
@@ -103,5 +104,6 @@ bool product_emit_blas(Product *p)
     block_gemm(&p->l->block, g);
     lower_close(p->l, 0);
     p->l->program->uses_blas = true;
+    p->l->program->uses_blas_lt |= epilogue != NULL;
     return true;
 }

@@ -4,8 +4,10 @@
 
 #include "codegen/product.h"
 
+#include "codegen/gpu_epilogue.h"
+
 /* Appends loops around a call.  False, and nothing appended, where the operands are no matrices to
- * it. */
-bool product_emit_blas(Product *p);
+ * it.  epilogue: what the call computes of the product (for a GPU), or NULL. */
+bool product_emit_blas(Product *p, const Epilogue *epilogue);
 
 #endif

@@ -131,6 +131,8 @@ static void collect_gemm(const Collector *c, const Gemm *g)
     const Span none = {.known = false};
     add_touch(c, g->a, NULL, none, false);
     add_touch(c, g->b, NULL, none, false);
+    if (g->bias)
+        add_touch(c, g->bias, NULL, none, false);
     add_touch(c, g->c, NULL, none, true);
 }
 

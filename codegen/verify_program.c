@@ -71,12 +71,16 @@ static const char *check_expr(Verifier *v, const KExpr *x)
 
 static const char *check_gemm(Verifier *v, const Gemm *g)
 {
-    const Buffer *const operands[2] = {g->a, g->b};
-    for (int i = 0; i < 2; i++)
+    const Buffer *const operands[] = {g->a, g->b, g->bias};
+    for (int i = 0; i < 2 + (g->bias != NULL); i++)
         if (operands[i]->place == PLACE_WORK && !strmap_get(v->written, operands[i]->name))
             return complain(v, "multiplies %s before it is written", operands[i]->name);
     strmap_set(v->written, g->c->name, g->c);
-    return NULL;
+    if (!g->bias)
+        return NULL;
+    const int64_t low = g->bias_offset->low, high = g->bias_offset->high + g->n->high - 1;
+    KExpr range = {.kind = KE_NUMBER, .dtype = DT_I64, .low = low, .high = high};
+    return check_index(v, g->bias, &range, "loads");
 }
 
 /* Widens a range by that of `count` places from `first` on, `step` apart. */

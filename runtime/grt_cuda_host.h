@@ -20,6 +20,9 @@
 #ifdef GRT_USES_BLAS
 #include "grt_cuda_blas.h"
 #endif
+#ifdef GRT_USES_BLAS_LT
+#include <cublasLt.h>
+#endif
 #ifndef GRT_TF32
 #define GRT_TF32 0
 #endif
@@ -48,6 +51,21 @@ struct GrtCudaResult {
     GrtCudaStatus status;
     int64_t values[GRT_CUDA_VALUES]; /* their bytes */
 };
+
+#ifdef GRT_USES_BLAS_LT
+/* What cuBLASLt chose for a product (grt_cuda_blas_lt.h), and all that it was chosen by. */
+enum { GRT_LT_PLANS = 256 };
+struct GrtLtKey {
+    int shape[11]; /* sizes, leading dimensions, what follows */
+    long long step[3];
+    uint32_t alignment[3]; /* of addresses, in bytes */
+};
+struct GrtLtPlan {
+    GrtLtKey key;
+    bool known; /* false: it has no algorithm for it */
+    cublasLtMatmulAlgo_t algorithm;
+};
+#endif
 
 /* A training step, captured: pointers and sizes are as when it was. */
 struct GrtCudaGraph {
@@ -78,7 +96,7 @@ struct GrtCuda {
     void **inputs;                /* by position, of the slot in use: */
     void **slots[GRT_CUDA_SLOTS]; /* all of them */
     GrtCudaLane lanes[GRT_CUDA_LANES];
-    unsigned char *work; /* of the lane in use, as all up to `blas` */
+    unsigned char *work; /* of the lane in use, as all up to `blas_work` */
     GrtCudaStep *step;
     double *f64; /* in *step */
     float *f32;
@@ -87,6 +105,11 @@ struct GrtCuda {
     GrtCudaFault *faults;
 #ifdef GRT_USES_BLAS
     cublasHandle_t blas;
+    unsigned char *blas_work;
+#endif
+#ifdef GRT_USES_BLAS_LT
+    GrtLtPlan lt[GRT_LT_PLANS];
+    int lt_count;
 #endif
     int fault_lines;
     int64_t vars_bytes, work_bytes;
@@ -155,6 +178,9 @@ static inline unsigned grt_blocks(int64_t turns, int64_t each)
     return (unsigned)(blocks < 1 ? 1 : blocks > 65536 ? 65536 : blocks);
 }
 
+#ifdef GRT_USES_BLAS_LT
+#include "grt_cuda_blas_lt.h"
+#endif
 #include "grt_cuda_memory.h"
 
 /* ---- closing ---- */

@@ -96,6 +96,7 @@ static inline void grt_cuda_enter(GrtCuda *cuda, int index)
     cuda->faults = lane->faults;
 #ifdef GRT_USES_BLAS
     cuda->blas = lane->blas;
+    cuda->blas_work = lane->blas_work;
 #endif
 }
 

@@ -1,21 +1,15 @@
 /* cublas.cpp -- cuBLAS's products by plain loops, each checked as a kernel would be.
  *
  * beta = 0 does not read C. TF32 rounds the operands to 10 bits of mantissa, as tensor cores do. */
-#include "stream.h"
-#include "include/cublas_v2.h"
+#include "cublas.h"
 #include "include/cudahost/half.h"
 
 #include <algorithm>
-
-struct cublasContext {
-    cudaStream_t stream;
-    cublasMath_t math;
-    bool device_scalars;
-};
+#include <cmath>
 
 namespace cudahost
 {
-static std::set<cublasHandle_t> handles;
+std::set<cublasHandle_t> handles;
 
 void blas_report_leaks()
 {
@@ -23,17 +17,25 @@ void blas_report_leaks()
         fault({nullptr, 0}, "a cuBLAS handle has not been destroyed");
 }
 
-struct Matrix {
-    const void *data;
-    cudaDataType type;
-    int rows, cols, ld; /* columns first, as it lies in memory */
-    long long stride;
-    const char *what;
-};
-
 static size_t size_of(cudaDataType type)
 {
     return type == CUDA_R_64F ? 8 : type == CUDA_R_32F ? 4 : 2;
+}
+
+/* What cuBLASLt makes of an element of row i. */
+static float finished(const Product &p, int i, float x)
+{
+    x += p.bias ? p.bias[i] : 0.0f;
+    if (p.activation == ACTIVATION_RELU)
+        return x > 0.0f ? x : 0.0f;
+    if (p.activation == ACTIVATION_GELU)
+        return 0.5f * x * (1.0f + std::tanh(0.79788456f * (x + 0.044715f * x * x * x)));
+    return x;
+}
+
+static double finished(const Product &, int, double x)
+{
+    return x;
 }
 
 static const char *element(const Matrix &m, int item, size_t row, size_t col)
@@ -81,12 +83,6 @@ static float tf32(float x)
     return from_bits<float>((bits + 0xfff + (bits >> 13 & 1)) & 0xffffe000u);
 }
 
-struct Product {
-    Matrix a, b, c;
-    bool turn_a, turn_b, tf32;
-    int m, n, k, count;
-};
-
 /* op(A) as rows of columns, op(B) likewise: [k][m] and [n][k]. */
 template <class T> static std::vector<T> unpack(const Matrix &m, int item, bool turned, bool round)
 {
@@ -113,7 +109,7 @@ template <class T> static void multiply(const Product &p, int item, T alpha, T b
         for (int i = 0; i < p.m; i++) {
             void *c = (void *)element(p.c, item, i, j);
             T old = beta == T(0) ? T(0) : beta * (T)load(p.c.type, c);
-            store(p.c.type, c, alpha * sum[i] + old);
+            store(p.c.type, c, finished(p, i, alpha * sum[i] + old));
         }
     }
 }
@@ -138,6 +134,8 @@ template <class T> static void run(const Product &p, T alpha, T beta, Place at)
     touch(p.b, p.count, false, at);
     if (beta != T(0))
         touch(p.c, p.count, false, at);
+    if (p.bias)
+        shadow_read(p.bias, p.m * sizeof *p.bias, "the bias of a cuBLASLt product", at);
     touch(p.c, p.count, true, at);
     for (int item = 0; item < p.count; item++)
         multiply(p, item, alpha, beta);
@@ -152,6 +150,33 @@ static bool matrix_is_whole(const Matrix &m, int count, Place at)
 }
 
 template <class T>
+cublasStatus_t multiply_on(cudaStream_t stream, bool on_device, const char *call, const Product &p,
+                           const T *alpha, const T *beta, Place at)
+{
+    if (p.m < 0 || p.n < 0 || p.k < 0 || p.count < 0 || p.a.ld < std::max(1, p.a.rows) ||
+        p.b.ld < std::max(1, p.b.rows) || p.c.ld < std::max(1, p.m))
+        return CUBLAS_STATUS_INVALID_VALUE;
+    if (!p.m || !p.n || !p.count)
+        return CUBLAS_STATUS_SUCCESS;
+    if (!matrix_is_whole(p.a, p.count, at) || !matrix_is_whole(p.b, p.count, at) ||
+        !matrix_is_whole(p.c, p.count, at) ||
+        (p.bias && !need_device(p.bias, p.m * sizeof *p.bias, call, at)))
+        return CUBLAS_STATUS_INVALID_VALUE;
+    if (on_device ? !need_device(alpha, sizeof *alpha, call, at)
+                  : !need_host(alpha, sizeof *alpha, call, at))
+        return CUBLAS_STATUS_INVALID_VALUE;
+    T host_alpha = on_device ? T(0) : *alpha, host_beta = on_device ? T(0) : *beta;
+    cudaError_t error = submit(stream, {call, at, [=] {
+                                            Unlock unlock;
+                                            run(p, on_device ? *alpha : host_alpha,
+                                                on_device ? *beta : host_beta, at);
+                                        }});
+    return error ? CUBLAS_STATUS_EXECUTION_FAILED : CUBLAS_STATUS_SUCCESS;
+}
+template cublasStatus_t multiply_on(cudaStream_t, bool, const char *, const Product &,
+                                    const float *, const float *, Place);
+
+template <class T>
 static cublasStatus_t gemm(cublasHandle_t handle, const char *call, Product p, const T *alpha,
                            const T *beta, Place at)
 {
@@ -161,26 +186,8 @@ static cublasStatus_t gemm(cublasHandle_t handle, const char *call, Product p, c
     }
     if (!handles.count(handle))
         return CUBLAS_STATUS_NOT_INITIALIZED;
-    if (p.m < 0 || p.n < 0 || p.k < 0 || p.count < 0 || p.a.ld < std::max(1, p.a.rows) ||
-        p.b.ld < std::max(1, p.b.rows) || p.c.ld < std::max(1, p.m))
-        return CUBLAS_STATUS_INVALID_VALUE;
-    if (!p.m || !p.n || !p.count)
-        return CUBLAS_STATUS_SUCCESS;
-    if (!matrix_is_whole(p.a, p.count, at) || !matrix_is_whole(p.b, p.count, at) ||
-        !matrix_is_whole(p.c, p.count, at))
-        return CUBLAS_STATUS_INVALID_VALUE;
     p.tf32 &= p.a.type == CUDA_R_32F;
-    bool on_device = handle->device_scalars;
-    if (on_device ? !need_device(alpha, sizeof *alpha, call, at)
-                  : !need_host(alpha, sizeof *alpha, call, at))
-        return CUBLAS_STATUS_INVALID_VALUE;
-    T host_alpha = on_device ? T(0) : *alpha, host_beta = on_device ? T(0) : *beta;
-    cudaError_t error = submit(handle->stream, {call, at, [=] {
-                                                    Unlock unlock;
-                                                    run(p, on_device ? *alpha : host_alpha,
-                                                        on_device ? *beta : host_beta, at);
-                                                }});
-    return error ? CUBLAS_STATUS_EXECUTION_FAILED : CUBLAS_STATUS_SUCCESS;
+    return multiply_on(handle->stream, handle->device_scalars, call, p, alpha, beta, at);
 }
 
 static Product product(cublasHandle_t handle, cublasOperation_t opa, cublasOperation_t opb, int m,
