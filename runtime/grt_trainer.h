@@ -417,6 +417,7 @@ typedef struct GrtSession {
     GrtProgress progress;
     char *save_path; /* NULL: no checkpoint */
     char *best_path; /* NULL: the best is not kept */
+    double saved_at; /* when the last checkpoint was written, by grt_seconds; 0: none yet */
     bool ended; /* all is saved, and the instance may hold the best epoch instead of the last */
     GrtError error;
 } GrtSession;

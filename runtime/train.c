@@ -16,6 +16,8 @@
 
 #include "grt_trainer.h"
 
+static const double train_save_seconds = 1.0; /* between checkpoints of whole epochs, at least */
+
 /* ---- before the first step ---- */
 
 static int train_resume(GrtSession *session)
@@ -177,10 +179,15 @@ static int train_begin(GrtSession *session, GrtTrainPlan *plan)
 /* ---- the loop ---- */
 
 /* Saves, first the best if this is better; a failure before the end of the run is a warning, since
- * the next one may succeed. */
+ * the next one may succeed.  A checkpoint that is not a second old is good enough between epochs:
+ * a thousand short ones would spend their time on writing. */
 static int train_save(GrtSession *session, bool final, bool better)
 {
     GrtError error = {0};
+    const double now = grt_seconds();
+    if (!final && !better && session->saved_at > 0 && now - session->saved_at < train_save_seconds)
+        return 0;
+    session->saved_at = now;
     grt_curve_flush(&session->curve);
     if (!session->save_path)
         return 0;
