@@ -89,6 +89,9 @@ void gpu_running(Lowering *l, const Node *n);
  * one kernel; and that kernel. */
 bool *gpu_updates_find(Lowering *l);
 void gpu_updates_lower(Lowering *l, const bool *update);
+/* gpu_updates_flat.c: takes those of one form out of their groups, for loops over ranges of memory.
+ */
+void gpu_updates_lower_flat(Lowering *l, const bool *update);
 /* A group of one reduction: whatever is no row, no column and no total of others. */
 void gpu_reduce_lower(Lowering *l, const Group *group);
 

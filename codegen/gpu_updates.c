@@ -1,5 +1,7 @@
 /* gpu_updates.c -- the optimizer for a GPU: updates of parameters, each small, in one launch.
  *
+ * Those of one form are one loop over a range of memory: gpu_updates_flat.c.  What is left:
+ *
  *     for (i < 4810)                                   SHARE_GRID
  *         if (i < 4096) { m, v and p of one parameter }
  *         if (i >= 4096 && i < 4160) { of the next }   ...
@@ -126,7 +128,7 @@ static int lower_some(Lowering *l, const bool *update, int first)
     int64_t total = 0, before = 0;
     int count = 0, roots = 0, end = first;
     for (; end < l->groups.count && count < MOST_UPDATES; end++) {
-        if (!update[end])
+        if (!update[end] || l->groups.data[end].roots.count == 0)
             continue;
         roots += l->groups.data[end].roots.count;
         if (told && roots > MOST_ROOTS)
@@ -139,11 +141,12 @@ static int lower_some(Lowering *l, const bool *update, int first)
         return end;
     Kernel *kernel = lower_start_kernel(l, "update_parameters", told->roots.data[0]->loc);
     kernel->comment = formula_of_group(l, told);
-    kernel->note = arena_printf(l->arena, "and %d more updates", count - 1);
+    if (count > 1)
+        kernel->note = arena_printf(l->arena, "and %d more updates", count - 1);
     KExpr *at = lower_open_loop(l, kexpr_int(l->arena, total));
     gpu_share(l, SHARE_GRID, 0);
     for (int g = first; g < end; g++) {
-        if (!update[g])
+        if (!update[g] || l->groups.data[g].roots.count == 0)
             continue;
         const int64_t elements = elements_of(l, &l->groups.data[g]);
         lower_update(l, &l->groups.data[g], at, before, elements);
@@ -156,6 +159,7 @@ static int lower_some(Lowering *l, const bool *update, int first)
 
 void gpu_updates_lower(Lowering *l, const bool *update)
 {
+    gpu_updates_lower_flat(l, update);
     for (int g = 0; g < l->groups.count;)
         g = lower_some(l, update, g);
 }

@@ -146,7 +146,7 @@ static bool is_candidate(const Kernel *k, int position, const Buffer *from, cons
     return from->place == PLACE_WORK && from->last == position && !from->keep &&
            from->loop == k->loop && from->bytes == to->bytes && from->bytes >= LEAST &&
            dtype_info[from->type.dtype].bytes == dtype_info[to->type.dtype].bytes &&
-           from->stack_loop < 0;
+           from->stack_loop < 0 && !from->inside;
 }
 
 static bool is_taken(const Kernel *k, const Buffer *from)
@@ -160,7 +160,7 @@ static bool is_taken(const Kernel *k, const Buffer *from)
 static void choose_for(const Kernel *k, int position, Buffer *to)
 {
     if (to->place != PLACE_WORK || to->first != position || to->loop != k->loop ||
-        to->stack_loop >= 0)
+        to->stack_loop >= 0 || to->inside)
         return;
     for (int i = 0; i < k->reads.count && !to->over; i++) {
         Buffer *from = k->reads.data[i];

@@ -42,6 +42,9 @@ struct Buffer {
     /* WORK: it lies where this one did, which the kernel that makes it reads last, and loads by
      * this buffer's name; or NULL. */
     Buffer *over;
+    /* WORK, VARS: it is a part of this one, so many bytes behind its beginning; or NULL. */
+    Buffer *inside;
+    int64_t inside_at;
     /* LOCAL: of these axes it has those of a block alone, and is read and written at these. */
     int row_axis, key_axis;
     KExpr *row, *key; /* or NULL */
@@ -289,6 +292,11 @@ typedef struct Routine {
     bool guard_barrier, commit_barrier; /* with a team: before the guard, before the commits */
 } Routine;
 
+typedef struct VarRun { /* variables that lie side by side */
+    int *vars;          /* by index into Model.vars */
+    int count;
+} VarRun;
+
 typedef struct Program {
     Model *model;
     Arena *arena;
@@ -296,6 +304,7 @@ typedef struct Program {
     /* Where each variable lies in run->vars, by index into Model.vars; -1 for inputs and sources.
      * check_offsets: in the gradient check's f64 twin of that block. */
     int64_t *offsets, *check_offsets;
+    Vec(VarRun) runs;
     int64_t vars_bytes, check_vars_bytes;
     int64_t work_bytes;           /* the largest of the routines' */
     BufferVec consts;             /* PLACE_CONST, each once, names unique in the program */

@@ -64,6 +64,9 @@ void plan_lifetimes(Routine *r)
     for (int i = 0; i < r->buffers.count; i++)
         if (r->buffers.data[i]->keep)
             note_use(r->buffers.data[i], r->kernels.count);
+    for (int i = 0; i < r->buffers.count; i++)
+        if (r->buffers.data[i]->inside) /* it has its place as soon as one of its parts does */
+            note_use(r->buffers.data[i]->inside, r->buffers.data[i]->first);
 }
 
 /* Bytes that lie over an operand which is alive as well while they are made. */
@@ -79,7 +82,7 @@ int64_t plan_peak(const Routine *r, Arena *arena, int *position)
     *position = 0;
     for (int i = 0; i < r->buffers.count; i++) {
         const Buffer *b = r->buffers.data[i];
-        if (b->place != PLACE_WORK || b->first < 0)
+        if (b->place != PLACE_WORK || b->first < 0 || b->inside)
             continue;
         change[b->first] += b->bytes - shared_bytes(b);
         change[b->first + 1] += shared_bytes(b);

@@ -335,6 +335,8 @@ Program *program_lower(Model *m, const LowerOptions *options, Diag *diag)
         vec_push(m->arena, &p->routines, l.routine);
     }
     team_finish(p);
+    if (p->runs.count > 0)
+        plan_runs(p);
     if (options->target == TARGET_CUDA)
         gpu_launch_cut(p);
     return p;

@@ -130,7 +130,7 @@ MemoryValueVec memory_of_routine(const Program *p, const Routine *r)
     MemoryValueVec values = {0};
     for (int i = 0; i < r->buffers.count; i++) {
         const Buffer *b = r->buffers.data[i];
-        if (b->place != PLACE_WORK || b->first < 0)
+        if (b->place != PLACE_WORK || b->first < 0 || b->inside)
             continue;
         const MemoryValue value = {b, class_of_work(r, b), counts_at_peak(r, b)};
         vec_push(p->arena, &values, value);

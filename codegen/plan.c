@@ -52,6 +52,41 @@ bool plan_vars(Program *p, Diag *diag)
     return true;
 }
 
+static bool is_placed_in_run(const Program *p, int var)
+{
+    for (int i = 0; i < p->runs.count; i++)
+        for (int k = 0; k < p->runs.data[i].count; k++)
+            if (p->runs.data[i].vars[k] == var)
+                return true;
+    return false;
+}
+
+/* Runs first: each of their variables has a multiple of 64 bytes.  No sum is larger than before. */
+void plan_runs(Program *p)
+{
+    const Model *m = p->model;
+    const int64_t batch = m->batch_bound > 0 ? m->batch_bound : 1;
+    int64_t total = 0, bytes;
+    for (int i = 0; i < p->runs.count; i++)
+        for (int k = 0; k < p->runs.data[i].count; k++) {
+            const int var = p->runs.data[i].vars[k];
+            p->offsets[var] = total;
+            total += type_bytes(&m->vars.data[var].type, batch, &bytes) ? bytes : 0;
+        }
+    for (int i = 0; i < m->vars.count; i++)
+        if (p->offsets[i] >= 0 && !is_placed_in_run(p, i))
+            place_var(&total, &p->offsets[i], &m->vars.data[i].type, batch);
+    p->vars_bytes = total;
+    for (int i = 0; i < p->routines.count; i++) {
+        const Routine *r = p->routines.data[i];
+        for (int k = 0; k < r->buffers.count && !r->entry->graph->widened; k++) {
+            Buffer *b = r->buffers.data[k];
+            if (b->place == PLACE_VARS)
+                b->offset = p->offsets[b->var];
+        }
+    }
+}
+
 /* ---- work buffers ---- */
 
 /* The buffer at the bottom of those that take each other's place. */
@@ -69,7 +104,7 @@ static bool make_spans(Routine *r, Span *spans, int *count)
     *count = 0;
     for (int i = 0; i < r->buffers.count; i++) {
         Buffer *b = r->buffers.data[i];
-        if (b->place != PLACE_WORK || b->over)
+        if (b->place != PLACE_WORK || b->over || b->inside)
             continue;
         const Span span = {b->first < 0 ? 0 : b->first, b->last < 0 ? 0 : b->last,
                            place_room(b->bytes), 0};
@@ -96,8 +131,13 @@ static int64_t place_all(Routine *r, Arena *arena, bool share)
     const int64_t total = share ? place_spans(arena, spans, count) : place_apart(spans, count);
     for (int i = 0; i < r->buffers.count; i++) {
         Buffer *b = r->buffers.data[i];
-        if (b->place == PLACE_WORK)
+        if (b->place == PLACE_WORK && !b->inside)
             b->offset = spans[bottom_of(b)->var].offset;
+    }
+    for (int i = 0; i < r->buffers.count; i++) {
+        Buffer *b = r->buffers.data[i];
+        if (b->place == PLACE_WORK && b->inside)
+            b->offset = b->inside->offset + b->inside_at;
     }
     for (int i = 0; i < r->buffers.count; i++)
         if (r->buffers.data[i]->place == PLACE_WORK)

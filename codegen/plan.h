@@ -7,6 +7,9 @@
 /* Offsets of all variables in run->vars, and in the gradient check's f64 twin.  False, with an
  * error, where they are too large. */
 bool plan_vars(Program *p, Diag *diag);
+/* The same once more, with those of a run (Program.runs) side by side, in the buffers of all
+ * routines. */
+void plan_runs(Program *p);
 /* Lifetimes and offsets of a routine's work buffers.  At level 0 none share memory; above, kernels
  * may change their order. */
 bool plan_work(Program *p, Routine *r, int level, Diag *diag);

@@ -34,6 +34,22 @@ static const char *complain(const Verifier *v, const char *format, ...)
                         v->kernel ? v->kernel->name : "(none)", what);
 }
 
+/* Some kernel has stored to it, or to all of its parts. */
+static bool is_written(const Verifier *v, const Buffer *b)
+{
+    bool parts = false, written = true;
+    if (strmap_get(v->written, b->name))
+        return true;
+    for (int i = 0; i < v->routine->buffers.count; i++) {
+        const Buffer *part = v->routine->buffers.data[i];
+        if (part->inside != b)
+            continue;
+        parts = true;
+        written &= strmap_get(v->written, part->name) != NULL;
+    }
+    return parts && written;
+}
+
 /* ---- bounds ---- */
 
 static const char *check_index(const Verifier *v, const Buffer *b, const KExpr *index,
@@ -59,7 +75,7 @@ static const char *check_expr(Verifier *v, const KExpr *x)
         const Buffer *loaded = x->buffer->over && !strmap_get(v->written, x->buffer->name)
                                    ? x->buffer->over
                                    : x->buffer;
-        if (!why && loaded->place == PLACE_WORK && !strmap_get(v->written, loaded->name))
+        if (!why && loaded->place == PLACE_WORK && !is_written(v, loaded))
             why = complain(v, "loads %s before it is written", x->buffer->name);
     }
     v->conditions += selects;
@@ -167,6 +183,26 @@ static bool takes_place(const Buffer *b, const Buffer *a)
     return b->over == a && b->offset == a->offset && b->bytes == a->bytes && b->first == a->last;
 }
 
+/* One is a part of the other, or both are of a third one, one behind the other. */
+static bool are_parts(const Buffer *a, const Buffer *b)
+{
+    if (a->inside && a->inside == b->inside)
+        return a->inside_at + a->bytes <= b->inside_at || b->inside_at + b->bytes <= a->inside_at;
+    return a->inside == b || b->inside == a;
+}
+
+/* A part lies where the whole says. */
+static const char *check_parts(const Verifier *v, const Routine *r)
+{
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Buffer *b = r->buffers.data[i];
+        if (b->inside && (b->offset != b->inside->offset + b->inside_at ||
+                          b->inside_at + b->bytes > b->inside->bytes))
+            return complain(v, "has %s elsewhere than in %s", b->name, b->inside->name);
+    }
+    return NULL;
+}
+
 static const char *check_overlaps(const Verifier *v, const Routine *r)
 {
     for (int i = 0; i < r->buffers.count; i++) {
@@ -180,7 +216,8 @@ static const char *check_overlaps(const Verifier *v, const Routine *r)
             const Buffer *b = r->buffers.data[k];
             if (b->place == PLACE_WORK && b->bytes > 0 && a->first <= b->last &&
                 b->first <= a->last && a->offset < b->offset + b->bytes &&
-                b->offset < a->offset + a->bytes && !takes_place(a, b) && !takes_place(b, a))
+                b->offset < a->offset + a->bytes && !takes_place(a, b) && !takes_place(b, a) &&
+                !are_parts(a, b))
                 return complain(v, "has %s and %s in the same place", a->name, b->name);
         }
     }
@@ -312,6 +349,8 @@ const char *program_verify(const Program *p)
             why = check_loops(&v, r);
         if (!why)
             why = check_in_place(&v, r);
+        if (!why)
+            why = check_parts(&v, r);
         if (!why)
             why = check_overlaps(&v, r);
         if (why)
