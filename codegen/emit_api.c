@@ -247,12 +247,16 @@ static void print_lifetime(const Api *api, bool cuda)
     strbuf_printf(api->out,
                   "typedef struct %s %s;\n\n"
                   "/* A new instance, its parameters initialised from seed; NULL if memory is"
-                  " short%s.  The caller\n"
-                  " * gives it back with %s_destroy(), which takes NULL too. */\n"
+                  " short%s;\n"
+                  " * %s_error(NULL) then says why.  The caller gives it back with %s_destroy(),"
+                  " which takes NULL\n"
+                  " * too. */\n"
                   "%s *%s_create(uint64_t seed);\n"
                   "void %s_destroy(%s *self);\n\n",
-                  name, name, cuda ? ", or no\n * NVIDIA GPU can be used" : "", name, name, name,
-                  name, name);
+                  name, name,
+                  cuda ? ", or no\n * NVIDIA GPU can be used"
+                       : " or the\n * processor lacks what this was compiled to use",
+                  name, name, name, name, name, name);
 }
 
 static void print_train_declaration(const Api *api)
@@ -350,13 +354,14 @@ static void print_rest(const Api *api)
                   "int %s_save(%s *self, const char *path);\n"
                   "int %s_load(%s *self, const char *path);\n\n"
                   "/* What the last call that failed has to say; \"\" if none did.  The text is"
-                  " the instance's. */\n"
+                  " the instance's; of NULL\n"
+                  " * it is the calling thread's, and of its last %s_create(). */\n"
                   "const char *%s_error(const %s *self);\n\n"
                   "#ifdef __cplusplus\n"
                   "}\n"
                   "#endif\n\n"
                   "#endif\n",
-                  name, name, name, name, name, name, name, name, name, name);
+                  name, name, name, name, name, name, name, name, name, name, name);
 }
 
 void emit_h(StrBuf *out, const Program *p, const EmitOptions *options)

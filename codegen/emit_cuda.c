@@ -1,39 +1,70 @@
 /* emit_cuda.c -- a Program as one CUDA file, in the order of emit.c. */
 #include "codegen/emit.h"
 
+#include <inttypes.h>
+
 #include "codegen/emit_parts.h"
 #include "codegen/print_cuda.h"
 
-/* The last line of the model at which an index may be out of range. */
-static int last_fault(const KExpr *x, int line)
+/* ---- where an index may be out of range ---- */
+
+typedef struct Fault {
+    int line;
+    uint64_t size;
+} Fault;
+
+typedef struct Faults {
+    Arena *arena;
+    Vec(Fault) all; /* each once, by line, and in the order of kernels */
+} Faults;
+
+static void add_fault(Faults *f, Fault fault)
 {
-    if (x->kind == KE_AT && x->line > line)
-        line = x->line;
-    for (int i = 0; i < x->arity; i++)
-        line = last_fault(x->args[i], line);
-    return line;
+    int at = f->all.count;
+    for (int i = 0; i < f->all.count; i++)
+        if (f->all.data[i].line == fault.line && f->all.data[i].size == fault.size)
+            return;
+    vec_push(f->arena, &f->all, fault);
+    for (; at > 0 && f->all.data[at - 1].line > fault.line; at--)
+        f->all.data[at] = f->all.data[at - 1];
+    f->all.data[at] = fault;
 }
 
-static int last_fault_in(const KStmtVec *body, int line)
+static void find_faults(Faults *f, const KExpr *x)
+{
+    if (x->kind == KE_AT)
+        add_fault(f, (Fault){x->line, x->key});
+    for (int i = 0; i < x->arity; i++)
+        find_faults(f, x->args[i]);
+}
+
+static void find_faults_in(Faults *f, const KStmtVec *body)
 {
     for (int i = 0; i < body->count; i++) {
         const KStmt *s = body->data[i];
         const KExpr *const all[] = {s->extent, s->index, s->value};
         for (int e = 0; e < 3; e++)
-            line = all[e] ? last_fault(all[e], line) : line;
-        line = last_fault_in(&s->body, line);
+            if (all[e])
+                find_faults(f, all[e]);
+        find_faults_in(f, &s->body);
     }
-    return line;
 }
 
-static int fault_lines(const Program *p)
+static void emit_faults(StrBuf *out, const Program *p)
 {
-    int line = 0;
+    Faults f = {.arena = out->arena};
     for (int i = 0; i < p->routines.count; i++)
         for (int k = 0; k < p->routines.data[i]->kernels.count; k++)
-            line = last_fault_in(&p->routines.data[i]->kernels.data[k]->body, line);
-    return line + 1;
+            find_faults_in(&f, &p->routines.data[i]->kernels.data[k]->body);
+    strbuf_puts(out, "\n/* Where an index may be out of range: a line of the model, the size of an "
+                     "axis. */\nstatic const GrtCudaFault grt_cuda_faults[] = {\n");
+    for (int i = 0; i < f.all.count; i++)
+        strbuf_printf(out, "    {%d, %" PRIu64 ", GRT_NO_FAULT},\n", f.all.data[i].line,
+                      f.all.data[i].size);
+    strbuf_puts(out, "    {0, 0, GRT_NO_FAULT},\n};\n\n");
 }
+
+/* ---- the head ---- */
 
 static int most_numbers(const Program *p)
 {
@@ -64,13 +95,10 @@ static bool uses_tiles(const Program *p)
 static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *options)
 {
     strbuf_printf(out,
-                  "\n/* Indices out of range are told by line of the model. */\n"
-                  "#define GRT_FAULT_LINES %d\n"
-                  "/* Host scalars of the routine that has most. */\n"
+                  "\n/* Host scalars of the routine that has most. */\n"
                   "#define GRT_NUMBERS %d\n\n%s%s"
-                  "extern \"C\" {\n#include \"grt.h\"\n}\n#include \"grt_cuda.h\"\n"
-                  "#include \"grt_cuda_host.h\"\n%s",
-                  fault_lines(p), most_numbers(p),
+                  "extern \"C\" {\n#include \"grt.h\"\n}\n#include \"grt_cuda.h\"\n",
+                  most_numbers(p),
                   !p->uses_blas ? ""
                   : options->print.tf32
                       ? "/* Products by cuBLAS, in TF32. */\n#define GRT_USES_BLAS 1\n"
@@ -78,7 +106,9 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
                       : "/* Products by cuBLAS. */\n#define GRT_USES_BLAS 1\n\n",
                   p->uses_blas_lt ? "/* Some with what follows them, by cuBLASLt. */\n"
                                     "#define GRT_USES_BLAS_LT 1\n\n"
-                                  : "",
+                                  : "");
+    emit_faults(out, p);
+    strbuf_printf(out, "#include \"grt_cuda_host.h\"\n%s",
                   uses_tiles(p) ? "#include \"grt_cuda_tile.h\"\n" : "");
     if (options->kind == EMIT_LIBRARY)
         strbuf_printf(out, "\nextern \"C\" {\n#include \"%s\"\n}\n", options->header);

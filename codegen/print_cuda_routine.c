@@ -268,11 +268,11 @@ static void print_guard(StrBuf *out, const Routine *r)
         strbuf_printf(out,
                       "\n    /* update: nothing changes where the loss is not finite */\n"
                       "    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, "
-                      "cuda->fault_lines, %s, %s);\n",
+                      "GRT_CUDA_FAULTS, %s, %s);\n",
                       r->loss->name, emit_dtype_symbol(r->loss->type.dtype));
     else
         strbuf_puts(out, "    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, "
-                         "cuda->fault_lines, nullptr, GRT_F32);\n");
+                         "GRT_CUDA_FAULTS, nullptr, GRT_F32);\n");
     strbuf_puts(out, "    GRT_LAUNCHED(cuda, \"grt_guard\", 0);\n");
 }
 

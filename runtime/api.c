@@ -11,13 +11,21 @@
  * an end. */
 enum { API_STEPS = 1000000000 };
 
+/* Why grt_create() made nothing: there is no instance to say it.  Each thread has its own. */
+static _Thread_local GrtError api_not_created;
+
 GrtInstance *grt_create(const GrtModel *model, uint64_t seed)
 {
-    GrtError error = {0};
-    if (grt_cpu_lacks(model->needs))
+    GrtError *error = &api_not_created;
+    const char *lack = grt_cpu_lacks(model->needs);
+    *error = (GrtError){0};
+    if (lack) {
+        grt_fail(error, 3, "%s was compiled for processors like %s: this one lacks %s", model->name,
+                 grt_cpu_level(model->needs), lack);
         return NULL;
-    GrtInstance *instance = grt_instance_new(model, false, &error);
-    if (instance && grt_instance_init(instance, seed, &error) != 0) {
+    }
+    GrtInstance *instance = grt_instance_new(model, false, error);
+    if (instance && grt_instance_init(instance, seed, error) != 0) {
         grt_destroy(instance);
         return NULL;
     }
@@ -28,7 +36,7 @@ GrtInstance *grt_create(const GrtModel *model, uint64_t seed)
 
 const char *grt_error(const GrtInstance *instance)
 {
-    return instance->error.text;
+    return instance ? instance->error.text : api_not_created.text;
 }
 
 static int api_begin(GrtInstance *instance, int64_t batch, int64_t most)

@@ -426,7 +426,7 @@ typedef struct GrtInstance
 
 /* A new instance with its parameters initialised from seed.  NULL if memory is short, the
  * processor lacks what the model was compiled to use, or there is no GPU for a model that needs
- * one. */
+ * one; grt_error(NULL) then says which. */
 GrtInstance *grt_create(const GrtModel *model, uint64_t seed);
 void grt_destroy(GrtInstance *instance);
 /* One batch through every step block.  inputs: a pointer for each GRT_INPUT in order, row-major,
@@ -449,6 +449,7 @@ int grt_set_option(GrtInstance *instance, const char *name, double value);
 /* Parameters, states and position, as a safetensors file, written atomically. */
 int grt_save(GrtInstance *instance, const char *path);
 int grt_load(GrtInstance *instance, const char *path);
-const char *grt_error(const GrtInstance *instance); /* of the last call that failed; "" if none */
+/* Of the last call that failed, "" if none did; of NULL: of this thread's last grt_create(). */
+const char *grt_error(const GrtInstance *instance);
 
 #endif

@@ -20,36 +20,39 @@ struct GrtCudaStatus {
     int faulted;   /* an index was out of range: */
     int line;      /* of the model, or 0 */
     int finite;    /* the loss */
-    int64_t index; /* the lowest of the first line */
+    int64_t index; /* the lowest of the first such place */
     int64_t size;  /* of the axis */
 };
 
-/* Indices out of range, by line of the model.  Which of them is told does not depend on the order
- * of threads: the lowest. */
+/* Where an index may be out of range: a line of the model, and the size of an axis.  Which index is
+ * told does not depend on the order of threads: the lowest. */
 struct GrtCudaFault {
-    long long index, size; /* the lowest; GRT_NO_FAULT: none */
+    int line;
+    int64_t size;
+    long long index; /* GRT_NO_FAULT: none */
 };
 
 #define GRT_NO_FAULT INT64_MAX
 
-/* The place along an axis: negative indices count from its end.  0, and a fault of the line, where
- * there is no such place. */
+/* The place along an axis: negative indices count from its end.  0, and a fault, where there is no
+ * such place.  Line and size stand in one of `faults`. */
 static __device__ __forceinline__ int64_t grt_at(int64_t index, int64_t size, GrtCudaFault *faults,
                                                  int line)
 {
     const int64_t at = index < 0 ? index + size : index;
     if (at >= 0 && at < size)
         return at;
-    atomicMin(&faults[line].index, (long long)index);
-    atomicMin(&faults[line].size, (long long)size);
+    while (faults->line != line || faults->size != size)
+        faults++;
+    atomicMin(&faults->index, (long long)index);
     return 0;
 }
 
 /* Before a routine. */
-static __global__ void grt_start(GrtCudaStatus *status, GrtCudaFault *faults, int lines)
+static __global__ void grt_start(GrtCudaStatus *status, GrtCudaFault *faults, int count)
 {
-    for (int i = threadIdx.x; i < lines; i += blockDim.x)
-        faults[i].index = faults[i].size = GRT_NO_FAULT;
+    for (int i = threadIdx.x; i < count; i += blockDim.x)
+        faults[i].index = GRT_NO_FAULT;
     if (threadIdx.x == 0) {
         status->stopped = status->faulted = 0;
         status->finite = 1;
@@ -74,14 +77,14 @@ static __device__ __forceinline__ bool grt_is_finite(const void *x, GrtDType dty
 
 /* Before the first kernel that changes variables, and behind the last: has an index been out of
  * range; is the loss finite? */
-static __global__ void grt_guard(GrtCudaStatus *status, const GrtCudaFault *faults, int lines,
+static __global__ void grt_guard(GrtCudaStatus *status, const GrtCudaFault *faults, int count,
                                  const void *loss, GrtDType dtype)
 {
-    for (int i = 0; i < lines && !status->faulted; i++) {
+    for (int i = 0; i < count && !status->faulted; i++) {
         if (faults[i].index == GRT_NO_FAULT)
             continue;
         status->faulted = 1;
-        status->line = i;
+        status->line = faults[i].line;
         status->index = faults[i].index;
         status->size = faults[i].size;
     }

@@ -33,7 +33,9 @@ enum {
     GRT_CUDA_SLOTS = 2,   /* of inputs: one is filled while the other is read */
     GRT_CUDA_RING = 8,    /* training steps that may be on their way */
     GRT_CUDA_VALUES = 32, /* values of a step that is not waited for, at most */
-    GRT_CUDA_GRAPHS = 8   /* captured steps: of a slot and a number of samples each */
+    GRT_CUDA_GRAPHS = 8,  /* captured steps: of a slot and a number of samples each */
+    /* Places of the model where an index may be out of range, and one more. */
+    GRT_CUDA_FAULTS = sizeof grt_cuda_faults / sizeof *grt_cuda_faults
 };
 
 struct GrtCuda;
@@ -111,7 +113,6 @@ struct GrtCuda {
     GrtLtPlan lt[GRT_LT_PLANS];
     int lt_count;
 #endif
-    int fault_lines;
     int64_t vars_bytes, work_bytes;
     cudaStream_t stream, copies;    /* copies: of inputs, ahead of the steps that read them */
     int host_is_new, device_is_new; /* whose variables the other side lacks */
@@ -288,6 +289,16 @@ static inline bool grt_cuda_open_events(GrtCuda *cuda)
     return good;
 }
 
+static inline bool grt_cuda_open_faults(GrtCuda *cuda)
+{
+    bool good = true;
+    for (int i = 0; i < GRT_CUDA_LANES && good; i++)
+        good = !cuda->lanes[i].faults ||
+               !GRT_CUDA(cuda, cudaMemcpy(cuda->lanes[i].faults, grt_cuda_faults,
+                                          sizeof grt_cuda_faults, cudaMemcpyHostToDevice));
+    return good;
+}
+
 static inline bool grt_cuda_open_blas(GrtCuda *cuda)
 {
 #ifdef GRT_USES_BLAS
@@ -325,7 +336,8 @@ static inline int grt_cuda_fill(GrtCuda *cuda, int inputs, char *why, size_t roo
     }
     good = !cuda->error[0] && grt_cuda_open_memory(cuda, bytes);
     grt_cuda_place(cuda, inputs);
-    if (good && grt_cuda_open_events(cuda) && grt_cuda_open_blas(cuda))
+    if (good && grt_cuda_open_events(cuda) && grt_cuda_open_faults(cuda) &&
+        grt_cuda_open_blas(cuda))
         return 0;
     snprintf(why, room, "%s", cuda->error);
     return 3;
@@ -345,7 +357,6 @@ static inline int grt_cuda_open(const GrtModel *model, GrtRun *run, int64_t vars
     cuda->model = model;
     cuda->vars_bytes = vars_bytes;
     cuda->work_bytes = work_bytes;
-    cuda->fault_lines = GRT_FAULT_LINES;
     cuda->host_is_new = 1;
     run->device = cuda;
     if (grt_cuda_fill(cuda, inputs, why, room) == 0)

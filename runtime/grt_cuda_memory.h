@@ -76,8 +76,7 @@ static inline void grt_cuda_place_lane(GrtCuda *cuda, int64_t *at, int index, in
     lane->work = grt_cuda_take(cuda, at, work_bytes);
     lane->step = (GrtCudaStep *)grt_cuda_take(cuda, at, (int64_t)sizeof(GrtCudaStep));
     lane->status = (GrtCudaStatus *)grt_cuda_take(cuda, at, (int64_t)sizeof(GrtCudaStatus));
-    lane->faults =
-        (GrtCudaFault *)grt_cuda_take(cuda, at, cuda->fault_lines * (int64_t)sizeof(GrtCudaFault));
+    lane->faults = (GrtCudaFault *)grt_cuda_take(cuda, at, (int64_t)sizeof grt_cuda_faults);
 #ifdef GRT_USES_BLAS
     lane->blas_work = grt_cuda_take(cuda, at, GRT_BLAS_WORKSPACE);
 #endif

@@ -109,7 +109,7 @@ static inline void grt_cuda_seek_here(GrtCuda *cuda, int index)
 {
     GrtRun *run = cuda->run;
     GrtCudaStatus status = {};
-    grt_guard<<<1, 1, 0, cuda->stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr,
+    grt_guard<<<1, 1, 0, cuda->stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr,
                                          GRT_F32);
     if (GRT_LAUNCHED(cuda, "grt_guard", 0) ||
         grt_cuda_copy(cuda, &status, cuda->status, (int64_t)sizeof status, cudaMemcpyDeviceToHost,
@@ -229,7 +229,7 @@ static inline int grt_cuda_launch(GrtCuda *cuda, GrtCudaLaunch *launch)
 
 static inline int grt_cuda_start(GrtCuda *cuda, cudaStream_t stream)
 {
-    grt_start<<<1, 256, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines);
+    grt_start<<<1, 256, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS);
     return GRT_LAUNCHED(cuda, "grt_start", 0);
 }
 

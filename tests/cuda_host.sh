@@ -186,7 +186,20 @@ data train { i = arange(40) // 4 }
 train { minimize loss with sgd(lr = 0.1)
         batch = 4 }
 D
+# Two axes on one line: the index and the size that are told belong together.
+cat >axes.dsl <<'D'
+option shift = 0
+input i: i64[batch]
+param wide = ones(9, 3)
+param high = ones(4, 3)
+loss = mean((wide[i - i64(40 * shift)] * high[i % 4 + i64(20 * shift)]) ** 2)
+data train { i = arange(40) // 5 }
+train { minimize loss with sgd(lr = 0.1)
+        batch = 4 }
+D
 check "later: builds" build later
+check "axes: builds" build axes
+check "of two axes on one line the first is told as in C" goes_wrong axes 1 --shift 1
 check "of several indices out of range the first is told as in C" goes_wrong later 1
 check "index: builds" build index
 check "... trains as in C" eval "train index-c index-c && train index index && same_log index-c.csv index.csv"
@@ -230,8 +243,10 @@ int main()
     float value[4];
     double loss = 0;
     line *one = line_create(1), *two = line_create(1);
-    if (!one || !two)
+    if (!one || !two) {
+        puts(line_error(NULL));
         return 3;
+    }
     for (int i = 0; i < 20; i++) /* two instances in turn; batches of 4 and of 3 */
         if (line_train_step(one, 4 - i % 2, x, y, &loss) || (i < 10 && line_train_step(two, 4, x, y, NULL)))
             return 1;
@@ -271,6 +286,8 @@ if [ "$CUDA_ON" = host ]; then
     check "no device: status 3" exits 3 env CUDAHOST_DEVICE=none ./plain eval
     check "... and a line that says so" says "plain: this program needs an NVIDIA GPU, and none can be used here: " \
         env CUDAHOST_DEVICE=none ./plain eval
+    check "... which a library tells, too" says "this program needs an NVIDIA GPU, and none can be used here: " \
+        env CUDAHOST_DEVICE=none ./line-gpu
     check "no driver: status 3" exits 3 env CUDAHOST_DEVICE=nodriver ./plain
     check "... and a line that says so" says "needs an NVIDIA GPU, and no NVIDIA driver is here: " \
         env CUDAHOST_DEVICE=nodriver ./plain

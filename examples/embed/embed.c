@@ -53,7 +53,7 @@ int main(void)
 {
     line *model = line_create(7), *copy = line_create(8);
     if (!model || !copy) {
-        fputs("embed: out of memory\n", stderr);
+        fprintf(stderr, "embed: %s\n", line_error(NULL));
         return 3;
     }
     check(line_set_option(model, "lr", 0.2), model);

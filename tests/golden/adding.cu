@@ -13,8 +13,6 @@
  * s_ a number of this step, k_ a kernel; d_x is the gradient of the loss by x.  In
  * comments a product is written a b, a quotient div(a, b). */
 
-/* Indices out of range are told by line of the model. */
-#define GRT_FAULT_LINES 1
 /* Host scalars of the routine that has most. */
 #define GRT_NUMBERS 4
 
@@ -22,6 +20,12 @@ extern "C" {
 #include "grt.h"
 }
 #include "grt_cuda.h"
+
+/* Where an index may be out of range: a line of the model, the size of an axis. */
+static const GrtCudaFault grt_cuda_faults[] = {
+    {0, 0, GRT_NO_FAULT},
+};
+
 #include "grt_cuda_host.h"
 #include "grt_cuda_tile.h"
 
@@ -1541,7 +1545,7 @@ static void launch_init(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_init_linear1_bias<<<1, 1, 0, stream>>>(cuda->rng, p_linear1_bias, v_adam_linear1_bias_m);
     GRT_LAUNCHED(cuda, "k_init_linear1_bias", 7);
     grt_cuda_done(cuda, 4, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
     grt_commit<<<grt_blocks(384, 256), 256, 0, stream>>>(
         cuda->status, v_adam_gru1_weight_ih_l0_v, v_adam_gru1_weight_ih_l0_m, 384);
@@ -1656,7 +1660,7 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     grt_cuda_done(cuda, 8, 0);
 
     /* update: nothing changes where the loss is not finite */
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, v_loss, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, v_loss, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
     k_update_linear1_weight<<<1, 256, 0, stream>>>(
         cuda->status, batch, cuda->f32 + 2, cuda->f32 + 3, v_d_prediction, v_gru1_h,
@@ -1779,7 +1783,7 @@ static void launch_eval(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_eval_accumulate<<<1, 1, 0, stream>>>(v_mse_loss_sum, v_accum_0, v_accum_1);
     GRT_LAUNCHED(cuda, "k_eval_accumulate", 9);
     grt_cuda_done(cuda, 6, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -1822,7 +1826,7 @@ static void launch_predict(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         batch, p_linear1_weight, v_gru1_h, p_linear1_bias, v_prediction);
     GRT_LAUNCHED(cuda, "k_predict_prediction", 7);
     grt_cuda_done(cuda, 4, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -1847,7 +1851,7 @@ static void launch_make_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_sum_of_two<<<128, 256, 0, stream>>>(v_x, v_sum_of_two);
     GRT_LAUNCHED(cuda, "k_sum_of_two", 21);
     grt_cuda_done(cuda, 2, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -1872,7 +1876,7 @@ static void launch_make_test(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_sum_of_two_2<<<32, 256, 0, stream>>>(v_x, v_sum_of_two);
     GRT_LAUNCHED(cuda, "k_sum_of_two_2", 25);
     grt_cuda_done(cuda, 2, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -2022,7 +2026,7 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_loss<<<1, 1, 0, stream>>>(cuda->f64 + 0, v_mse_loss_sum, v_loss);
     GRT_LAUNCHED(cuda, "k_check_loss", 8);
     grt_cuda_done(cuda, 20, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -2077,7 +2081,7 @@ static void launch_check_loss(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_loss<<<1, 1, 0, stream>>>(cuda->f64 + 0, v_mse_loss_sum, v_loss);
     GRT_LAUNCHED(cuda, "k_check_loss", 8);
     grt_cuda_done(cuda, 6, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -2098,7 +2102,7 @@ static void launch_finish(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_eval_error<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_0, v_accum_1, v_error, v_loss);
     GRT_LAUNCHED(cuda, "k_eval_error", 9);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 

@@ -13,8 +13,6 @@
  * s_ a number of this step, k_ a kernel; d_x is the gradient of the loss by x.  In
  * comments a product is written a b, a quotient div(a, b). */
 
-/* Indices out of range are told by line of the model. */
-#define GRT_FAULT_LINES 20
 /* Host scalars of the routine that has most. */
 #define GRT_NUMBERS 4
 
@@ -22,6 +20,13 @@ extern "C" {
 #include "grt.h"
 }
 #include "grt_cuda.h"
+
+/* Where an index may be out of range: a line of the model, the size of an axis. */
+static const GrtCudaFault grt_cuda_faults[] = {
+    {19, 10, GRT_NO_FAULT},
+    {0, 0, GRT_NO_FAULT},
+};
+
 #include "grt_cuda_host.h"
 #include "grt_cuda_tile.h"
 
@@ -975,7 +980,7 @@ static void launch_init(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_init_linear2_bias<<<1, 256, 0, stream>>>(cuda->rng, p_linear2_bias, v_adam_linear2_bias_m);
     GRT_LAUNCHED(cuda, "k_init_linear2_bias", 17);
     grt_cuda_done(cuda, 3, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
     grt_commit<<<grt_blocks(16384, 256), 256, 0, stream>>>(
         cuda->status, v_adam_linear1_weight_v, v_adam_linear1_weight_m, 16384);
@@ -1054,7 +1059,7 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     grt_cuda_done(cuda, 5, 0);
 
     /* update: nothing changes where the loss is not finite */
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, v_loss, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, v_loss, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
     k_update_linear2_weight<<<1, 256, 0, stream>>>(
         cuda->status, batch, cuda->f32 + 2, cuda->f32 + 3, v_d_logits, v_relu,
@@ -1131,7 +1136,7 @@ static void launch_eval(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_logits_argmax_label_eq_sum, v_mean_shared_sum, v_accum_0, v_accum_1);
     GRT_LAUNCHED(cuda, "k_eval_accumulate", 20);
     grt_cuda_done(cuda, 4, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -1167,7 +1172,7 @@ static void launch_predict(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         batch, v_linear2_product, p_linear2_bias, v_class);
     GRT_LAUNCHED(cuda, "k_predict_class", 21);
     grt_cuda_done(cuda, 3, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -1254,7 +1259,7 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_grad_linear1_bias<<<1, 256, 0, stream>>>(v_d_linear1_bias, v_grad_linear1_bias);
     GRT_LAUNCHED(cuda, "k_check_grad_linear1_bias", 16);
     grt_cuda_done(cuda, 11, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -1303,7 +1308,7 @@ static void launch_check_loss(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_loss<<<1, 1, 0, stream>>>(cuda->f64 + 0, v_mean_shared_sum, v_loss);
     GRT_LAUNCHED(cuda, "k_check_loss", 19);
     grt_cuda_done(cuda, 4, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -1324,7 +1329,7 @@ static void launch_finish(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_eval_accuracy<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_0, v_accum_1, v_accuracy, v_loss);
     GRT_LAUNCHED(cuda, "k_eval_accuracy", 20);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 

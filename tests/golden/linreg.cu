@@ -13,8 +13,6 @@
  * s_ a number of this step, k_ a kernel; d_x is the gradient of the loss by x.  In
  * comments a product is written a b, a quotient div(a, b). */
 
-/* Indices out of range are told by line of the model. */
-#define GRT_FAULT_LINES 1
 /* Host scalars of the routine that has most. */
 #define GRT_NUMBERS 2
 
@@ -22,6 +20,12 @@ extern "C" {
 #include "grt.h"
 }
 #include "grt_cuda.h"
+
+/* Where an index may be out of range: a line of the model, the size of an axis. */
+static const GrtCudaFault grt_cuda_faults[] = {
+    {0, 0, GRT_NO_FAULT},
+};
+
 #include "grt_cuda_host.h"
 
 /* ---- data ----------------------------------------------------------------------------------- */
@@ -470,7 +474,7 @@ static void launch_init(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_init_fit_bias<<<1, 1, 0, stream>>>(cuda->rng, p_fit_bias);
     GRT_LAUNCHED(cuda, "k_init_fit_bias", 16);
     grt_cuda_done(cuda, 1, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -505,7 +509,7 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     grt_cuda_done(cuda, 3, 0);
 
     /* update: nothing changes where the loss is not finite */
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, v_loss, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, v_loss, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
     k_update_fit_weight<<<1, 1, 0, stream>>>(
         cuda->status, batch, cuda->f32 + 0, v_d_prediction, v_x, p_fit_weight);
@@ -586,7 +590,7 @@ static void launch_eval(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_eval_accumulate_2<<<1, 1, 0, stream>>>(v_y_squared_sum, v_accum_6);
     GRT_LAUNCHED(cuda, "k_eval_accumulate_2", 24);
     grt_cuda_done(cuda, 12, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -605,7 +609,7 @@ static void launch_predict(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         batch, p_fit_weight, v_x, p_fit_bias, v_prediction);
     GRT_LAUNCHED(cuda, "k_predict_prediction", 16);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -622,7 +626,7 @@ static void launch_make_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_x<<<1, 256, 0, stream>>>(cuda->rng, v_x, v_y);
     GRT_LAUNCHED(cuda, "k_x", 33);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -664,7 +668,7 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_grad_fit_weight<<<1, 1, 0, stream>>>(batch, v_d_prediction, v_x, v_grad_fit_weight);
     GRT_LAUNCHED(cuda, "k_check_grad_fit_weight", 16);
     grt_cuda_done(cuda, 5, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -695,7 +699,7 @@ static void launch_check_loss(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_loss<<<1, 1, 0, stream>>>(cuda->f64 + 0, v_mse_loss_sum, v_loss);
     GRT_LAUNCHED(cuda, "k_check_loss", 17);
     grt_cuda_done(cuda, 2, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
@@ -730,7 +734,7 @@ static void launch_finish(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_slope_standard_error, v_loss);
     GRT_LAUNCHED(cuda, "k_eval_error", 27);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, cuda->fault_lines, nullptr, GRT_F32);
+    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
     GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
