@@ -192,6 +192,26 @@ static KExpr *count_turns(Arena *arena, const KStmt *loop, Share share)
     return turns;
 }
 
+static bool has_f64(const Launch *launch)
+{
+    const Kernel *k = launch->part;
+    for (int i = 0; i < k->reads.count; i++)
+        if (k->reads.data[i]->type.dtype == DT_F64)
+            return true;
+    for (int i = 0; i < k->writes.count; i++)
+        if (k->writes.data[i]->type.dtype == DT_F64)
+            return true;
+    return false;
+}
+
+/* What that leaves of registers for each thread is 128, or 255 where elements take two; left to
+ * itself, ptxas spills some of a kernel of f64 to hold more blocks than it needs. */
+static int least_blocks(const Launch *launch, bool wide)
+{
+    const int threads = wide ? 256 : 512;
+    return launch->threads < threads ? threads / launch->threads : 1;
+}
+
 /* A block for each tile of each turn of the loops around. */
 static void shape_tiles(Arena *arena, Launch *launch, const KStmt *loop)
 {
@@ -205,6 +225,7 @@ static void shape_tiles(Arena *arena, Launch *launch, const KStmt *loop)
     launch->kind = LAUNCH_TILES;
     launch->stmt = loop;
     launch->threads = size.threads;
+    launch->blocks = least_blocks(launch, dtype_info[tile.sum->dtype].bytes > 4);
     launch->turns = gpu_tile_count(arena, &tile, &size);
     if (last)
         launch->turns = kexpr_mul(arena, count_turns(arena, loop, SHARE_TEAMS), launch->turns);
@@ -227,6 +248,8 @@ static void shape_loop(Arena *arena, Launch *launch)
     launch->team = (*last)->team;
     launch->threads = launch->kind == LAUNCH_TEAMS && launch->team > 32 ? launch->team : BLOCK;
     launch->wide |= launch->turns->high > INT32_MAX / 2;
+    if (has_f64(launch) || launch->team > 32)
+        launch->blocks = least_blocks(launch, has_f64(launch));
     gpu_four(arena, launch, *last);
 }
 

@@ -29,6 +29,7 @@ struct Launch {
     Kernel *part;      /* the statements and what they read, write and take, as a kernel */
     const KStmt *stmt; /* GRID, TEAMS, TILES, GEMM, ZERO: the statement; else NULL */
     int threads;       /* in a block */
+    int blocks;        /* that a multiprocessor shall hold at once, at least; 0: whatever it does */
     int team;          /* TEAMS: threads of one */
     KExpr *turns;      /* GRID, TEAMS: of the whole nest; TILES: how many there are of them */
     /* GRID, in steps of four elements: what is read and written 128 bits at a time. */

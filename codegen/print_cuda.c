@@ -243,8 +243,8 @@ static void print_launch(StrBuf *out, const Launch *launch)
     StrBuf line = strbuf_new(out->arena);
     Parameters parameters = {&line, 0};
     strbuf_printf(out, "__global__ void __launch_bounds__(%d", launch->threads);
-    if (launch->kind == LAUNCH_TILES)
-        strbuf_printf(out, ", %d", print_cuda_tile_blocks(launch));
+    if (launch->blocks > 0)
+        strbuf_printf(out, ", %d", launch->blocks);
     strbuf_puts(out, ")\n");
     strbuf_printf(&line, "    %s(", launch->name);
     print_cuda_parameters(launch, print_parameter, &parameters);

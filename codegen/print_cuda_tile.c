@@ -200,13 +200,6 @@ static void print_turn(StrBuf *out, const Launch *launch, const KTile *tile, con
     print_cuda_stmts(out, launch, &locals, 4, false);
 }
 
-int print_cuda_tile_blocks(const Launch *launch)
-{
-    const KTile tile = take_tile(find_product(launch));
-    const int threads = dtype_info[tile.sum->dtype].bytes > 4 ? 256 : 512;
-    return threads / launch->threads;
-}
-
 void print_cuda_tiles(StrBuf *out, const Launch *launch)
 {
     const bool around = launch->stmt->share == SHARE_TEAMS;

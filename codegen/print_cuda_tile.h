@@ -4,9 +4,6 @@
 
 #include "codegen/gpu_launch.h"
 
-/* How many of its blocks a multiprocessor shall have at once: what that leaves of registers for
- * each thread is 128, or 255 where elements take two. */
-int print_cuda_tile_blocks(const Launch *launch);
 /* The body of a launch of tiles, from where its locals are known. */
 void print_cuda_tiles(StrBuf *out, const Launch *launch);
 /* A loop of SHARE_TILE within a team that does other things too. */

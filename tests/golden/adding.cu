@@ -938,7 +938,7 @@ __global__ void __launch_bounds__(256)
 /* ---- gradient check, in f64 ----------------------------------------------------------------- */
 
 /* gru1_h = gru1.recurrent_first.0.0_number    f64[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_gru1_h_first_4(int batch, double *__restrict__ v_gru1_h)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
@@ -950,7 +950,7 @@ __global__ void __launch_bounds__(256)
 
 /* gru1_product[i,j,k] = sum_l x[i,j,l] gru1.weight_ih_l0[k,l]
  * gru1_plus = gru1_product + gru1.bias_ih_l0    f64[batch, 10, 48]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_gru1_plus(int batch, const double *__restrict__ v_x,
                       const double *__restrict__ p_gru1_weight_ih_l0,
                       const double *__restrict__ p_gru1_bias_ih_l0,
@@ -970,7 +970,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* gru1_h_kept = gru1_h    f64[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_gru1_h(int batch, int turn, const double *__restrict__ v_gru1_h,
                    double *__restrict__ v_gru1_h_kept)
 {
@@ -1007,7 +1007,7 @@ __global__ void __launch_bounds__(256, 1)
  *    tanh(slice(gru1_plus) + sigmoid(slice(gru1_plus) + slice(gru1_product_kept +
  *    gru1.bias_hh_l0)) slice(gru1_product_kept + gru1.bias_hh_l0)) + sigmoid(slice(gru1_plus) +
  *    gru1.gru_step.0.0_bz) gru1_h_kept    f64[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_gru1_plus_2(int batch, int turn, const double *__restrict__ v_gru1_product_kept,
                         const double *__restrict__ p_gru1_bias_hh_l0,
                         const double *__restrict__ v_gru1_plus,
@@ -1038,7 +1038,7 @@ __global__ void __launch_bounds__(256)
  * prediction = linear1_product + linear1.bias
  * mse_loss_off = prediction - sum_of_two
  * d_prediction = 2 (div(1, batch) mse_loss_off)    f64[batch, 1]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_linear1_product(int batch, const double *__restrict__ at_s_batch,
                             const double *__restrict__ p_linear1_weight,
                             const double *__restrict__ v_gru1_h,
@@ -1062,7 +1062,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* grad_linear1_weight[i,j] = sum_k d_prediction[k,i] gru1_h[k,j]    f64[1, 16]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_grad_linear1_weight(int batch, const double *__restrict__ v_d_prediction,
                                 const double *__restrict__ v_gru1_h,
                                 double *__restrict__ v_grad_linear1_weight)
@@ -1078,7 +1078,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* d_linear1_bias = sum(d_prediction, axis = 0)    f64[1, 1]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_linear1_bias(int batch, const double *__restrict__ v_d_prediction,
                            double *__restrict__ v_d_linear1_bias)
 {
@@ -1097,7 +1097,7 @@ __global__ void __launch_bounds__(256)
 /* prediction = linear1_product + linear1.bias
  * mse_loss_off = prediction - sum_of_two
  * mse_loss_sum = sum(mse_loss_off mse_loss_off, axis = 0)    f64[1, 1]    adding.dsl:8 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_mse_loss_sum(int batch, const double *__restrict__ v_linear1_product,
                          const double *__restrict__ p_linear1_bias,
                          const double *__restrict__ v_sum_of_two,
@@ -1119,7 +1119,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* d_h[i,j] = sum_k d_prediction[i,k] linear1.weight[k,j]    f64[batch, 16]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_h(int batch, const double *__restrict__ v_d_prediction,
                 const double *__restrict__ p_linear1_weight, double *__restrict__ v_d_h)
 {
@@ -1137,7 +1137,7 @@ __global__ void __launch_bounds__(256)
 
 /* gru1_d_h = d_h    f64[batch, 16]    adding.dsl:7
  * v_gru1_d_h takes the place of v_d_h */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_gru1_d_h_first_2(int batch, double *__restrict__ v_gru1_d_h)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
@@ -1154,7 +1154,7 @@ __global__ void __launch_bounds__(256)
  *    slice(gru1_product + gru1.bias_hh_l0))
  * d_gru1_gru_step_0_0_plus = gru1_d_h (1 - gru1_gru_step_0_0_sigmoid) (1 -
  *    gru1_gru_step_0_0_tanh gru1_gru_step_0_0_tanh)    f64[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_gru1_gru_step_0_0_sigmoid(int batch, int turn,
                                       const double *__restrict__ v_gru1_product_kept,
                                       const double *__restrict__ p_gru1_bias_hh_l0,
@@ -1201,7 +1201,7 @@ __global__ void __launch_bounds__(256)
  *    pad(d_gru1_gru_step_0_0_plus slice(gru1_product + gru1.bias_hh_l0)
  *    (gru1_gru_step_0_0_sigmoid_2 d_gru1.gru_step.0.0_sigmoid_minus))    f64[batch, 48]
  *    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_plus(int batch, int turn, const double *__restrict__ v_gru1_d_h,
                         const double *__restrict__ v_gru1_h_kept,
                         const double *__restrict__ v_gru1_gru_step_0_0_tanh,
@@ -1288,7 +1288,7 @@ __global__ void __launch_bounds__(128, 2)
         });
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_grad_gru1_weight_hh_l0_part2(int batch,
                                          const double *__restrict__ w_grad_gru1_weight_hh_l0,
                                          double *__restrict__ v_grad_gru1_weight_hh_l0)
@@ -1304,7 +1304,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* d_gru1_scan_sum = sum(d_gru1_scan_all, axis = [0, 1])    f64[1, 1, 48]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_scan_sum(int batch, const double *__restrict__ v_d_gru1_scan_all,
                             double *__restrict__ v_d_gru1_scan_sum_parts)
 {
@@ -1323,7 +1323,7 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_scan_sum_part2(const double *__restrict__ v_d_gru1_scan_sum_parts,
                                   double *__restrict__ v_d_gru1_scan_sum)
 {
@@ -1339,7 +1339,7 @@ __global__ void __launch_bounds__(256)
 
 /* grad_gru1_weight_ih_l0[i,j] = sum_k,l d_gru1_plus[k,l,i] x[k,l,j]    f64[48, 2]
  *    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_grad_gru1_weight_ih_l0(int batch, const double *__restrict__ v_d_gru1_plus,
                                    const double *__restrict__ v_x,
                                    double *__restrict__ w_grad_gru1_weight_ih_l0)
@@ -1358,7 +1358,7 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_grad_gru1_weight_ih_l0_part2(int batch,
                                          const double *__restrict__ w_grad_gru1_weight_ih_l0,
                                          double *__restrict__ v_grad_gru1_weight_ih_l0)
@@ -1374,7 +1374,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* d_gru1_bias_ih_l0 = sum(d_gru1_plus, axis = [0, 1])    f64[1, 1, 48]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_bias_ih_l0(int batch, const double *__restrict__ v_d_gru1_plus,
                               double *__restrict__ v_d_gru1_bias_ih_l0_parts)
 {
@@ -1393,7 +1393,7 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_bias_ih_l0_part2(const double *__restrict__ v_d_gru1_bias_ih_l0_parts,
                                     double *__restrict__ v_d_gru1_bias_ih_l0)
 {
@@ -1409,7 +1409,7 @@ __global__ void __launch_bounds__(256)
 
 /* grad_gru1_bias_ih_l0 = d_gru1_bias_ih_l0
  * grad_gru1_bias_hh_l0 = d_gru1_scan_sum    f64[48]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_grad_gru1_bias_ih_l0(const double *__restrict__ v_d_gru1_bias_ih_l0,
                                  const double *__restrict__ v_d_gru1_scan_sum,
                                  double *__restrict__ v_grad_gru1_bias_ih_l0,
@@ -1465,7 +1465,7 @@ __global__ void __launch_bounds__(256, 1)
  *    tanh(slice(gru1_plus) + sigmoid(slice(gru1_plus) + slice(gru1_product + gru1.bias_hh_l0))
  *    slice(gru1_product + gru1.bias_hh_l0)) + sigmoid(slice(gru1_plus) + slice(gru1_plus))
  *    gru1_h    f64[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_gru1_plus_4(int batch, int turn, const double *__restrict__ v_gru1_product,
                         const double *__restrict__ p_gru1_bias_hh_l0,
                         const double *__restrict__ v_gru1_plus, double *__restrict__ v_gru1_h)
@@ -1488,7 +1488,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* linear1_product[i,j] = sum_k gru1_h[i,k] linear1.weight[j,k]    f64[batch, 1]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_linear1_product_2(int batch, const double *__restrict__ p_linear1_weight,
                               const double *__restrict__ v_gru1_h,
                               double *__restrict__ v_linear1_product)

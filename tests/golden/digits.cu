@@ -602,7 +602,7 @@ __global__ void __launch_bounds__(256)
 /* ---- gradient check, in f64 ----------------------------------------------------------------- */
 
 /* image_scaled = 0.0625 image    f64[batch, 64]    digits.dsl:15 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_image_scaled(int batch, const double *__restrict__ v_image,
                          double *__restrict__ v_image_scaled)
 {
@@ -666,7 +666,7 @@ __global__ void __launch_bounds__(128, 2)
  * d_log_softmax_sum = div(-div(-1, batch), log_softmax_sum)
  * d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp
  * d_linear2_bias = sum(d_logits, axis = 0)    f64[batch, 1]    digits.dsl:19 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_new_frozen_0_0(int batch, GrtCudaFault *fault, const double *__restrict__ at_s_batch,
                            const double *__restrict__ v_linear2_product,
                            const double *__restrict__ p_linear2_bias,
@@ -726,7 +726,7 @@ __global__ void __launch_bounds__(256)
         v_d_linear2_bias_parts[i * 10 + j] = t_d_linear2_bias_sums[j];
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_new_frozen_0_0_part2(const double *__restrict__ v_mean_shared_sum_parts,
                                  double *__restrict__ v_mean_shared_sum)
 {
@@ -742,7 +742,7 @@ __global__ void __launch_bounds__(256)
         v_mean_shared_sum[0] = t_mean_shared_sum_3;
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_new_frozen_0_0_part3(const double *__restrict__ v_d_linear2_bias_parts,
                                  double *__restrict__ v_d_linear2_bias)
 {
@@ -757,7 +757,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* grad_linear2_bias = d_linear2_bias    f64[10]    digits.dsl:17 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_grad_linear2_bias(const double *__restrict__ v_d_linear2_bias,
                               double *__restrict__ v_grad_linear2_bias)
 {
@@ -817,7 +817,7 @@ __global__ void __launch_bounds__(256, 1)
 }
 
 /* d_image_scaled_scaled = 0.0625 image    f64[batch, 64]    digits.dsl:15 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_image_scaled_scaled(int batch, const double *__restrict__ v_image,
                                   double *__restrict__ v_d_image_scaled_scaled)
 {
@@ -849,7 +849,7 @@ __global__ void __launch_bounds__(256, 1)
 }
 
 /* d_linear1_bias = sum(d_linear1, axis = 0)    f64[1, 64]    digits.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_linear1_bias(int batch, const double *__restrict__ v_d_linear1,
                            double *__restrict__ v_d_linear1_bias_parts)
 {
@@ -868,7 +868,7 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_linear1_bias_part2(const double *__restrict__ v_d_linear1_bias_parts,
                                  double *__restrict__ v_d_linear1_bias)
 {
@@ -883,7 +883,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* grad_linear1_bias = d_linear1_bias    f64[64]    digits.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_grad_linear1_bias(const double *__restrict__ v_d_linear1_bias,
                               double *__restrict__ v_grad_linear1_bias)
 {
@@ -901,7 +901,7 @@ __global__ void __launch_bounds__(256)
  * cross_entropy_logp = log_softmax_shifted - log_softmax_log
  * nll_loss_chosen = cross_entropy_logp[:, label]
  * mean_shared_sum = sum(nll_loss_chosen)    f64[1]    digits.dsl:19 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_mean_shared_sum(int batch, GrtCudaFault *fault,
                             const double *__restrict__ v_linear2_product,
                             const double *__restrict__ p_linear2_bias,
@@ -933,7 +933,7 @@ __global__ void __launch_bounds__(256)
         v_mean_shared_sum_parts[i] = t_mean_shared_sum;
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_mean_shared_sum_part2(const double *__restrict__ v_mean_shared_sum_parts,
                                   double *__restrict__ v_mean_shared_sum)
 {

@@ -358,7 +358,7 @@ __global__ void __launch_bounds__(256)
  * prediction = fit_product + fit.bias
  * mse_loss_off = prediction - y
  * d_prediction = 2 (div(1, batch) mse_loss_off)    f64[batch, 1]    linreg.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_fit_product(int batch, const double *__restrict__ at_s_batch,
                         const double *__restrict__ p_fit_weight, const double *__restrict__ v_x,
                         const double *__restrict__ p_fit_bias, const double *__restrict__ v_y,
@@ -381,7 +381,7 @@ __global__ void __launch_bounds__(256)
 /* prediction = fit_product + fit.bias
  * mse_loss_off = prediction - y
  * mse_loss_sum = sum(mse_loss_off mse_loss_off, axis = 0)    f64[1, 1]    linreg.dsl:17 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_mse_loss_sum(int batch, const double *__restrict__ v_fit_product,
                          const double *__restrict__ p_fit_bias, const double *__restrict__ v_y,
                          double *__restrict__ v_mse_loss_sum)
@@ -411,7 +411,7 @@ __global__ void __launch_bounds__(1)
 }
 
 /* d_fit_bias = sum(d_prediction, axis = 0)    f64[1, 1]    linreg.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_d_fit_bias(int batch, const double *__restrict__ v_d_prediction,
                        double *__restrict__ v_d_fit_bias)
 {
@@ -447,7 +447,7 @@ __global__ void __launch_bounds__(1)
 }
 
 /* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f64[batch, 1]    linreg.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 1)
     k_check_fit_product_2(int batch, const double *__restrict__ p_fit_weight,
                           const double *__restrict__ v_x, double *__restrict__ v_fit_product)
 {
