@@ -2,7 +2,7 @@
  *
  *     static const GrtSource split_0_sources[] = {
  *         {.kind = GRT_SOURCE_CSV, .name = "image", .var = 0, .direct = 1, .path = "digits.csv",
- *          .rows = {0, 1, 0, 0, 1500}, ...},
+ *          .rows = {.has_stop = 1, .stop = 1500}, ...},
  *     };
  *
  * Where every input of a split is one of its sources as it is, the runtime reads straight into the
@@ -11,13 +11,14 @@
 #include <string.h>
 
 #include "codegen/emit_parts.h"
+#include "support/text.h"
 
 /* clang-format off */
 static const char *const source_symbol[] = {
     [SOURCE_TENSOR] = "GRT_SOURCE_TENSOR", [SOURCE_CSV] = "GRT_SOURCE_CSV",
     [SOURCE_IDX]    = "GRT_SOURCE_IDX",    [SOURCE_NPY] = "GRT_SOURCE_NPY",
     [SOURCE_NPZ]    = "GRT_SOURCE_NPZ",
-    [SOURCE_TEXT]   = "GRT_SOURCE_TEXT",
+    [SOURCE_TEXT]   = "GRT_SOURCE_TEXT",   [SOURCE_TOKENS] = "GRT_SOURCE_TOKENS",
 };
 /* clang-format on */
 
@@ -73,10 +74,32 @@ Program emit_drop_idle(const Program *p)
 
 static void print_range(StrBuf *out, const char *field, const Range *range)
 {
-    if (!range->has_start && !range->has_stop && !range->single)
-        return;
-    strbuf_printf(out, ", %s = {%d, %d, %d, %" PRId64 ", %" PRId64 "}", field, range->has_start,
-                  range->has_stop, range->single, range->start, range->stop);
+    if (range->has_part) {
+        strbuf_printf(out, ", %s = {.has_part = 1, .part = {", field);
+        text_c_double(out, range->part[0], false);
+        strbuf_puts(out, ", ");
+        text_c_double(out, range->part[1], false);
+        strbuf_puts(out, "}}");
+    } else if (range->has_start || range->has_stop || range->single) {
+        StrBuf fields = strbuf_new(out->arena);
+        emit_number(&fields, ".has_start", range->has_start);
+        emit_number(&fields, ".has_stop", range->has_stop);
+        emit_number(&fields, ".single", range->single);
+        emit_number(&fields, ".start", range->start);
+        emit_number(&fields, ".stop", range->stop);
+        strbuf_printf(out, ", %s = {%s}", field, strbuf_text(&fields) + strlen(", "));
+    }
+}
+
+static void print_windows(StrBuf *out, const Windows *windows)
+{
+    emit_number(out, ".windows.offset", windows->offset);
+    emit_number(out, ".windows.stride", windows->stride);
+    emit_number(out, ".windows.random", windows->random);
+    emit_number(out, ".windows.skip", windows->skip);
+    emit_number(out, ".windows.width", windows->width);
+    if (windows->vocabulary)
+        emit_string(out, ", .windows.vocabulary", windows->vocabulary);
 }
 
 /* The name behind "train." in a source variable's name. */
@@ -121,7 +144,7 @@ static void print_source(StrBuf *out, const Program *p, const Split *split, cons
     }
     if (source->member)
         emit_string(out, ", .member", source->member);
-    emit_number(out, ".offset", source->offset);
+    print_windows(out, &source->windows);
     print_range(out, ".rows", &source->rows);
     print_range(out, ".columns", &source->columns);
     emit_number(out, ".samples", source->samples);

@@ -42,6 +42,7 @@ static const Builtin table[] = {
     {"ndim",       "x",                         call_ndim,       "the number of x's axes"},
     {"dtype",      "x",                         call_dtype,      "x's dtype"},
     {"size",       "x, axis|dim=",              call_size,       "the number of x's elements, or its size along an axis"},
+    {"len",        "x",                         call_len,        "the bytes of a string, the items of a list, the size of x's first axis"},
     {"has_batch",  "x",                         call_has_batch,  "is one of x's dimensions batch?"},
     {"is_zero",    "x",                         call_is_zero,    "is x known when compiling to be 0? For options: false"},
     {"require",    "x, condition, text..., hint=", call_require, "x; an error with the texts, joined, where the condition does not hold"},

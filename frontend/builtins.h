@@ -145,7 +145,7 @@ BuiltinApply call_require, call_per_axis;
 /* builtins_conv.c */
 BuiltinApply call_conv, call_windows;
 /* builtins_ask.c */
-BuiltinApply call_shape_of, call_ndim, call_dtype, call_size, call_is_zero, call_has_batch,
+BuiltinApply call_shape_of, call_ndim, call_dtype, call_size, call_is_zero, call_len, call_has_batch,
     call_grad, call_detach;
 /* builtins_index.c */
 BuiltinApply call_take, call_index_select, call_take_along_axis, call_gather, call_pick,

@@ -57,6 +57,23 @@ Value call_size(Call *call)
     return dim_value(all);
 }
 
+/* As Python's: of a string its bytes, of a list its items, of a tensor its first axis. */
+Value call_len(Call *call)
+{
+    const Value *v = &call->args[0];
+    if (v->kind == VALUE_STRING)
+        return value_int(v->integer);
+    if (v->kind == VALUE_LIST)
+        return value_int(v->items->count);
+    if (v->kind == VALUE_RANGE)
+        return value_int(v->integer2 > v->integer ? v->integer2 - v->integer : 0);
+    const Node *x = call_tensor(call, 0);
+    if (!x)
+        return value_error();
+    return x->type.rank > 0 ? dim_value(x->type.dims[0])
+                            : call_fail(call, 0, NULL, "a single number has no length");
+}
+
 Value call_is_zero(Call *call)
 {
     const Value *v = &call->args[0];

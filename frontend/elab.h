@@ -381,12 +381,21 @@ LossKind loss_kind(Elab *e, Node *loss, const Node **where, const char **why);
 /* ---- elab_data.c ---- */
 
 void exec_data(Elab *e, const Stmt *stmt);
-/* csv, idx or npy in a data block: true, and its value. */
+/* A reader in a data block: true, and its value. */
 bool data_reader(Elab *e, const Expr *call, Value *out);
 /* The entries of all splits. */
 void data_entries(Elab *e);
 /* Every split must give what is needed, by index into Model.vars. */
 void data_check_needs(Elab *e, const bool *needed);
+
+/* ---- elab_reader.c ---- */
+
+/* Is this a call of a reader, `csv("x.csv")`? */
+bool reader_kind(const Elab *e, const Expr *call, SourceKind *out);
+/* Text and tokens: a sample is a window of them. */
+bool reader_cuts_windows(SourceKind kind);
+/* The arguments of such a call into *source, whose kind is set; false where one was wrong. */
+bool reader_args(Elab *e, const Expr *call, Source *source);
 
 /* ---- elaborate.c ---- */
 

@@ -27,23 +27,7 @@ struct DataBlock {
     Vec(Column *) columns;
 };
 
-/* ---- readers, as names in the text ---- */
-
-static const char *const reader_names[] = {"csv", "idx", "npy", "npz", "text"};
-
-static bool reader_kind(const Elab *e, const Expr *call, SourceKind *out)
-{
-    static const SourceKind kinds[] = {SOURCE_CSV, SOURCE_IDX, SOURCE_NPY, SOURCE_NPZ, SOURCE_TEXT};
-    if (call->kind != EXPR_CALL || call->left->kind != EXPR_NAME ||
-        scope_find(e->frame->scope, call->left->text))
-        return false;
-    for (int i = 0; i < 5; i++)
-        if (strcmp(call->left->text, reader_names[i]) == 0) {
-            *out = kinds[i];
-            return true;
-        }
-    return false;
-}
+/* ---- columns ---- */
 
 static Column *column_find(const DataBlock *block, const char *name)
 {
@@ -233,81 +217,6 @@ static void make_column(Elab *e, DataBlock *block, Column *column)
 
 /* ---- read columns: the fetch graph ---- */
 
-bool range_from_value(Elab *e, const Value *v, Loc loc, const char *what, Range *out)
-{
-    if (v->kind == VALUE_RANGE) {
-        *out = (Range){true, true, v->integer, v->integer2, false};
-        return true;
-    }
-    if (v->kind == VALUE_INT) {
-        *out = (Range){true, false, v->integer, 0, true};
-        return true;
-    }
-    if (v->kind == VALUE_SLICE && (!v->slice.has_step || v->slice.step == 1)) {
-        *out = (Range){v->slice.has_start, v->slice.has_stop, v->slice.start, v->slice.stop, false};
-        return true;
-    }
-    if (v->kind != VALUE_ERROR)
-        diag_error(e->diag, loc, NULL, "%s are a slice such as 0:100, not %s", what,
-                   v->kind == VALUE_SLICE ? "one with a step" : value_describe(e, v));
-    return false;
-}
-
-static bool reader_arg(Elab *e, const Arg *arg, Source *source)
-{
-    static const char *const keys[] = {"rows", "columns"};
-    const Value v = eval_expr(e, arg->value);
-    const Loc loc = arg->value->loc;
-    if (!arg->name && !source->path && v.kind == VALUE_STRING) {
-        source->path = v.text;
-        return true;
-    }
-    if (!arg->name && source->kind == SOURCE_NPZ && !source->member && v.kind == VALUE_STRING) {
-        source->member = v.text;
-        return true;
-    }
-    if (arg->name && strcmp(arg->name, "rows") == 0) {
-        if (v.kind != VALUE_INT)
-            return range_from_value(e, &v, loc, "rows", &source->rows);
-        diag_error(e->diag, loc, NULL, "rows are a slice such as 0:100, not one row");
-        return false;
-    }
-    if (arg->name && strcmp(arg->name, "columns") == 0 && source->kind == SOURCE_CSV)
-        return range_from_value(e, &v, loc, "columns", &source->columns);
-    if (arg->name && strcmp(arg->name, "offset") == 0 && source->kind == SOURCE_TEXT) {
-        if (!value_want_int(e, &v, loc, "offset", &source->offset))
-            return false;
-        if (source->offset >= 0 && source->offset <= 1)
-            return true;
-        diag_error(e->diag, loc, NULL, "offset is 0, or 1 for what follows each byte, not %lld",
-                   (long long)source->offset);
-        return false;
-    }
-    const char *near = arg->name ? text_nearest(arg->name, keys, 2) : NULL;
-    if (v.kind != VALUE_ERROR)
-        diag_error(e->diag, arg->name ? arg->name_loc : loc,
-                   near ? arena_printf(e->arena, "did you mean '%s'?", near) : NULL,
-                   source->kind == SOURCE_CSV ? "csv takes a path, rows = and columns ="
-                   : source->kind == SOURCE_NPZ
-                       ? "npz takes a path, the name of an array and rows ="
-                   : source->kind == SOURCE_TEXT ? "text takes a path, offset = and rows ="
-                                                 : "this reader takes a path and rows =");
-    return false;
-}
-
-static bool reader_args(Elab *e, const Expr *call, Source *source)
-{
-    for (int i = 0; i < call->args.count; i++)
-        if (!reader_arg(e, &call->args.data[i], source))
-            return false;
-    if (!source->path)
-        diag_error(e->diag, call->loc, NULL, "a reader needs a path: %s(\"file\")",
-                   call->left->text);
-    else if (source->kind == SOURCE_NPZ && !source->member)
-        diag_error(e->diag, call->loc, NULL, "which array? npz(\"%s\", \"name\")", source->path);
-    return source->path && (source->kind != SOURCE_NPZ || source->member);
-}
-
 bool data_reader(Elab *e, const Expr *call, Value *out)
 {
     Source source = {.loc = call->loc};
@@ -322,9 +231,10 @@ bool data_reader(Elab *e, const Expr *call, Value *out)
     if (!reader_args(e, call, &source))
         return true;
     Type type = e->model->vars.data[e->column->input].type;
-    if (source.kind == SOURCE_TEXT && (type.rank != 2 || type.dims[1].size < 1)) {
-        diag_error(e->diag, call->loc, "declare it so: input x: u8[batch, 64]",
-                   "a text is cut into windows of bytes: it gives no %s",
+    if (reader_cuts_windows(source.kind) && (type.rank != 2 || type.dims[1].size < 1)) {
+        diag_error(e->diag, call->loc, "declare it so: input x: i32[batch, 64]",
+                   "%s cut into windows: it gives no %s",
+                   source.kind == SOURCE_TEXT ? "a text is" : "a file of tokens is",
                    type_text(e->arena, &type));
         return true;
     }

@@ -101,6 +101,19 @@ static void check_train(Elab *e, const Var *var)
                    var->name);
 }
 
+static void check_windows(Elab *e, const Var *var)
+{
+    for (int i = 0; i < e->model->splits.count; i++) {
+        const Split *split = e->model->splits.data[i];
+        for (int k = 0; k < split->sources.count; k++)
+            if (split->sources.data[k].windows.random)
+                diag_error(e->diag, split->sources.data[k].loc, "leave 'random' out",
+                           "windows cannot lie at random: '%s' is carried from each to the one "
+                           "behind it",
+                           var->name);
+    }
+}
+
 /* A state is carried on by the last of several steps, so that all see it as it was. */
 static void check_last_step(Elab *e, const Var *var)
 {
@@ -117,5 +130,6 @@ void streams_check(Elab *e)
     if (slot < 0)
         return;
     check_train(e, &e->model->vars.data[slot]);
+    check_windows(e, &e->model->vars.data[slot]);
     check_last_step(e, &e->model->vars.data[slot]);
 }

@@ -67,7 +67,7 @@ static const struct {
     {"batch_size", "write batch = 32"}, {"learning_rate", "write lr ="}, {"num_epochs", "write epochs ="},
     {"manual_seed", SEED}, {"seed", SEED},
 
-    {"range", "write 0..3, as in for i in 0..3"}, {"len", "write size(x, 0)"}, {"mm", "write a @ b"}, {"bmm", "write a @ b"}, {"mv", "write a @ b"},
+    {"range", "write 0..3, as in for i in 0..3"}, {"mm", "write a @ b"}, {"bmm", "write a @ b"}, {"mv", "write a @ b"},
     {"self", "members need no prefix: fc = linear(8) in the module, then fc(x)"},
     {"super", "a module has nothing to inherit: leave it out"},
     {"pass", "leave it out"},

@@ -77,13 +77,13 @@ bool elab_training(const Elab *e);
 uint64_t elab_random_key(Elab *e);
 /* The place itself, or for one in the library the user's call that led there. */
 Loc elab_user_loc(const Elab *e, Loc loc);
-/* Where index is an input, seen through cast, reshape, permute, expand and detach: its values have
- * to be in [low, high], which the trainer checks when it reads them. */
 /* A slice or a range as a reader's argument; false after reporting what is none. */
 bool range_from_value(Elab *e, const Value *v, Loc loc, const char *what, Range *out);
 /* load("f.npz", "x"): the array of a file, of the type that its header has.  locs: of the path, the
  * member, the rows and the columns. */
 Value elab_load(Elab *e, const Load *asked, const Loc *locs);
+/* Where index is an input, seen through cast, reshape, permute, expand and detach: its values have
+ * to be in [low, high], which the trainer checks when it reads them. */
 void elab_mark_range(Elab *e, Node *index, int64_t low, int64_t high);
 /* Inside the first value of a param or state that has an annotation: true, and its type.  Random
  * initialisers (uniform, normal) take their shape from it. */

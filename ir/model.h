@@ -59,7 +59,8 @@ typedef enum SourceKind {
     SOURCE_IDX,
     SOURCE_NPY,
     SOURCE_NPZ,
-    SOURCE_TEXT
+    SOURCE_TEXT,
+    SOURCE_TOKENS
 } SourceKind;
 
 /* A slice in a reader's arguments; like Python's, with a step of 1. */
@@ -67,14 +68,25 @@ typedef struct Range {
     bool has_start, has_stop;
     int64_t start, stop; /* negative: from the end */
     bool single;         /* one index: `columns = 64`; the axis is dropped */
+    bool has_part;       /* shares of the whole instead: `part = [0, 0.9]` */
+    double part[2];
 } Range;
+
+typedef struct Windows {    /* text, tokens: how samples are cut from a file */
+    int64_t offset;         /* 1: one token on */
+    int64_t stride;         /* tokens from window to window; 0: as long as a window is */
+    int64_t random;         /* so many windows at places that are drawn; 0: at each stride */
+    int64_t skip;           /* tokens: bytes of a header */
+    int64_t width;          /* tokens: bytes of each, 2 or 4 */
+    const char *vocabulary; /* text: the bytes that are 0, 1, 2 ...; NULL: each is its own number */
+} Windows;
 
 typedef struct Source {
     SourceKind kind;
     int var;            /* its VAR_SOURCE, whose type is what a batch of it looks like */
     const char *path;   /* readers: as written, relative to the model file */
     const char *member; /* npz: which array */
-    int64_t offset;     /* text: 1: one byte on */
+    Windows windows;    /* text, tokens */
     Range rows;         /* readers: which samples */
     Range columns;      /* csv; the whole row where neither start nor stop is given */
     int64_t samples;    /* SOURCE_TENSOR: how many */

@@ -33,6 +33,7 @@ const char *const option_type_names[OPTION_TYPES] = {
 const char *const source_kind_names[SOURCE_KINDS] = {
     [SOURCE_TENSOR] = "tensor", [SOURCE_CSV] = "csv", [SOURCE_IDX] = "idx",
     [SOURCE_NPY] = "npy",       [SOURCE_NPZ] = "npz", [SOURCE_TEXT] = "text",
+    [SOURCE_TOKENS] = "tokens",
 };
 
 const char *const option_range_names[OPTION_RANGES] = {"any", "positive", "share"};
@@ -463,6 +464,37 @@ static void print_prints(StrBuf *out, const Model *m)
     }
 }
 
+/* " part=0.0,0.9", shares of a file. */
+static void print_part(StrBuf *out, const Range *range)
+{
+    if (!range->has_part)
+        return;
+    strbuf_puts(out, " part=");
+    print_double(out, range->part[0], false);
+    strbuf_putc(out, ',');
+    print_double(out, range->part[1], false);
+}
+
+static void print_count(StrBuf *out, const char *key, int64_t count)
+{
+    if (count)
+        strbuf_printf(out, " %s=%lld", key, (long long)count);
+}
+
+/* " stride=1 vocabulary=\"abc\"", what isn't as usual. */
+static void print_windows(StrBuf *out, const Windows *windows)
+{
+    print_count(out, "offset", windows->offset);
+    print_count(out, "stride", windows->stride);
+    print_count(out, "random", windows->random);
+    print_count(out, "skip", windows->skip);
+    print_count(out, "width", windows->width);
+    if (windows->vocabulary) {
+        strbuf_puts(out, " vocabulary=");
+        print_quoted(out, windows->vocabulary);
+    }
+}
+
 static void print_source(StrBuf *out, const Model *m, const Source *source)
 {
     const size_t start = out->length;
@@ -478,8 +510,8 @@ static void print_source(StrBuf *out, const Model *m, const Source *source)
             strbuf_puts(out, " name=");
             print_quoted(out, source->member);
         }
-        if (source->offset)
-            strbuf_printf(out, " offset=%lld", (long long)source->offset);
+        print_windows(out, &source->windows);
+        print_part(out, &source->rows);
         print_range(out, "rows", &source->rows);
         print_range(out, "columns", &source->columns);
     }

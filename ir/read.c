@@ -233,6 +233,38 @@ static void read_print(Reader *r)
 
 /* ---- data ---- */
 
+/* `part=0.0,0.9`: shares of a file. */
+static void read_part(Reader *r, Range *range)
+{
+    Scalar number;
+    if (!reader_accept_key(r, "part"))
+        return;
+    range->has_part = true;
+    for (int i = 0; i < 2; i++) {
+        if (i > 0)
+            reader_expect(r, ",");
+        reader_number(r, &number);
+        range->part[i] = r->failed ? 0 : scalar_as_double(number);
+    }
+}
+
+static void read_count(Reader *r, const char *key, int64_t high, int64_t *count)
+{
+    if (reader_accept_key(r, key))
+        reader_int(r, 1, high, count);
+}
+
+static void read_windows(Reader *r, Windows *windows)
+{
+    read_count(r, "offset", 1, &windows->offset);
+    read_count(r, "stride", INT64_MAX, &windows->stride);
+    read_count(r, "random", INT64_MAX, &windows->random);
+    read_count(r, "skip", INT64_MAX, &windows->skip);
+    read_count(r, "width", 4, &windows->width);
+    if (reader_accept_key(r, "vocabulary"))
+        windows->vocabulary = reader_name(r);
+}
+
 static void read_source(Reader *r, Split *split)
 {
     int kind;
@@ -257,8 +289,8 @@ static void read_source(Reader *r, Split *split)
         source.path = reader_name(r);
         if (source.kind == SOURCE_NPZ && reader_expect_key(r, "name"))
             source.member = reader_name(r);
-        if (source.kind == SOURCE_TEXT && reader_accept_key(r, "offset"))
-            reader_int(r, 0, 1, &source.offset);
+        read_windows(r, &source.windows);
+        read_part(r, &source.rows);
         read_range(r, "rows", &source.rows);
         read_range(r, "columns", &source.columns);
     }

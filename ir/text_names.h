@@ -5,7 +5,7 @@
 #include "ir/model.h"
 
 /* Indexed by VarKind, OptionType, SourceKind and EntryKind. */
-enum { VAR_KINDS = 6, OPTION_TYPES = 3, SOURCE_KINDS = 6, ENTRY_KINDS = 14 };
+enum { VAR_KINDS = 6, OPTION_TYPES = 3, SOURCE_KINDS = 7, ENTRY_KINDS = 14 };
 
 extern const char *const var_kind_names[VAR_KINDS];
 extern const char *const option_type_names[OPTION_TYPES];

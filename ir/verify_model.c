@@ -196,6 +196,29 @@ static const char *verify_tensor(const ModelVerifier *v, const Split *split, con
     return NULL;
 }
 
+/* What the runtime relies on when it cuts a text or a run of tokens. */
+static const char *verify_windows(const ModelVerifier *v, const Split *split, const Source *source)
+{
+    const Windows *w = &source->windows;
+    const Type *type = &v->model->vars.data[source->var].type;
+    const Range *rows = &source->rows;
+    const bool cut = source->kind == SOURCE_TEXT || source->kind == SOURCE_TOKENS;
+    if (rows->has_part &&
+        !(rows->part[0] >= 0 && rows->part[0] < rows->part[1] && rows->part[1] <= 1))
+        return arena_printf(v->arena, "split %s: a part is two shares, from 0 to 1", split->name);
+    if (!cut)
+        return w->offset || w->stride || w->random || w->skip || w->width || w->vocabulary
+                   ? arena_printf(v->arena, "split %s: no windows are cut from it", split->name)
+                   : NULL;
+    const bool wide = w->width == 2 || w->width == 4;
+    if (type->rank != 2 || type->dims[1].size < 1 || w->offset < 0 || w->offset > 1 ||
+        w->stride < 0 || w->random < 0 || w->skip < 0 || wide != (source->kind == SOURCE_TOKENS) ||
+        (w->vocabulary && !*w->vocabulary))
+        return arena_printf(v->arena, "split %s: '%s' has no such windows", split->name,
+                            source->path);
+    return NULL;
+}
+
 static const char *verify_source(ModelVerifier *v, const Split *split, const Source *source,
                                  const StrMap *values, bool *used)
 {
@@ -211,10 +234,7 @@ static const char *verify_source(ModelVerifier *v, const Split *split, const Sou
         return verify_tensor(v, split, source, values);
     if (!source->path || (source->kind == SOURCE_NPZ && !source->member))
         return arena_printf(v->arena, "split %s: no path", split->name);
-    if (source->kind == SOURCE_TEXT && (v->model->vars.data[source->var].type.rank != 2 ||
-                                        v->model->vars.data[source->var].type.dims[1].size < 1))
-        return arena_printf(v->arena, "split %s: a text has no such windows", split->name);
-    return NULL;
+    return verify_windows(v, split, source);
 }
 
 /* A split's graphs are entries, so that they are compiled. */

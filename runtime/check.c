@@ -100,7 +100,8 @@ static int check_fill_inputs(Check *check)
     if (split == -1)
         return check_random_inputs(check);
     GrtDataset *data = session->data[split];
-    const int64_t samples = grt_pass_order(instance, data, check->batch, session->model->shuffle);
+    const int64_t samples =
+        grt_pass_order(instance, data, check->batch, session->model->shuffle, 1);
     if (samples < check->batch)
         check->batch = samples;
     grt_instance_counters(instance, check->batch, 1);

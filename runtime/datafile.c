@@ -272,12 +272,23 @@ void grt_array_swap_bytes(GrtArray *array)
 
 static void datafile_range_text(GrtRange range, char *text, size_t size)
 {
+    if (range.has_part) {
+        snprintf(text, size, "[%g, %g]", range.part[0], range.part[1]);
+        return;
+    }
     char start[32] = "", stop[32] = "";
     if (range.has_start || range.single)
         snprintf(start, sizeof start, "%lld", (long long)range.start);
     if (range.has_stop && !range.single)
         snprintf(stop, sizeof stop, "%lld", (long long)range.stop);
     snprintf(text, size, "%s%s%s", start, range.single ? "" : ":", stop);
+}
+
+/* A share of a count, rounded down; 0.29 * 100, which is a little less in doubles, is 29. */
+static int64_t datafile_share(double share, int64_t count)
+{
+    const int64_t at = (int64_t)(share * (double)count + 1e-6);
+    return at < count ? at : count;
 }
 
 int grt_range_resolve(GrtRange range, int64_t count, const char *axis, const char *path,
@@ -289,19 +300,23 @@ int grt_range_resolve(GrtRange range, int64_t count, const char *axis, const cha
     *stop += *stop < 0 ? count : 0;
     if (range.single)
         *stop = *start + 1;
+    if (range.has_part) {
+        *start = datafile_share(range.part[0], count);
+        *stop = datafile_share(range.part[1], count);
+    }
     if (*start >= 0 && *start < *stop && *stop <= count)
         return 0;
     char text[72];
     datafile_range_text(range, text, sizeof text);
-    return grt_fail(error, 1, "%s = %s %s, but '%s' has %lld %s", axis, text,
-                    *start >= 0 && *stop <= count ? "takes nothing" : "goes beyond the end", path,
-                    (long long)count, axis);
+    return grt_fail(error, 1, "%s = %s %s, but '%s' has %lld %s", range.has_part ? "part" : axis,
+                    text, *start >= 0 && *stop <= count ? "takes nothing" : "goes beyond the end",
+                    path, (long long)count, axis);
 }
 
 int grt_array_take_rows(GrtArray *array, GrtRange rows, const char *path, GrtError *error)
 {
     int64_t start, stop;
-    if (!rows.has_start && !rows.has_stop && !rows.single)
+    if (!rows.has_start && !rows.has_stop && !rows.single && !rows.has_part)
         return 0;
     int failed = array->rank == 0
                      ? grt_fail(error, 1, "'%s' holds a single number: it has no rows", path)

@@ -52,6 +52,24 @@ int grt_file_sniff(const char *path, const GrtGzip *gzip, GrtSourceKind *kind, G
     return failed;
 }
 
+static bool dataset_is_cut(const GrtSource *source)
+{
+    return source->kind == GRT_SOURCE_TEXT || source->kind == GRT_SOURCE_TOKENS;
+}
+
+/* A text, or a file of tokens. */
+static int dataset_read_tokens(const GrtModel *model, const GrtSource *source, const char *path,
+                               GrtArray *out, GrtCut *cut, GrtError *error)
+{
+    const GrtVar *var = &model->vars[source->var];
+    int failed = grt_read_tokens(path, model->gzip, &source->windows, out, error);
+    if (!failed)
+        failed = grt_cut_plan(cut, source, var->type.dims[1], path, out->count, error);
+    return failed
+               ? failed
+               : grt_dataset_check_tokens(path, out, cut, source->windows.vocabulary, var, error);
+}
+
 static int dataset_read_file(const GrtModel *model, const GrtSource *source, GrtSourceKind kind,
                              const char *path, GrtArray *out, GrtError *error)
 {
@@ -59,9 +77,6 @@ static int dataset_read_file(const GrtModel *model, const GrtSource *source, Grt
     int failed;
     if (kind == GRT_SOURCE_NPY)
         failed = grt_read_npy(path, model->gzip, source->rows, out, error);
-    else if (kind == GRT_SOURCE_TEXT)
-        failed = grt_read_text(path, model->gzip, var->type.dims[1], source->offset, source->rows,
-                               out, error);
     else if (kind == GRT_SOURCE_NPZ && !source->member)
         return grt_fail(error, 1, "'%s' is an .npz: the model names no array of it", path);
     else if (kind == GRT_SOURCE_NPZ)
@@ -120,9 +135,12 @@ static int dataset_read_source(GrtDataset *data, int index, const char *override
     char *path = override ? NULL : grt_data_path(data->model, source->path);
     if (!override && !path)
         return grt_fail(error, 3, "not enough memory");
-    const bool sniffed = override && source->kind != GRT_SOURCE_TEXT;
+    const bool cut = dataset_is_cut(source), sniffed = override && !cut;
     int failed = sniffed ? grt_file_sniff(override, data->model->gzip, &kind, error) : 0;
-    if (!failed)
+    if (!failed && cut)
+        failed = dataset_read_tokens(data->model, source, override ? override : path,
+                                     &data->arrays[index], &data->feeds[index].cut, error);
+    else if (!failed)
         failed = dataset_read_file(data->model, source, kind, override ? override : path,
                                    &data->arrays[index], error);
     free(path);
@@ -132,6 +150,9 @@ static int dataset_read_source(GrtDataset *data, int index, const char *override
 static int64_t dataset_samples_of(const GrtDataset *data, int index)
 {
     const GrtVar *var = &data->model->vars[data->split->sources[index].var];
+    const GrtCut *cut = &data->feeds[index].cut;
+    if (cut->length > 0)
+        return cut->samples;
     return data->arrays[index].dims[0] / var->type.dims[0];
 }
 
@@ -146,13 +167,17 @@ static int dataset_count(GrtDataset *data, GrtError *error)
                             split->name, split->sources[0].name, (long long)data->samples,
                             split->sources[i].name, (long long)samples);
     }
-    data->order =
-        grt_memory(data->samples * (int64_t)sizeof *data->order, "the order of samples", error);
+    int64_t bytes;
+    if (!grt_checked_mul(data->samples, sizeof *data->order, &bytes))
+        return grt_fail(error, 1, "data %s: %lld samples are more than can be counted", split->name,
+                        (long long)data->samples);
+    data->order = grt_memory(bytes, "the order of samples", error);
     if (!data->order)
         return error->status;
     grt_dataset_order(data, 0, 0, 1);
     for (int i = 0; i < split->source_count; i++)
-        grt_feed_plan(data, i);
+        if (grt_feed_plan(data, i, error) != 0)
+            return error->status;
     return 0;
 }
 
@@ -207,6 +232,8 @@ void grt_dataset_close(GrtDataset *data)
         return;
     for (int i = 0; data->arrays && i < data->split->source_count; i++)
         grt_array_free(&data->arrays[i]);
+    for (int i = 0; data->feeds && i < data->split->source_count; i++)
+        grt_feed_free(&data->feeds[i]);
     free(data->arrays);
     free(data->feeds);
     free(data->order);
@@ -239,6 +266,13 @@ static uint64_t dataset_hash_bytes(uint64_t hash, const void *bytes, int64_t siz
     return hash;
 }
 
+static uint64_t dataset_hash_cut(uint64_t hash, const GrtCut *cut)
+{
+    const int64_t numbers[] = {cut->length, cut->places, cut->start,
+                               cut->stride, cut->random, cut->samples};
+    return dataset_hash_bytes(hash, numbers, sizeof numbers);
+}
+
 uint64_t grt_dataset_hash(const GrtDataset *data)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -250,6 +284,8 @@ uint64_t grt_dataset_hash(const GrtDataset *data)
         hash = dataset_hash_bytes(hash, shape, sizeof shape);
         hash = dataset_hash_bytes(hash, array->dims, array->rank * (int64_t)sizeof *array->dims);
         hash = dataset_hash_bytes(hash, array->data, array->bytes);
+        if (data->feeds[i].cut.length > 0)
+            hash = dataset_hash_cut(hash, &data->feeds[i].cut);
     }
     return hash;
 }

@@ -163,6 +163,79 @@ static int dataset_check_floats(const DatasetCheck *check)
     return 0;
 }
 
+/* ---- tokens ---- */
+
+/* A byte as people read it: 'a', or 0x07. */
+static void dataset_byte_text(unsigned char byte, char *text, size_t size)
+{
+    if (byte > ' ' && byte < 0x7f)
+        snprintf(text, size, "'%c'", byte);
+    else
+        snprintf(text, size, "0x%02x", byte);
+}
+
+static int dataset_bad_byte(const DatasetCheck *check, int64_t at, int64_t number, int64_t low,
+                            int64_t high)
+{
+    const unsigned char *bytes = check->array->data;
+    int64_t line = 1;
+    char text[16];
+    for (int64_t i = 0; i < at; i++)
+        line += bytes[i] == '\n';
+    dataset_byte_text(bytes[at], text, sizeof text);
+    if (number < 0)
+        return grt_fail(check->error, 1,
+                        "%s:%lld: byte %lld of the file, %s, is not in the vocabulary", check->name,
+                        (long long)line, (long long)at + 1, text);
+    return grt_fail(check->error, 1,
+                    "%s:%lld: byte %lld of the file, %s, is %lld, out of range: '%s' takes %lld to "
+                    "%lld",
+                    check->name, (long long)line, (long long)at + 1, text, (long long)number,
+                    check->var->name, (long long)low, (long long)high);
+}
+
+/* Of 256 bytes each needs to be looked at once, where it first stands. */
+static int dataset_check_bytes(const DatasetCheck *check, const GrtCut *cut, const char *vocabulary,
+                               int64_t low, int64_t high)
+{
+    const unsigned char *bytes = check->array->data;
+    int numbers[256];
+    bool good[256];
+    for (int i = 0; i < 256; i++)
+        numbers[i] = vocabulary ? -1 : i;
+    for (int i = 0; vocabulary && vocabulary[i]; i++)
+        numbers[(unsigned char)vocabulary[i]] = i;
+    for (int i = 0; i < 256; i++)
+        good[i] = numbers[i] >= 0 && numbers[i] >= low && numbers[i] <= high;
+    for (int64_t i = cut->first; i < cut->behind; i++)
+        if (!good[bytes[i]])
+            return dataset_bad_byte(check, i, numbers[bytes[i]], low, high);
+    return 0;
+}
+
+int grt_dataset_check_tokens(const char *name, const GrtArray *array, const GrtCut *cut,
+                             const char *vocabulary, const GrtVar *var, GrtError *error)
+{
+    const DatasetCheck check = {name, array, var, error};
+    int64_t low = 0, high = DATASET_F16_MOST;
+    if (var->type.dtype < GRT_F16)
+        dataset_limits(var, &low, &high);
+    else if (var->type.dtype > GRT_F16)
+        high = UINT32_MAX;
+    if (array->dtype == GRT_U8)
+        return dataset_check_bytes(&check, cut, vocabulary, low, high);
+    for (int64_t i = cut->first; i < cut->behind; i++) {
+        const int64_t token = (int64_t)grt_array_get(array, i);
+        if (token < low || token > high)
+            return grt_fail(
+                error, 1, "%s: token %lld is %lld, out of range: '%s' takes %lld to %lld", name,
+                (long long)i + 1, (long long)token, var->name, (long long)low, (long long)high);
+    }
+    return 0;
+}
+
+/* ---- all of a file ---- */
+
 int grt_dataset_check(const char *name, const GrtArray *array, const GrtVar *var, GrtError *error)
 {
     const DatasetCheck check = {name, array, var, error};

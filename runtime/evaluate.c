@@ -44,7 +44,7 @@ int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtErro
         return grt_fail(error, 1, "%s has no loss to evaluate", instance->model->file);
     grt_instance_average(instance, true);
     grt_instance_zero_scratch(instance);
-    const int64_t samples = grt_pass_order(instance, data, batch, 0);
+    const int64_t samples = grt_pass_order(instance, data, batch, 0, 0);
     if (grt_pass_begin(instance, GRT_PASS_EVAL, error) != 0)
         return error->status;
     for (int64_t first = 0; first < samples; first += batch) {

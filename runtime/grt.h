@@ -266,13 +266,25 @@ typedef enum GrtSourceKind {
     GRT_SOURCE_IDX,
     GRT_SOURCE_NPY,
     GRT_SOURCE_NPZ,
-    GRT_SOURCE_TEXT
+    GRT_SOURCE_TEXT,
+    GRT_SOURCE_TOKENS
 } GrtSourceKind;
 
 typedef struct GrtRange {
     int has_start, has_stop, single;
     int64_t start, stop;
+    int has_part; /* shares of the whole instead */
+    double part[2];
 } GrtRange;
+
+typedef struct GrtWindows { /* TEXT, TOKENS: how samples are cut from a file */
+    int64_t offset;         /* 1: one token on */
+    int64_t stride;         /* tokens from window to window; 0: as long as a window is */
+    int64_t random;         /* so many windows at places that are drawn; 0: at each stride */
+    int64_t skip;           /* TOKENS: bytes of a header */
+    int64_t width;          /* TOKENS: bytes of each, 2 or 4 */
+    const char *vocabulary; /* TEXT: the bytes that are 0, 1, 2 ...; NULL: each is its own number */
+} GrtWindows;
 
 typedef struct GrtSource {
     GrtSourceKind kind;
@@ -282,7 +294,7 @@ typedef struct GrtSource {
     int direct;
     const char *path;   /* relative to the model file's directory when the program was compiled */
     const char *member; /* NPZ: which array */
-    int64_t offset;     /* TEXT: 1: one byte on */
+    GrtWindows windows; /* TEXT, TOKENS */
     GrtRange rows, columns;
     int64_t samples; /* TENSOR */
     int value;       /* TENSOR: position in the make entry's values */

@@ -21,6 +21,8 @@ typedef struct GrtError {
 int grt_fail(GrtError *error, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Numbers that stand in files only, behind those of GrtDType. */
+enum { GRT_U16 = GRT_F64 + 1, GRT_U32 };
 extern const char *const grt_dtype_name[]; /* "f32" ... by GrtDType */
 extern const int grt_dtype_bytes[];
 /* "f32[1797, 64]" into text. */
@@ -57,9 +59,9 @@ int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray 
 /* The array of this name in an .npz. */
 int grt_read_npz(const char *path, const char *member, const GrtGzip *gzip, GrtRange rows,
                  GrtArray *out, GrtError *error);
-/* The bytes of a file, in windows of so many, from byte `offset` (0 or 1) on: u8[n, window]. */
-int grt_read_text(const char *path, const GrtGzip *gzip, int64_t window, int64_t offset,
-                  GrtRange rows, GrtArray *out, GrtError *error);
+/* A text's bytes, u8[n], or a file's tokens, u16[n] or u32[n]: as its windows say. */
+int grt_read_tokens(const char *path, const GrtGzip *gzip, const GrtWindows *windows, GrtArray *out,
+                    GrtError *error);
 /* A path in a model is relative to the model: malloc's, NULL if memory is short. */
 char *grt_data_path(const GrtModel *model, const char *path);
 /* One .npy from a stream (predict reads stdin), and to one.  name is for messages. */

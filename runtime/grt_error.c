@@ -18,9 +18,9 @@ int grt_fail(GrtError *error, int status, const char *format, ...)
 }
 
 /* By GrtDType. */
-const char *const grt_dtype_name[] = {"bool", "u8",  "i8",   "i16", "i32",
-                                      "i64",  "f16", "bf16", "f32", "f64"};
-const int grt_dtype_bytes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};
+const char *const grt_dtype_name[] = {"bool", "u8",   "i8",  "i16", "i32", "i64",
+                                      "f16",  "bf16", "f32", "f64", "u16", "u32"};
+const int grt_dtype_bytes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 2, 4};
 
 void grt_shape_text(char *text, size_t size, GrtDType dtype, const int64_t *dims, int rank)
 {
@@ -104,7 +104,7 @@ static double error_brain(uint16_t bits)
 double grt_array_get(const GrtArray *array, int64_t index)
 {
     const void *data = array->data;
-    switch (array->dtype) {
+    switch ((int)array->dtype) {
     case GRT_BOOL:
     case GRT_U8:
         return ((const uint8_t *)data)[index];
@@ -124,6 +124,10 @@ double grt_array_get(const GrtArray *array, int64_t index)
         return ((const float *)data)[index];
     case GRT_F64:
         return ((const double *)data)[index];
+    case GRT_U16:
+        return ((const uint16_t *)data)[index];
+    case GRT_U32:
+        return ((const uint32_t *)data)[index];
     }
     return 0;
 }

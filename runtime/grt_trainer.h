@@ -207,8 +207,9 @@ bool grt_in_lanes(const GrtModel *model);
 void grt_pass_enter(GrtInstance *instance, GrtPass pass);
 int grt_pass_begin(GrtInstance *instance, GrtPass pass, GrtError *error);
 /* The order in which a pass takes the samples of a split; how many they are: all, or those that
- * fill `batch` lanes of one length. */
-int64_t grt_pass_order(const GrtInstance *instance, GrtDataset *data, int64_t batch, int shuffle);
+ * fill `batch` lanes of one length.  A training has others in each epoch; evaluation is epoch 0. */
+int64_t grt_pass_order(const GrtInstance *instance, GrtDataset *data, int64_t batch, int shuffle,
+                       int64_t epoch);
 
 /* Where the model runs on a device: memory there for a run (0, or 3 with error), and its end.
  * inputs: 0: none are read; 8: their floats are f64, as in the gradient check; else 1. */

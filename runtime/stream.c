@@ -108,10 +108,11 @@ int grt_pass_begin(GrtInstance *instance, GrtPass pass, GrtError *error)
     return grt_instance_run(instance, reset, error);
 }
 
-int64_t grt_pass_order(const GrtInstance *instance, GrtDataset *data, int64_t batch, int shuffle)
+int64_t grt_pass_order(const GrtInstance *instance, GrtDataset *data, int64_t batch, int shuffle,
+                       int64_t epoch)
 {
     if (grt_in_lanes(instance->model))
         return grt_dataset_lanes(data, batch);
-    grt_dataset_order(data, shuffle, instance->at.seed, instance->at.epoch);
+    grt_dataset_order(data, shuffle, instance->at.seed, epoch);
     return grt_dataset_samples(data);
 }

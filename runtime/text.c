@@ -1,10 +1,9 @@
-/* text.c -- a text file as samples: its bytes, cut into windows.
+/* text.c -- a text as a run of bytes, or a file of token numbers as a run of those.
  *
- *     "hello world!", windows of 4    ->    u8[2, 4]: "hell", "o wo"
- *     the same, one byte on           ->    u8[2, 4]: "ello", " wor"
+ *     "hello world!"                    ->    u8[12]
+ *     00 01 20 4e ..., little-endian    ->    u16[n]: 256 20000 ...
  *
- * The last byte begins no window, so that there is one to follow each: a model that learns what
- * comes next reads the file twice, the second time one byte on. */
+ * windows.c cuts samples from it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,11 +38,29 @@ static unsigned char *text_bytes(GrtFile *file, int64_t *count, GrtError *error)
     }
 }
 
-int grt_read_text(const char *path, const GrtGzip *gzip, int64_t window, int64_t offset,
-                  GrtRange rows, GrtArray *out, GrtError *error)
+/* How many tokens the bytes are, behind the header. */
+static int text_count(const GrtWindows *windows, const char *path, int64_t bytes, GrtArray *out,
+                      GrtError *error)
+{
+    const int width = grt_dtype_bytes[out->dtype];
+    if (bytes <= windows->skip)
+        return grt_fail(error, 1, "'%s' has %lld bytes: nothing is behind skip = %lld", path,
+                        (long long)bytes, (long long)windows->skip);
+    if ((bytes - windows->skip) % width != 0)
+        return grt_fail(error, 1, "'%s': %lld bytes are no whole number of tokens of %d each", path,
+                        (long long)(bytes - windows->skip), width);
+    out->dims[0] = (bytes - windows->skip) / width;
+    return 0;
+}
+
+int grt_read_tokens(const char *path, const GrtGzip *gzip, const GrtWindows *windows, GrtArray *out,
+                    GrtError *error)
 {
     int64_t count = 0;
-    *out = (GrtArray){.dtype = GRT_U8, .rank = 2};
+    *out = (GrtArray){.dtype = windows->width == 4   ? (GrtDType)GRT_U32
+                               : windows->width == 2 ? (GrtDType)GRT_U16
+                                                     : GRT_U8,
+                      .rank = 1};
     GrtFile *file = malloc(sizeof *file);
     if (!file)
         return grt_fail(error, 3, "not enough memory to read '%s'", path);
@@ -55,15 +72,14 @@ int grt_read_text(const char *path, const GrtGzip *gzip, int64_t window, int64_t
     free(file);
     if (!bytes)
         return error->status;
-    out->dims[0] = (count - 1) / window;
-    out->dims[1] = window;
-    int failed = count <= window ? grt_fail(error, 1,
-                                            "'%s' has %lld bytes: a window of %lld, and one byte "
-                                            "behind it, need more",
-                                            path, (long long)count, (long long)window)
-                                 : grt_array_alloc(out, error);
+    int failed = text_count(windows, path, count, out, error);
     if (!failed)
-        memcpy(out->data, bytes + offset, (size_t)(out->dims[0] * window));
+        failed = grt_array_alloc(out, error);
+    if (!failed) {
+        memcpy(out->data, bytes + windows->skip, (size_t)out->bytes);
+        if (grt_host_is_big_endian())
+            grt_array_swap_bytes(out);
+    }
     free(bytes);
-    return failed ? failed : grt_array_take_rows(out, rows, path, error);
+    return failed;
 }

@@ -82,7 +82,7 @@ int grt_train_data(GrtSession *session, GrtTrainPlan *plan)
         return error->status;
     if (!plan->data)
         return grt_fail(error, 1, "%s has no 'data train' to learn from", model->file);
-    plan->samples = grt_pass_order(session->instance, plan->data, at->batch, 0);
+    plan->samples = grt_pass_order(session->instance, plan->data, at->batch, 0, 0);
     if (model->drop_last)
         plan->samples -= plan->samples % at->batch;
     if (plan->samples <= 0)
@@ -360,7 +360,7 @@ static int train_epoch(GrtSession *session, const GrtTrainPlan *plan)
     GrtPosition *at = &instance->at;
     const double started = grt_seconds();
     bool better = false;
-    grt_pass_order(instance, plan->data, at->batch, session->model->shuffle);
+    grt_pass_order(instance, plan->data, at->batch, session->model->shuffle, at->epoch);
     grt_instance_average(instance, false);
     grt_pass_enter(instance, GRT_PASS_TRAIN);
     if (at->cursor == 0 && grt_pass_begin(instance, GRT_PASS_TRAIN, &session->error) != 0)

@@ -225,7 +225,7 @@ START_TEST(test_direct_source)
     add_split(true, value_itself);
     const char *text = tables();
     assert_has(text, "{.kind = GRT_SOURCE_CSV, .name = \"x\", .var = 0, .direct = 1, "
-                     ".path = \"a.csv.gz\", .rows = {0, 1, 0, 0, 1500}");
+                     ".path = \"a.csv.gz\", .rows = {.has_stop = 1, .stop = 1500}");
     assert_has(text, ".gzip = &grt_gzip");
     assert_lacks(text, "model_entries");
 }

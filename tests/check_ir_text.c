@@ -208,6 +208,26 @@ START_TEST(test_reading_restores_the_model)
 }
 END_TEST
 
+START_TEST(test_windows_are_kept)
+{
+    static const char *const lines[] = {
+        "text @train.image path=\"a.txt\" offset=1 stride=3 vocabulary=\"\\x0a \\\"ab\" rows=1:",
+        "text @train.image path=\"a.txt\" random=1000 part=0.0,0.9",
+        "tokens @train.image path=\"a.bin\" skip=1024 width=4",
+        "csv @train.image path=\"a.csv\" part=0.1,1.0 columns=64"};
+    static const char *const old =
+        "csv @train.image path=\"data/digits.csv\" rows=-5:1500 columns=64";
+    const char *place = strstr(sample, old);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const char *text = arena_printf(arena, "%.*s%s%s", (int)(place - sample), sample, lines[i],
+                                        place + strlen(old));
+        ck_assert_str_eq(complaint(text, strlen(text)), "");
+        const char *once = print_text(read_text(text, strlen(text), diag_new(arena)));
+        ck_assert_ptr_nonnull(strstr(once, lines[i]));
+    }
+}
+END_TEST
+
 START_TEST(test_places_are_comments)
 {
     static const char text[] = "x = 1\ny = 2\n";
@@ -331,6 +351,12 @@ static const Damage damages[] = {
     {"value=noise", "value=nois", "its make graph has no value for 'train.noise'"},
     {"tensor @train.noise", "tensor @train.nois", "there is no such source"},
     {"csv @train.image", "cvs @train.image", "did you mean 'csv'?"},
+    {"csv @train.image", "tokens @train.image", "'data/digits.csv' has no such windows"},
+    {"csv @train.image path=\"data/digits.csv\"", "text @train.image path=\"a\" width=2", "'a' has no such windows"},
+    {"csv @train.image path=\"data/digits.csv\"", "text @train.image path=\"a\" offset=2", "an integer from 1 to 1"},
+    {"path=\"data/digits.csv\"", "path=\"a\" stride=2", "no windows are cut from it"},
+    {"rows=-5:1500", "part=0.9,0.1", "a part is two shares"},
+    {"rows=-5:1500", "part=0.9", "','"},
     {"csv @train.image path=\"data/digits.csv\" rows=-5:1500 columns=64", "tensor @train.noise samples=100 value=noise", "'train.noise' is filled twice"},
     {"every=2", "every=0", "must run every 1 or more"},
     {"entry init graph=init step=0", "entry init graph=init step=1", "entry init cannot have step 1"},
@@ -413,6 +439,7 @@ int main(void)
     tcase_set_timeout(text, 120);
     tcase_add_test(text, test_sample_is_kept);
     tcase_add_test(text, test_reading_restores_the_model);
+    tcase_add_test(text, test_windows_are_kept);
     tcase_add_test(text, test_places_are_comments);
     tcase_add_test(text, test_numbers_keep_their_bits);
     tcase_add_loop_test(text, test_damaged_text, 0, (int)(sizeof damages / sizeof *damages));

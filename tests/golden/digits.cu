@@ -1573,13 +1573,13 @@ static const GrtEntry model_entries[] = {
 };
 
 static const GrtSource split_0_sources[] = {
-    {.kind = GRT_SOURCE_CSV, .name = "image", .var = 0, .direct = 1, .path = "data/digits.csv", .rows = {0, 1, 0, 0, 1500}, .columns = {0, 1, 0, 0, 64}, .line = 24},
-    {.kind = GRT_SOURCE_CSV, .name = "label", .var = 1, .direct = 1, .path = "data/digits.csv", .rows = {0, 1, 0, 0, 1500}, .columns = {1, 0, 1, 64, 0}, .line = 25},
+    {.kind = GRT_SOURCE_CSV, .name = "image", .var = 0, .direct = 1, .path = "data/digits.csv", .rows = {.has_stop = 1, .stop = 1500}, .columns = {.has_stop = 1, .stop = 64}, .line = 24},
+    {.kind = GRT_SOURCE_CSV, .name = "label", .var = 1, .direct = 1, .path = "data/digits.csv", .rows = {.has_stop = 1, .stop = 1500}, .columns = {.has_start = 1, .single = 1, .start = 64}, .line = 25},
 };
 
 static const GrtSource split_1_sources[] = {
-    {.kind = GRT_SOURCE_CSV, .name = "image", .var = 0, .direct = 1, .path = "data/digits.csv", .rows = {1, 0, 0, 1500, 0}, .columns = {0, 1, 0, 0, 64}, .line = 29},
-    {.kind = GRT_SOURCE_CSV, .name = "label", .var = 1, .direct = 1, .path = "data/digits.csv", .rows = {1, 0, 0, 1500, 0}, .columns = {1, 0, 1, 64, 0}, .line = 30},
+    {.kind = GRT_SOURCE_CSV, .name = "image", .var = 0, .direct = 1, .path = "data/digits.csv", .rows = {.has_start = 1, .start = 1500}, .columns = {.has_stop = 1, .stop = 64}, .line = 29},
+    {.kind = GRT_SOURCE_CSV, .name = "label", .var = 1, .direct = 1, .path = "data/digits.csv", .rows = {.has_start = 1, .start = 1500}, .columns = {.has_start = 1, .single = 1, .start = 64}, .line = 30},
 };
 
 static const GrtSplit model_splits[] = {
