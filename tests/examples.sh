@@ -59,6 +59,15 @@ check "gan's D and G take turns" sh -c 'grep -q "^epoch 3/3  d_loss .*  g_loss" 
 check "vae draws what it was shown" sh -c "'$READPNG' vae-reconstructions.png | head -n 1 | grep -q '^210 by 210'"
 check "vae's loss goes down" at_least 36 "$(result vae.log loss)"
 
+# Large models, small: they take two steps.  Their results: check_examples.sh.
+steps() { # steps FLAG... FILE
+    "$GRADC" -f --no-check --cflags=-O0 "$@" -o steps && ./steps bench --steps 2
+}
+check "alexnet at its size is without errors" "$GRADC" check "$SRC/examples/alexnet.dsl"
+check "alexnet takes steps" steps -Dimage=64 -Dclasses=4 -Dwidth=64 -Dsamples=32 "$SRC/examples/alexnet.dsl"
+check "resnet18 at its size is without errors" "$GRADC" check "$SRC/examples/resnet18.dsl"
+check "resnet18 takes steps" steps -Dimage=16 -Dclasses=4 -Dsamples=32 "$SRC/examples/resnet18.dsl"
+
 if [ -f "$SHARED/data/mnist/train-images-idx3-ubyte.gz" ] && [ -f /usr/include/zlib.h ]; then
     m=$SHARED/data/mnist
     check "mnist compiles" "$GRADC" "$SRC/examples/mnist.dsl" -o mnist

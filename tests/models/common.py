@@ -202,10 +202,10 @@ def evaluate(net, data, size, lanes):
 
 class Spec:
     def __init__(self, name, net, optimizer, data, schedule=None, clip_norm=None, lanes=False,
-                 flags=(), f64=True, source=None):
+                 compare_flags=(), f64=True, source=None):
         self.name, self.net, self.optimizer, self.data = name, net, optimizer, data
         self.schedule, self.clip_norm, self.lanes = schedule, clip_norm, lanes
-        self.flags, self.f64 = list(flags), f64
+        self.compare_flags, self.f64 = list(compare_flags), f64
         self.source = source or os.path.join(EXAMPLES, name + ".dsl")
 
 
@@ -215,7 +215,7 @@ def compare(spec, arguments):
     with tempfile.TemporaryDirectory() as folder:
         program = os.path.join(folder, "variant")
         data = spec.data("train")
-        build = [arguments.gradc, "-f", *spec.flags, *arguments.flags, "variant.dsl", "-o", program]
+        build = [arguments.gradc, "-f", *arguments.flags, *spec.compare_flags, "variant.dsl", "-o", program]
         write_variant(spec.source, folder, data, f64)
         run(*build, folder=folder)
         size = settings(program, folder)[0]
@@ -253,7 +253,7 @@ def train(spec, arguments):
     data = spec.data("train")
     with tempfile.TemporaryDirectory() as folder:
         program = os.path.join(folder, "program")
-        run(arguments.gradc, "-f", *spec.flags, *arguments.flags, spec.source, "-o", program, folder=folder)
+        run(arguments.gradc, "-f", *arguments.flags, spec.source, "-o", program, folder=folder)
         size, epochs = settings(program, folder)
     torch.manual_seed(arguments.seed)
     net = spec.net()
@@ -278,7 +278,8 @@ def main(name, net, **keywords):
     """The command line of NAME.py.  net() makes the module, whose forward(**batch) is the loss and
     whose measure(**batch) is a dictionary of means; optimizer(net); data(split) gives arrays by
     input, or None; schedule(step, steps) is a factor of the learning rate; lanes: batches are taken
-    as a model with stream states takes them; flags: the compiler's."""
+    as a model with stream states takes them; compare_flags: the compiler's for the comparison, such as
+    -Ddrop=0, since draws are not PyTorch's (the module has to look at them: `constant`)."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("command", choices=["compare", "train"], nargs="?", default="compare")
     parser.add_argument("--steps", type=int, default=100)
@@ -290,8 +291,16 @@ def main(name, net, **keywords):
     if len(arguments.flags) != len(rest):
         parser.error("unknown: %s" % " ".join(rest))
     arguments.gradc = os.path.abspath(arguments.gradc)
+    if arguments.command == "compare":
+        sys.argv += keywords.get("compare_flags", [])
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     {"compare": compare, "train": train}[arguments.command](Spec(name, net, **keywords), arguments)
+
+
+def constant(name, default):
+    """What -DNAME=VALUE says of an integer."""
+    found = [flag.split("=")[1] for flag in sys.argv if flag.startswith("-D%s=" % name)]
+    return int(found[-1]) if found else default
 
 
 def cosine(step, steps):
