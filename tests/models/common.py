@@ -99,6 +99,7 @@ def write_variant(source, folder, data, f64):
     text = re.sub(r"^ *(patience|monitor|mode|drop_last)\s*=.*\n", "", text, flags=re.M)
     if f64:
         text = re.sub(r"\bf32\b", "f64", text)
+        text = re.sub(r"\bembedding\(([^()]*)\)", r"embedding(\1, kind = f64)", text)
     for name, array in data.items():
         if f64 and array.dtype == np.float32:
             array = array.astype(np.float64)
