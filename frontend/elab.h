@@ -113,6 +113,7 @@ typedef struct VarUse {
     bool grouped;    /* some optimizer's group has it */
     bool learned;    /* and its loss depends on it */
     int learned_run; /* the last run that learned it */
+    bool frozen;     /* a loss depends on it behind detach(...) alone: it is meant to stay */
 } VarUse;
 
 typedef Vec(VarUse *) VarUseVec;

@@ -211,8 +211,9 @@ static void report_unmatched(Elab *e, const MovedVec *groups)
 
 /* ---- applying an optimizer ---- */
 
-/* Float values that the loss is computed from, by node id. */
-static bool *reach_evaluate(Elab *e, Node *loss)
+/* Float values that the loss is computed from, by node id; with those behind detach(...), or without
+ * them. */
+static bool *reach_evaluate(Elab *e, Node *loss, bool detached)
 {
     bool *reached = arena_array(e->arena, bool, e->graph->next_id);
     NodeVec todo = {0};
@@ -222,7 +223,7 @@ static bool *reach_evaluate(Elab *e, Node *loss)
         if (reached[node->id] || (!dtype_is_float(node->type.dtype) && node->op != OP_scan))
             continue;
         reached[node->id] = true;
-        for (int i = 0; i < node->arity && node->op != OP_detach; i++)
+        for (int i = 0; i < node->arity && (detached || node->op != OP_detach); i++)
             vec_push(e->arena, &todo, node->args[i]);
     }
     return reached;
@@ -403,13 +404,15 @@ static void write_results(Elab *e, MovedVec *groups, int step)
 static GradientVec gradients_find(Elab *e, MovedVec *groups, Node *loss, Loc loc)
 {
     GradientVec gradients = {0};
-    const bool *reached = reach_evaluate(e, loss);
+    const bool *reached = reach_evaluate(e, loss, false);
+    const bool *read = reach_evaluate(e, loss, true);
     for (int i = 0; i < e->var_list.count; i++) {
         VarUse *use = e->var_list.data[i];
         if (use->run != e->run || e->model->vars.data[use->slot].kind != VAR_PARAM)
             continue;
         const bool grouped = group_find(groups, use->path) != NULL;
         use->grouped = use->grouped || grouped;
+        use->frozen = use->frozen || (read[use->node->id] && !reached[use->node->id]);
         if (!grouped || !reached[use->node->id])
             continue;
         use->learned = true;
@@ -442,10 +445,11 @@ void train_warn_unlearned(Elab *e)
     for (int i = 0; i < e->var_list.count; i++) {
         const VarUse *use = e->var_list.data[i];
         const Var *var = &e->model->vars.data[use->slot];
-        if (var->kind == VAR_PARAM && !use->learned)
+        if (var->kind == VAR_PARAM && !use->learned && !use->frozen)
             diag_warning(e->diag, var->loc,
                          use->grouped ? "no loss depends on it"
-                                      : "no optimizer has it in its group",
+                                      : "no optimizer has it in its group; "
+                                        "if it is to stay, detach(...) what is computed with it",
                          "parameter '%s' is never learned", use->path);
     }
 }

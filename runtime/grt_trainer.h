@@ -10,7 +10,7 @@
  *     report.c        what is shown after each epoch      image.c     tensors as pictures
  *     instance.c      memory, and the running of entries  api.c       the C API of grt.h
  *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
- *     checkpoint.c, position.c, safetensors*.c, atomic.c, json.c    weights and position in a file
+ *     checkpoint.c, checkpoint_load.c, position.c, safetensors*.c, atomic.c, json.c    weights and position in a file
  *     step.c          a training step, of one batch or several
  *     stream.c        states that are carried from batch to batch
  *     batch.c         the order of samples, and batches of them
@@ -49,6 +49,7 @@ typedef struct GrtSettings {
     bool batch_given, epochs_given, seed_given;
     bool profile;             /* time the kernels */
     const char *profile_path; /* of a CSV file; NULL: to stderr */
+    bool load_partial; /* settings.load may lack some weights */
     bool resume, quiet, all, no_save, no_log, keep_denormals, no_graph;
     int64_t entries; /* check: of each parameter */
     int64_t steps;   /* bench: 0: as many as take a second */
@@ -248,11 +249,20 @@ int grt_checkpoint_save(GrtInstance *instance, const char *path, GrtError *error
 typedef enum GrtLoadMode {
     GRT_LOAD_WEIGHTS, /* parameters and states by name, from any safetensors file */
     GRT_LOAD_TRAINED, /* those, and the seed and options of the run that made them, if it says so */
-    GRT_LOAD_RESUME   /* everything, from a checkpoint of this very model */
+    GRT_LOAD_RESUME,  /* everything, from a checkpoint of this very model */
+    GRT_LOAD_PARTIAL  /* as GRT_LOAD_WEIGHTS, but of those there are */
 } GrtLoadMode;
 /* All or nothing: on failure the instance is as it was.  Options that `given` marks are kept. */
 int grt_checkpoint_load(GrtInstance *instance, const char *path, GrtLoadMode mode,
                         const bool *given, GrtError *error);
+typedef struct GrtPartial { /* what a file had of the weights */
+    int wanted, taken;
+    char missing[400], unknown[400]; /* names: "a.weight, a.bias and 3 more" */
+} GrtPartial;
+/* The weights that the file has; the others stay as they are.  A shape that differs is an error,
+ * as is a file that has none of them. */
+int grt_checkpoint_load_partial(GrtInstance *instance, const char *path, GrtPartial *partial,
+                                GrtError *error);
 /* Refuses to replace a file that no trainer of gradc wrote. */
 int grt_checkpoint_guard(const char *path, GrtError *error);
 

@@ -47,6 +47,8 @@ int grt_session_split(GrtSession *session, const char *name)
 static int session_load(GrtSession *session, const char *path)
 {
     const GrtSettings *settings = session->settings;
+    if (settings->load_partial)
+        return grt_fail(&session->error, 2, "--load-partial is for 'train': a part is no model");
     const int failed = grt_checkpoint_load(session->instance, path, GRT_LOAD_TRAINED,
                                            settings->option_given, &session->error);
     if (settings->seed_given)

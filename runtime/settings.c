@@ -130,7 +130,16 @@ static int settings_set_load(const GrtModel *model, GrtSettings *settings, const
                              GrtError *error)
 {
     (void)model;
+    settings->load_partial = false;
     return settings_set_file(&settings->load, "load", value, error);
+}
+
+static int settings_set_load_partial(const GrtModel *model, GrtSettings *settings,
+                                     const char *value, GrtError *error)
+{
+    (void)model;
+    settings->load_partial = true;
+    return settings_set_file(&settings->load, "load-partial", value, error);
 }
 
 static int settings_set_save(const GrtModel *model, GrtSettings *settings, const char *value,
@@ -200,6 +209,7 @@ const GrtFlag grt_flags[] = {
     {"seed",    "N",    "of initial values, order of samples and random draws", settings_set_seed},
     {"threads", "N",    "at most this many",                                    settings_set_threads},
     {"load",    "FILE", "start from the weights in a safetensors file",         settings_set_load},
+    {"load-partial", "FILE", "train: the same, of a file that may lack some or have others", settings_set_load_partial},
     {"resume",  NULL,   "train: go on with the run that the checkpoint is of",  settings_set_resume},
     {"save",    "FILE", "train: where the checkpoint goes",                     settings_set_save},
     {"no-save", NULL,   "train: write no checkpoint",                           settings_set_no_save},

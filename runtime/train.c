@@ -43,13 +43,36 @@ static int train_resume(GrtSession *session)
     return 0;
 }
 
+/* Says what was taken, since a name that is misspelt would be lost without a word. */
+static int train_load_partial(GrtSession *session)
+{
+    const GrtSettings *settings = session->settings;
+    GrtPartial partial;
+    if (grt_checkpoint_load_partial(session->instance, settings->load, &partial, &session->error))
+        return session->error.status;
+    if (settings->quiet)
+        return 0;
+    printf("%s: %d of %d tensors\n", settings->load, partial.taken, partial.wanted);
+    if (*partial.missing)
+        printf("  not there, so with first values: %s\n", partial.missing);
+    if (*partial.unknown)
+        printf("  there, but none of the model's: %s\n", partial.unknown);
+    return 0;
+}
+
 int grt_train_weights(GrtSession *session)
 {
     const GrtSettings *settings = session->settings;
+    if (settings->resume && settings->load_partial)
+        return grt_fail(&session->error, 2,
+                        "--resume goes on with a whole checkpoint, and --load-partial begins anew: "
+                        "leave one out");
     if (settings->resume)
         return train_resume(session);
     if (!settings->load)
         return 0;
+    if (settings->load_partial)
+        return train_load_partial(session);
     return grt_checkpoint_load(session->instance, settings->load, GRT_LOAD_WEIGHTS, NULL,
                                &session->error);
 }

@@ -61,6 +61,19 @@ static void file_craft(const char *header, size_t data)
     file_put("a.safetensors", bytes, 8 + length + data);
 }
 
+/* Likewise, with the data. */
+static void file_craft_with(const char *header, const void *data, size_t size)
+{
+    unsigned char bytes[4096] = {0};
+    const size_t length = strlen(header);
+    ck_assert_uint_lt(8 + length + size, sizeof bytes);
+    bytes[0] = (unsigned char)(length & 0xFF);
+    bytes[1] = (unsigned char)(length >> 8);
+    memcpy(bytes + 8, header, length);
+    memcpy(bytes + 8 + length, data, size);
+    file_put("a.safetensors", bytes, 8 + length + size);
+}
+
 static int file_status(GrtError *error)
 {
     GrtTensorFile file;
@@ -294,6 +307,64 @@ START_TEST(test_pytorch_file)
 }
 END_TEST
 
+/* A file of other kinds of floats, at odd places: rounded, but for a run to resume. */
+START_TEST(test_floats_are_rounded)
+{
+    GrtInstance *instance = linear_new(1);
+    GrtError error = {0};
+    unsigned char data[10];
+    const uint16_t half = 0x3555; /* 0.333251953125 */
+    double weight = 0.1;
+    memcpy(data, &half, 2);
+    memcpy(data + 2, &weight, 8);
+    const char *header = "{" TENSOR("linear1.bias", "F16", "1", "0",
+                                    "2") "," TENSOR("linear1.weight", "F64", "1,1", "2", "10") "}";
+    file_craft_with(header, data, sizeof data);
+    ck_assert_int_eq(grt_checkpoint_load(instance, "a.safetensors", GRT_LOAD_RESUME, NULL, &error),
+                     1);
+    ck_assert_int_eq(grt_checkpoint_load(instance, "a.safetensors", GRT_LOAD_WEIGHTS, NULL, &error),
+                     0);
+    ck_assert_float_eq(*linear_float(instance, AT_WEIGHT), 0.1f);
+    ck_assert_float_eq(*linear_float(instance, AT_BIAS), 0.333251953125f);
+    weight = 1e300;
+    memcpy(data + 2, &weight, 8);
+    file_craft_with(header, data, sizeof data);
+    ck_assert_int_eq(grt_checkpoint_load(instance, "a.safetensors", GRT_LOAD_WEIGHTS, NULL, &error),
+                     1);
+    ck_assert_ptr_nonnull(
+        strstr(error.text, "linear1.weight: a number in the file is too large for f32"));
+    ck_assert_float_eq(*linear_float(instance, AT_WEIGHT), 0.1f);
+    grt_destroy(instance);
+}
+END_TEST
+
+START_TEST(test_part_of_the_weights)
+{
+    GrtInstance *instance = linear_new(1);
+    GrtError error = {0};
+    GrtPartial partial;
+    const float weight = *linear_float(instance, AT_WEIGHT), bias = 0.25f;
+    file_craft_with("{" TENSOR("linear1.bias", "F32", "1", "0", "4") "," TENSOR("other", "F32", "1",
+                                                                                "4", "8") "}",
+                    (const float[]){bias, 1}, 8);
+    ck_assert_int_eq(grt_checkpoint_load_partial(instance, "a.safetensors", &partial, &error), 0);
+    ck_assert_int_eq(partial.wanted, 2);
+    ck_assert_int_eq(partial.taken, 1);
+    ck_assert_str_eq(partial.missing, "linear1.weight");
+    ck_assert_str_eq(partial.unknown, "other");
+    ck_assert_float_eq(*linear_float(instance, AT_WEIGHT), weight);
+    ck_assert_float_eq(*linear_float(instance, AT_BIAS), bias);
+    file_craft("{" TENSOR("linear1.weight", "F32", "2,1", "0", "8") "}", 8);
+    ck_assert_int_eq(grt_checkpoint_load_partial(instance, "a.safetensors", &partial, &error), 1);
+    ck_assert_ptr_nonnull(strstr(error.text, "f32[2, 1] in the file, f32[1, 1] in the model"));
+    file_craft("{" TENSOR("weight", "F32", "1,1", "0", "4") "}", 4);
+    ck_assert_int_eq(grt_checkpoint_load_partial(instance, "a.safetensors", &partial, &error), 1);
+    ck_assert_ptr_nonnull(strstr(error.text, "none of its tensors has the name"));
+    ck_assert_float_eq(*linear_float(instance, AT_BIAS), bias);
+    grt_destroy(instance);
+}
+END_TEST
+
 START_TEST(test_other_models_are_refused)
 {
     GrtInstance *instance = linear_new(1);
@@ -444,6 +515,8 @@ int main(void)
     tcase_add_test(tests, test_round_trip);
     tcase_add_test(tests, test_weights_only);
     tcase_add_test(tests, test_pytorch_file);
+    tcase_add_test(tests, test_floats_are_rounded);
+    tcase_add_test(tests, test_part_of_the_weights);
     tcase_add_test(tests, test_other_models_are_refused);
     tcase_add_test(tests, test_every_damage_is_refused);
     tcase_add_test(tests, test_nonfinite_is_not_saved);

@@ -68,6 +68,24 @@ check "alexnet takes steps" steps -Dimage=64 -Dclasses=4 -Dwidth=64 -Dsamples=32
 check "resnet18 at its size is without errors" "$GRADC" check "$SRC/examples/resnet18.dsl"
 check "resnet18 takes steps" steps -Dimage=16 -Dclasses=4 -Dsamples=32 "$SRC/examples/resnet18.dsl"
 
+# The convolutions of digits_cnn's checkpoint serve another task, and stay as they are.
+check "finetune compiles" "$GRADC" --threads=none "$SRC/examples/finetune.dsl" -o finetune
+check "finetune trains" sh -c './finetune --load-partial digits_cnn.safetensors >finetune.log'
+check "... says what the file lacked" grep -qx "  not there, so with first values: head.weight, head.bias" finetune.log
+check "... and reads 93 % of the held-out digits" at_least "$(result finetune.log accuracy)" 0.93
+check "finetune trains without the file" sh -c './finetune --no-save >scratch.log'
+check "... and reads less than 85 %" at_least 0.85 "$(result scratch.log accuracy)"
+check "a trained model is a file of its own" ./finetune eval
+refuses() { ! "$@" >said.txt 2>&1; }
+check "--resume needs a whole checkpoint" refuses ./finetune --resume --load-partial digits_cnn.safetensors
+check "... and says so" grep -q "begins anew" said.txt
+check "a part is nothing to predict by" refuses ./finetune eval --load-partial digits_cnn.safetensors
+
+cp "$SRC"/examples/cartpole/* .
+check "cartpole's policy is a library" "$GRADC" --emit=lib --threads=none policy.dsl
+cartpole() { sh -c "${CC:-cc} -O2 cartpole.c policy.c $("$GRADC" --cc-flags) -lm -o cartpole" && ./cartpole; }
+check "... which learns to balance the pole for 195 steps" cartpole
+
 if [ -f "$SHARED/data/mnist/train-images-idx3-ubyte.gz" ] && [ -f /usr/include/zlib.h ]; then
     m=$SHARED/data/mnist
     check "mnist compiles" "$GRADC" "$SRC/examples/mnist.dsl" -o mnist
