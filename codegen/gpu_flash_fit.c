@@ -128,7 +128,8 @@ static bool fits_member(Lowering *l, const Node *n, Fit *f)
     int axes[MAX_RANK];
     const int count = rows_loop(l, n, &type, axes);
     const bool folded = rows_is_folded(l, n);
-    if (info->indexes || (rows_is_reduction(n) && !folded) || count > 1)
+    const bool joins = n->type.dtype == DT_F32 || n->type.dtype == DT_F64;
+    if (info->indexes || (rows_is_reduction(n) && !folded) || (folded && !joins) || count > 1)
         return false;
     if (count == 1 && (type->dims[axes[0]].batch || type->dims[axes[0]].size != f->keys))
         return false;

@@ -145,7 +145,8 @@ static bool have_common(const Update *a, const Update *b)
     return false;
 }
 
-/* Roots that have a tensor in common are one update, in the group's order. */
+/* Roots that have a tensor in common are one update, in the group's order.  A group stays whole
+ * where it is not seen of all its roots what they read: that may be what another one changes. */
 static void find_updates(Lowering *l, Group *group, UpdateVec *all)
 {
     const int count = group->roots.count;
@@ -154,6 +155,8 @@ static void find_updates(Lowering *l, Group *group, UpdateVec *all)
     for (int i = 0; i < count; i++) {
         alone[i] = (Update){.group = group, .roots = {group->roots.data[i]}, .count = 1};
         write_update(l, &alone[i]);
+        if (alone[i].fails)
+            return;
         of[i] = i;
         for (int k = 0; k < i; k++)
             for (int j = 0, old = of[k]; j <= i && have_common(&alone[i], &alone[k]); j++)
