@@ -65,6 +65,17 @@ steps() { # steps FLAG... FILE
 }
 check "alexnet at its size is without errors" "$GRADC" check "$SRC/examples/alexnet.dsl"
 check "alexnet takes steps" steps -Dimage=64 -Dclasses=4 -Dwidth=64 -Dsamples=32 "$SRC/examples/alexnet.dsl"
+# Of all characters 15 % are chosen: 12 % are hidden, and of 1.5 % almost all become another.
+cp "$SRC/examples/bert.dsl" masks.dsl && ln -s "$SRC/examples/data" data
+cat >>masks.dsl <<'E'
+metric hidden_share  = mean(f32(seen == hidden))
+metric changed_share = mean(f32(seen != token and seen != hidden))
+E
+check "bert's masks compile" "$GRADC" -f --no-check --cflags=-O1 -Dcontext=16 -Dwidth=16 -Ddepth=1 masks.dsl
+check "bert's masks are evaluated" sh -c './masks --epochs 0 --quiet && ./masks eval --split valid >masks.log'
+check "bert hides 12 % of the text" near "$(result masks.log hidden_share)" 0.12 0.05
+check "... and changes 1.5 %" near "$(result masks.log changed_share)" 0.0149 0.1
+check "bert takes steps" steps -Dcontext=16 -Dwidth=32 -Ddepth=2 "$SRC/examples/bert.dsl"
 check "resnet18 at its size is without errors" "$GRADC" check "$SRC/examples/resnet18.dsl"
 check "resnet18 takes steps" steps -Dimage=16 -Dclasses=4 -Dsamples=32 "$SRC/examples/resnet18.dsl"
 

@@ -43,8 +43,9 @@ def data(split):
     if split == "test":
         return None
     text = shakespeare().astype(np.int32)
-    rows = text[:len(text) // CONTEXT * CONTEXT].reshape(-1, CONTEXT)
-    token = rows[:15685] if split == "train" else rows[15685:]
+    first = int(0.9 * len(text))
+    text = text[:first] if split == "train" else text[first:]
+    token = text[:len(text) // CONTEXT * CONTEXT].reshape(-1, CONTEXT)
     draw = np.random.RandomState(split == "valid")
     chosen = draw.rand(*token.shape) < 0.15
     lot, other = draw.rand(*token.shape), draw.randint(0, BYTES, token.shape)

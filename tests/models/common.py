@@ -260,13 +260,13 @@ def train(spec, arguments):
     net = spec.net()
     count = len(next(iter(data.values())))
     an_epoch = count // size if spec.lanes else -(-count // size)
-    training, started = Training(spec, net, epochs * an_epoch), time.time()
+    training, started = Training(spec, net, epochs * an_epoch), time.process_time()
     for _ in range(epochs):
         begin_pass(net)
         order = np.random.RandomState(training.step + arguments.seed).permutation(count)
         for batch in batches(data, size, spec.lanes, order):
             training.take(batch)
-    seconds = time.time() - started
+    seconds = time.process_time() - started
     for split in ("valid", "test", "train"):
         held_out = spec.data(split) if split != "train" else data
         if held_out is not None:

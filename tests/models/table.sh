@@ -57,7 +57,7 @@ write_row() { # write_row ROW
 one_model() {
     model_build "$1" >&2 && model_train "$1" ./measure took.txt || return 1
     result=$(model_result "$1") || { echo "$1: $result" >&2; return 1; }
-    ours=$(seconds "$(field wall took.txt)") peak=$(megabytes "$(field peak took.txt)")
+    ours=$(seconds "$(field cpu took.txt)") peak=$(megabytes "$(field peak took.txt)")
     "./$1" info >info.txt
     parameters=$(awk '/^parameters/ { on = 1 } on && $1 == "total" { print $2; exit }' info.txt)
     cp "$1" stripped && strip stripped
