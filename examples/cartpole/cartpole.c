@@ -156,7 +156,7 @@ int main(int argc, char **argv)
             printf("update %d: %.0f steps a game\n", update, steps);
     }
     const double steps = mean_of_games(model, &memory, &random);
-    printf("%d games: %.1f steps on average\n", GAMES, steps);
+    printf("test: steps %.1f, the mean of %d games\n", steps, GAMES);
     check(policy_save(model, "policy.safetensors"), model);
     policy_destroy(model);
     return steps >= SOLVED ? 0 : 1;

@@ -58,7 +58,7 @@ one_model() {
     model_build "$1" >&2 && model_train "$1" ./measure took.txt || return 1
     result=$(model_result "$1") || { echo "$1: $result" >&2; return 1; }
     ours=$(seconds "$(field cpu took.txt)") peak=$(megabytes "$(field peak took.txt)")
-    "./$1" info >info.txt
+    { [ ! -d "$SRC/examples/$1" ] && "./$1" info || echo; } >info.txt
     parameters=$(awk '/^parameters/ { on = 1 } on && $1 == "total" { print $2; exit }' info.txt)
     cp "$1" stripped && strip stripped
     size=$(awk -v n="$(wc -c <stripped)" 'BEGIN { printf "%.0f kB", n / 1000 }')
@@ -67,7 +67,7 @@ one_model() {
     [ ! -d "$SRC/examples/$1" ] || path=$1
     flags=$(model_field "$1" 2)
     write_row \
-        "| [$1](../examples/$path)${flags:+ \`$flags\`} | $parameters | $(model_field "$1" 5) | $result | $theirs | $overlap | $ours | $their_time | $peak | $size |"
+        "| [$1](../examples/$path)${flags:+ \`$flags\`} | ${parameters:--} | $(model_field "$1" 5) | $result | $theirs | $overlap | $ours | $their_time | $peak | $size |"
 }
 
 failed=0

@@ -27,6 +27,16 @@ model_options() {
     case $options in *'$MNIST'*) options="${options%%\$MNIST*}$MNIST${options#*\$MNIST}" ;; esac
 }
 
+# A checkpoint X.safetensors that the options name is that of the model X, which is trained where it is not here.
+model_needs() {
+    model_options "$1"
+    for word in $options; do
+        case $word in
+        *.safetensors) [ -f "$word" ] || { model_build "${word%.safetensors}" && model_train "${word%.safetensors}"; } ;;
+        esac
+    done
+}
+
 # model_build NAME: the program NAME in this folder
 model_build() {
     if [ -d "$SRC/examples/$1" ]; then
@@ -39,6 +49,7 @@ model_build() {
 
 # model_train NAME [COMMAND...]: trains, by the command; what it says is in NAME.log
 model_train() {
+    model_needs "$1" || return 1
     name=$1
     shift
     model_options "$name"
@@ -49,8 +60,9 @@ model_train() {
 # model_value NAME SPLIT METRIC: what the trained program's evaluation, else the log, says of a metric
 model_value() {
     model_options "$1"
+    # A folder's program is not a trainer, and has no such command.
     # shellcheck disable=SC2086
-    "./$1" eval --split "$2" $options >eval.txt 2>/dev/null || cp "$1.log" eval.txt
+    { [ ! -d "$SRC/examples/$1" ] && "./$1" eval --split "$2" $options >eval.txt 2>/dev/null; } || cp "$1.log" eval.txt
     sed -n "s/^$2: \(.*[, ]\)\{0,1\}$3 \([-+.0-9eE]*\).*/\2/p" eval.txt | tail -n 1
 }
 

@@ -1,0 +1,8 @@
+#!/bin/sh
+# build.sh -- makes cartpole in the folder where it is called: sh build.sh [GRADC]
+set -e
+here=$(cd "$(dirname "$0")" && pwd)
+gradc=${1:-gradc}
+"$gradc" -f --emit=lib "$here/policy.dsl"
+# shellcheck disable=SC2046 # several flags
+"${CC:-cc}" -O2 -I. "$here/cartpole.c" policy.c $("$gradc" --cc-flags) -lm -o cartpole
