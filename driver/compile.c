@@ -114,6 +114,7 @@ static void add_libraries(Arena *arena, Words *words, const CompileJob *job, con
     command_add(arena, words, tools->archive);
     command_add_words(arena, words, compile_libraries(arena, job));
     command_add(arena, words, "-lm");
+    command_add(arena, words, "-pthread"); /* data is read ahead; newer libcs need no word */
     vec_push(arena, words, NULL);
 }
 

@@ -12,6 +12,7 @@
 
 void grt_dataset_order(GrtDataset *data, int shuffle, uint64_t seed, int64_t epoch)
 {
+    grt_prefetch_forget(data->ahead);
     data->seed = seed; /* where windows lie at random */
     data->epoch = epoch;
     if (!shuffle && data->in_order)
@@ -29,6 +30,7 @@ void grt_dataset_order(GrtDataset *data, int shuffle, uint64_t seed, int64_t epo
 
 int64_t grt_dataset_lanes(GrtDataset *data, int64_t batch)
 {
+    grt_prefetch_forget(data->ahead);
     const int64_t lanes = batch < data->samples ? batch : data->samples;
     const int64_t length = lanes > 0 ? data->samples / lanes : 0;
     for (int64_t i = 0; i < length; i++)
@@ -56,11 +58,23 @@ static int batch_check_fetched(const GrtDataset *data, int64_t first, int64_t co
     return 0;
 }
 
+/* The sources of a batch; then the thread, where there is one, turns to the next, which is taken to
+ * be as large. */
+static void batch_gather(const GrtDataset *data, int64_t first, int64_t count, const GrtRun *run)
+{
+    if (!data->ahead || !grt_prefetch_take(data->ahead, first, count, run))
+        for (int i = 0; i < data->split->source_count; i++)
+            grt_feed_batch(data, &data->feeds[i], first, count, run->inputs[data->feeds[i].slot]);
+    if (!data->ahead)
+        return;
+    const int64_t next = first + count, left = data->samples - next;
+    grt_prefetch_ask(data->ahead, next, left < count ? left : count, run);
+}
+
 int grt_dataset_batch(GrtDataset *data, int64_t first, int64_t count, GrtRun *run, GrtError *error)
 {
     const GrtSplit *split = data->split;
-    for (int i = 0; i < split->source_count; i++)
-        grt_feed_batch(data, &data->feeds[i], first, count, run->inputs[data->feeds[i].slot]);
+    batch_gather(data, first, count, run);
     if (!split->fetch)
         return 0;
     const int failed = grt_entry_run(data->model, split->fetch, run, error);

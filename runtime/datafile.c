@@ -207,18 +207,18 @@ static int datafile_read_known(GrtFile *file, GrtArray *array, GrtError *error)
     return error->status;
 }
 
-/* Reads to the end of what is compressed too: its checksum is looked at there. */
+/* Reads to the end of what is compressed: its checksum is looked at there. */
 static int datafile_check_end(GrtFile *file, GrtError *error)
 {
-    const int next = grt_file_byte(file, error);
-    if (next == -2)
-        return error->status;
-    if (next >= 0 && file->size >= 0)
+    if (file->size > file->taken)
         fprintf(stderr, "warning: '%s': %lld bytes behind the data are ignored\n", file->name,
-                (long long)(file->size - file->taken + 1));
-    else if (next >= 0)
+                (long long)(file->size - file->taken));
+    if (file->size >= 0)
+        return 0;
+    const int next = grt_file_byte(file, error);
+    if (next >= 0)
         fprintf(stderr, "warning: '%s': bytes behind the data are ignored\n", file->name);
-    return 0;
+    return next == -2 ? error->status : 0;
 }
 
 int grt_file_read_array(GrtFile *file, GrtArray *array, GrtError *error)
@@ -238,7 +238,7 @@ int grt_file_read_array(GrtFile *file, GrtArray *array, GrtError *error)
         failed = grt_fail(error, 1, "'%s' is cut short: its header asks for %lld bytes", file->name,
                           (long long)array->bytes);
     else
-        failed = datafile_read_known(file, array, error);
+        failed = grt_file_map(file, array) ? 0 : datafile_read_known(file, array, error);
     if (!failed && !file->in)
         failed = datafile_check_end(file, error);
     if (failed)
@@ -326,7 +326,11 @@ int grt_array_take_rows(GrtArray *array, GrtRange rows, const char *path, GrtErr
         return failed;
     }
     const int64_t row = array->bytes / array->dims[0]; /* dims[0] >= stop > 0 */
-    memmove(array->data, (char *)array->data + row * start, (size_t)(row * (stop - start)));
+    char *first = (char *)array->data + row * start;
+    if (array->map)
+        array->data = first;
+    else
+        memmove(array->data, first, (size_t)(row * (stop - start)));
     array->count = array->count / array->dims[0] * (stop - start);
     array->bytes = row * (stop - start);
     array->dims[0] = stop - start;

@@ -76,13 +76,13 @@ static int dataset_read_file(const GrtModel *model, const GrtSource *source, Grt
     const GrtVar *var = &model->vars[source->var];
     int failed;
     if (kind == GRT_SOURCE_NPY)
-        failed = grt_read_npy(path, model->gzip, source->rows, out, error);
+        failed = grt_map_npy(path, model->gzip, source->rows, out, error);
     else if (kind == GRT_SOURCE_NPZ && !source->member)
         return grt_fail(error, 1, "'%s' is an .npz: the model names no array of it", path);
     else if (kind == GRT_SOURCE_NPZ)
         failed = grt_read_npz(path, source->member, model->gzip, source->rows, out, error);
     else if (kind == GRT_SOURCE_IDX)
-        failed = grt_read_idx(path, model->gzip, source->rows, out, error);
+        failed = grt_map_idx(path, model->gzip, source->rows, out, error);
     else
         failed = grt_read_csv(path, model->gzip, source->rows, source->columns, var->type.dtype,
                               out, error);
@@ -178,6 +178,11 @@ static int dataset_count(GrtDataset *data, GrtError *error)
     for (int i = 0; i < split->source_count; i++)
         if (grt_feed_plan(data, i, error) != 0)
             return error->status;
+    bool mapped = false;
+    for (int i = 0; i < split->source_count; i++)
+        mapped = mapped || data->arrays[i].map;
+    if (mapped && !(data->ahead = grt_prefetch_open(data, error)))
+        return error->status;
     return 0;
 }
 
@@ -230,6 +235,7 @@ void grt_dataset_close(GrtDataset *data)
 {
     if (!data)
         return;
+    grt_prefetch_close(data->ahead);
     for (int i = 0; data->arrays && i < data->split->source_count; i++)
         grt_array_free(&data->arrays[i]);
     for (int i = 0; data->feeds && i < data->split->source_count; i++)
@@ -249,7 +255,7 @@ int64_t grt_dataset_bytes(const GrtDataset *data)
 {
     int64_t bytes = data->samples * (int64_t)sizeof *data->order;
     for (int i = 0; i < data->split->source_count; i++)
-        bytes += data->arrays[i].bytes;
+        bytes += data->arrays[i].map ? 0 : data->arrays[i].bytes;
     return bytes;
 }
 
@@ -262,6 +268,18 @@ static uint64_t dataset_hash_bytes(uint64_t hash, const void *bytes, int64_t siz
         memcpy(&word, p, size < 8 ? (size_t)size : 8);
         hash = (hash ^ word) * UINT64_C(0x100000001b3);
         hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+/* Of a large array one page in so many. */
+static uint64_t dataset_hash_array(uint64_t hash, const GrtArray *array)
+{
+    enum { PAGE = 4096, PAGES = 1 << 14 };
+    const int64_t step = array->bytes / PAGES > PAGE ? array->bytes / PAGES : PAGE;
+    for (int64_t at = 0; at < array->bytes; at += step) {
+        const int64_t left = array->bytes - at;
+        hash = dataset_hash_bytes(hash, (const char *)array->data + at, left < PAGE ? left : PAGE);
     }
     return hash;
 }
@@ -283,7 +301,7 @@ uint64_t grt_dataset_hash(const GrtDataset *data)
         hash = dataset_hash_bytes(hash, name, (int64_t)strlen(name));
         hash = dataset_hash_bytes(hash, shape, sizeof shape);
         hash = dataset_hash_bytes(hash, array->dims, array->rank * (int64_t)sizeof *array->dims);
-        hash = dataset_hash_bytes(hash, array->data, array->bytes);
+        hash = dataset_hash_array(hash, array);
         if (data->feeds[i].cut.length > 0)
             hash = dataset_hash_cut(hash, &data->feeds[i].cut);
     }

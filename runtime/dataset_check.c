@@ -135,6 +135,22 @@ static int dataset_check_integers(const DatasetCheck *check)
     return 0;
 }
 
+/* Where to look for an f32 element that is no finite number; `count`: there is none.  A large file
+ * is looked at in no more time than it takes to read. */
+static int64_t dataset_first_not_finite(const float *values, int64_t count)
+{
+    enum { BLOCK = 4096 };
+    for (int64_t at = 0; at < count; at += BLOCK) {
+        const int64_t end = count - at < BLOCK ? count : at + BLOCK;
+        int bad = 0;
+        for (int64_t i = at; i < end; i++)
+            bad |= !(fabsf(values[i]) <= FLT_MAX);
+        if (bad)
+            return at;
+    }
+    return count;
+}
+
 static int dataset_check_floats(const DatasetCheck *check)
 {
     const GrtDType want = check->var->type.dtype;
@@ -144,7 +160,10 @@ static int dataset_check_floats(const DatasetCheck *check)
     const double most = want == GRT_F16   ? DATASET_F16_MOST
                         : want == GRT_F64 ? DBL_MAX
                                           : (double)FLT_MAX;
-    for (int64_t i = 0; i < check->array->count; i++) {
+    int64_t first = 0;
+    if (check->array->dtype == GRT_F32 && want >= GRT_BF16)
+        first = dataset_first_not_finite(check->array->data, check->array->count);
+    for (int64_t i = first; i < check->array->count; i++) {
         const double value = grt_array_get(check->array, i);
         char text[40];
         if (want >= GRT_F16 && fabs(value) <= most)

@@ -31,13 +31,15 @@ void grt_shape_text(char *text, size_t size, GrtDType dtype, const int64_t *dims
 int64_t grt_type_count(const GrtType *type, int64_t batch);
 int64_t grt_type_bytes(const GrtType *type, int64_t batch);
 
-/* A whole tensor in memory, row-major, owned; data is malloc's, 64-byte aligned. */
+/* A whole tensor, row-major, owned; data is malloc's, 64-byte aligned, or lies in a mapped file. */
 typedef struct GrtArray {
     GrtDType dtype;
     int rank;
     int64_t dims[GRT_MAX_RANK];
     int64_t count, bytes;
     void *data;
+    void *map; /* where data lies in a file's pages: they, not to be written; else NULL */
+    int64_t map_bytes;
 } GrtArray;
 
 void grt_array_free(GrtArray *array);
@@ -56,6 +58,11 @@ int grt_read_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray 
                  GrtError *error);
 int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
                  GrtError *error);
+/* The same, but what can be used as it lies in a large file stays there: array->map. */
+int grt_map_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
+                GrtError *error);
+int grt_map_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
+                GrtError *error);
 /* The array of this name in an .npz. */
 int grt_read_npz(const char *path, const char *member, const GrtGzip *gzip, GrtRange rows,
                  GrtArray *out, GrtError *error);

@@ -26,6 +26,8 @@ typedef struct GrtFeed { /* how samples of a source become those of a batch */
     unsigned char *held;  /* with one: the numbers of a window */
 } GrtFeed;
 
+typedef struct GrtPrefetch GrtPrefetch; /* prefetch.c */
+
 struct GrtDataset {
     const GrtModel *model;
     const GrtSplit *split;
@@ -33,10 +35,21 @@ struct GrtDataset {
     GrtFeed *feeds;   /* by source */
     int64_t samples;
     int64_t *order;
-    bool in_order; /* order[i] is i */
-    uint64_t seed; /* of the order */
+    bool in_order;      /* order[i] is i */
+    GrtPrefetch *ahead; /* gathers the next batch; NULL where all is in memory */
+    uint64_t seed;      /* of the order */
     int64_t epoch;
 };
+
+/* A thread that gathers batches of the data set ahead; it starts when it is asked first.  NULL with
+ * error. */
+GrtPrefetch *grt_prefetch_open(const GrtDataset *data, GrtError *error);
+void grt_prefetch_close(GrtPrefetch *p);
+/* Before the order changes. */
+void grt_prefetch_forget(GrtPrefetch *p);
+/* Makes the batch the inputs, if it is the one that was asked for; else false. */
+bool grt_prefetch_take(GrtPrefetch *p, int64_t first, int64_t count, const GrtRun *run);
+void grt_prefetch_ask(GrtPrefetch *p, int64_t first, int64_t count, const GrtRun *run);
 
 /* Fills in feeds[index], once the array is there. */
 int grt_feed_plan(GrtDataset *data, int index, GrtError *error);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "grt_checked.h"
-#include "grt_data.h"
+#include "grt_file.h"
 
 int grt_fail(GrtError *error, int status, const char *format, ...)
 {
@@ -53,7 +53,10 @@ int64_t grt_type_bytes(const GrtType *type, int64_t batch)
 
 void grt_array_free(GrtArray *array)
 {
-    free(array->data);
+    if (array->map)
+        grt_unmap(array);
+    else
+        free(array->data);
     *array = (GrtArray){0};
 }
 

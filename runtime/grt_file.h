@@ -17,6 +17,9 @@ struct GrtGzip {
 
 enum { GRT_FILE_BUFFER = 1 << 16 };
 
+/* Smaller files are read: that is as fast, and nobody can change them afterwards. */
+enum { GRT_MAPPED_BYTES = 1 << 20 };
+
 typedef struct GrtFile {
     const char *name; /* for messages */
     int descriptor;   /* a plain file, or -1 */
@@ -27,6 +30,7 @@ typedef struct GrtFile {
     int64_t most;
     int64_t size;      /* of a plain file; -1 where it isn't known */
     int64_t taken;     /* bytes handed out */
+    bool map;          /* an array may stay in the file's pages */
     size_t begin, end; /* of what is left in buffer */
     unsigned char buffer[GRT_FILE_BUFFER];
 } GrtFile;
@@ -43,6 +47,12 @@ int grt_file_byte(GrtFile *file, GrtError *error);
 /* Allocates and reads the elements of an array whose dtype and dims are set, from a file that says
  * it holds them; memory is taken only as the bytes prove to be there.  Warns of what follows. */
 int grt_file_read_array(GrtFile *file, GrtArray *array, GrtError *error);
+
+/* map.c: whether an array of the file may stay in its pages; lets it, from the byte on that comes
+ * next, if its elements lie right; and its end. */
+bool grt_file_maps(const GrtFile *file);
+bool grt_file_map(GrtFile *file, GrtArray *array);
+void grt_unmap(GrtArray *array);
 
 /* What a file is, by its first bytes: .npy, .npz, IDX, else CSV. */
 int grt_file_sniff(const char *path, const GrtGzip *gzip, GrtSourceKind *kind, GrtError *error);

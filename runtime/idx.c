@@ -54,14 +54,15 @@ static int idx_header(GrtFile *file, GrtArray *out, GrtError *error)
     return 0;
 }
 
-int grt_read_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
-                 GrtError *error)
+static int idx_file(const char *path, const GrtGzip *gzip, GrtRange rows, bool map, GrtArray *out,
+                    GrtError *error)
 {
     GrtFile file;
     *out = (GrtArray){0};
     if (grt_file_open(&file, path, gzip, error) != 0)
         return error->status;
     int failed = idx_header(&file, out, error);
+    file.map = map && !failed && (grt_dtype_bytes[out->dtype] == 1 || grt_host_is_big_endian());
     if (!failed)
         failed = grt_file_read_array(&file, out, error);
     grt_file_close(&file);
@@ -72,4 +73,16 @@ int grt_read_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray 
     if (!grt_host_is_big_endian())
         grt_array_swap_bytes(out);
     return grt_array_take_rows(out, rows, path, error);
+}
+
+int grt_read_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
+                 GrtError *error)
+{
+    return idx_file(path, gzip, rows, false, out, error);
+}
+
+int grt_map_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
+                GrtError *error)
+{
+    return idx_file(path, gzip, rows, true, out, error);
 }

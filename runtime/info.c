@@ -1,4 +1,5 @@
 /* info.c -- what the program is: its parameters, exact memory, work per step, options, data. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "grt_trainer.h"
@@ -102,6 +103,31 @@ static void info_options(const GrtModel *model, const GrtSettings *settings)
     }
 }
 
+/* A file of the data: how much of it is in memory when the program trains. */
+static void info_file(const GrtModel *model, const GrtSource *source)
+{
+    static const GrtRange all;
+    char *path = grt_data_path(model, source->path);
+    char bytes[32];
+    GrtArray array = {.rank = 0};
+    GrtError error;
+    int failed = path ? 0 : 1;
+    if (!failed && source->kind == GRT_SOURCE_IDX)
+        failed = grt_map_idx(path, model->gzip, all, &array, &error);
+    else if (!failed && source->kind == GRT_SOURCE_NPY)
+        failed = grt_map_npy(path, model->gzip, all, &array, &error);
+    else if (!failed && (source->kind == GRT_SOURCE_TEXT || source->kind == GRT_SOURCE_TOKENS))
+        failed = grt_read_tokens(path, model->gzip, &source->windows, &array, &error);
+    printf("  %-36s %s", source->name, source->path);
+    if (!failed && array.data)
+        printf(", %s bytes, %s", info_number(array.bytes, bytes),
+               array.map ? "which stay in the file" : "in memory");
+    putchar('\n');
+    if (!failed)
+        grt_array_free(&array);
+    free(path);
+}
+
 static void info_data(const GrtModel *model)
 {
     for (int i = 0; i < model->split_count; i++) {
@@ -113,7 +139,7 @@ static void info_data(const GrtModel *model)
                 printf("  %-36s computed, %lld samples\n", source->name,
                        (long long)source->samples);
             else
-                printf("  %-36s %s\n", source->name, source->path);
+                info_file(model, source);
         }
     }
 }

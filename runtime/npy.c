@@ -246,20 +246,24 @@ static int npy_read(GrtFile *file, GrtArray *out, GrtError *error)
         return error->status;
     NpyHeader header = {
         .at = text, .end = text + length, .name = file->name, .out = out, .error = error};
-    if (npy_parse(&header) != 0 || grt_file_read_array(file, out, error) != 0)
+    if (npy_parse(&header) != 0)
+        return error->status;
+    file->map = file->map && !header.swapped && !header.fortran;
+    if (grt_file_read_array(file, out, error) != 0)
         return error->status;
     if (header.swapped)
         grt_array_swap_bytes(out);
     return header.fortran && out->rank > 1 && out->count > 0 ? npy_transpose(out, error) : 0;
 }
 
-int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
-                 GrtError *error)
+static int npy_file(const char *path, const GrtGzip *gzip, GrtRange rows, bool map, GrtArray *out,
+                    GrtError *error)
 {
     GrtFile file;
     *out = (GrtArray){0};
     if (grt_file_open(&file, path, gzip, error) != 0)
         return error->status;
+    file.map = map;
     const int failed = npy_read(&file, out, error);
     grt_file_close(&file);
     if (failed) {
@@ -267,6 +271,18 @@ int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray 
         return failed;
     }
     return grt_array_take_rows(out, rows, path, error);
+}
+
+int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
+                 GrtError *error)
+{
+    return npy_file(path, gzip, rows, false, out, error);
+}
+
+int grt_map_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
+                GrtError *error)
+{
+    return npy_file(path, gzip, rows, true, out, error);
 }
 
 int grt_read_npy_stream(FILE *in, const char *name, GrtArray *out, GrtError *error)

@@ -53,6 +53,17 @@ static int text_count(const GrtWindows *windows, const char *path, int64_t bytes
     return 0;
 }
 
+/* Leaves a large file where it is; false where it has to be read. */
+static bool text_map(GrtFile *file, const GrtWindows *windows, GrtArray *out, GrtError *error)
+{
+    file->map = !grt_host_is_big_endian() || out->dtype == GRT_U8;
+    if (!grt_file_maps(file) || text_count(windows, file->name, file->size, out, error) != 0)
+        return false;
+    out->bytes = file->size - windows->skip;
+    file->taken = windows->skip;
+    return grt_file_map(file, out);
+}
+
 int grt_read_tokens(const char *path, const GrtGzip *gzip, const GrtWindows *windows, GrtArray *out,
                     GrtError *error)
 {
@@ -65,11 +76,15 @@ int grt_read_tokens(const char *path, const GrtGzip *gzip, const GrtWindows *win
     if (!file)
         return grt_fail(error, 3, "not enough memory to read '%s'", path);
     unsigned char *bytes = NULL;
+    bool mapped = false;
     if (grt_file_open(file, path, gzip, error) == 0) {
-        bytes = text_bytes(file, &count, error);
+        mapped = text_map(file, windows, out, error);
+        bytes = mapped ? NULL : text_bytes(file, &count, error);
         grt_file_close(file);
     }
     free(file);
+    if (mapped)
+        return 0;
     if (!bytes)
         return error->status;
     int failed = text_count(windows, path, count, out, error);
