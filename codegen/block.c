@@ -176,6 +176,11 @@ void block_gemm(Block *b, Gemm *gemm)
     append(b, KS_GEMM)->gemm = gemm;
 }
 
+void block_conv(Block *b, Conv *conv)
+{
+    append(b, KS_CONV)->conv = conv;
+}
+
 void block_product(Block *b, Tiles *tiles)
 {
     append(b, KS_PRODUCT)->tiles = tiles;
@@ -247,6 +252,16 @@ static void summarize_gemm(Summary *s, const Gemm *g)
     }
 }
 
+static void summarize_conv(Summary *s, const Conv *c)
+{
+    KExpr *const all[] = {c->images, c->x_offset, c->b_offset};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        summarize_expr(s, all[i]);
+    use_buffer(s, c->x, false);
+    use_buffer(s, c->b, false);
+    use_buffer(s, c->out, true);
+}
+
 static void summarize_matrix(Summary *s, const Matrix *m, bool write)
 {
     KExpr *const all[] = {m->base, m->row, m->column};
@@ -287,6 +302,8 @@ static void summarize_stmt(Summary *s, const KStmt *st)
     }
     if (st->gemm)
         summarize_gemm(s, st->gemm);
+    if (st->conv)
+        summarize_conv(s, st->conv);
     if (st->tiles)
         summarize_tiles(s, st);
     if (st->kind == KS_FOR)

@@ -38,6 +38,7 @@ void block_set(Block *b, const KExpr *temp, KExpr *value);
 Buffer *block_array(Block *b, const char *text, const Type *type);
 void block_store(Block *b, Buffer *buffer, KExpr *index, KExpr *value);
 void block_accumulate(Block *b, Buffer *buffer, KExpr *index, KExpr *value);
+void block_conv(Block *b, Conv *conv);
 void block_gemm(Block *b, Gemm *gemm);
 void block_product(Block *b, Tiles *tiles);
 void block_pack(Block *b, Tiles *tiles);

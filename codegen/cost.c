@@ -224,6 +224,27 @@ static void count_gemm(Count *c, const Gemm *g)
         count_flops(c, mul_or_max(epilogue_cost(g), mul_or_max(m, n)));
 }
 
+int64_t conv_places(const Conv *c, int axis)
+{
+    const int64_t extent = axis == 0 ? c->height : c->width;
+    return (extent - c->dilation[axis] * (c->taps[axis] - 1) - 1) / c->step[axis] + 1;
+}
+
+static void count_conv(Count *c, const Conv *conv)
+{
+    const KExpr *const x[] = {conv->x_offset}, *const b[] = {conv->b_offset};
+    const int64_t images = evaluate(c, conv->images),
+                  window = conv->taps[0] * conv->taps[1] * conv->channels;
+    const int64_t results =
+        mul_or_max(images, mul_or_max(conv_places(conv, 0) * conv_places(conv, 1), conv->filters));
+    const int64_t filters = mul_or_max(window, conv->filters);
+    count_flops(c, mul_or_max(2, mul_or_max(results, window)));
+    count_access(c, false, conv->x, mul_or_max(images, conv->height * conv->width * conv->channels),
+                 x, 1);
+    count_access(c, false, conv->b, conv->gradient ? results : filters, b, 1);
+    count_access(c, true, conv->out, conv->gradient ? filters : results, NULL, 0);
+}
+
 static void count_matrix(Count *c, bool writes, const Matrix *m, int64_t elements)
 {
     const KExpr *const places[] = {m->base, m->row, m->column};
@@ -290,6 +311,8 @@ static void count_stmt(Count *c, const KStmt *s)
         count_access(c, true, s->buffer, evaluate(c, s->extent), NULL, 0);
     if (s->gemm)
         count_gemm(c, s->gemm);
+    if (s->conv)
+        count_conv(c, s->conv);
     if (s->tiles)
         count_tiles(c, s);
     if (s->kind == KS_FOR)

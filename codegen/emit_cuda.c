@@ -96,17 +96,17 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
 {
     strbuf_printf(out,
                   "\n/* Host scalars of the routine that has most. */\n"
-                  "#define GRT_NUMBERS %d\n\n%s%s"
+                  "#define GRT_NUMBERS %d\n\n%s%s%s%s"
                   "extern \"C\" {\n#include \"grt.h\"\n}\n#include \"grt_cuda.h\"\n",
                   most_numbers(p),
-                  !p->uses_blas ? ""
-                  : options->print.tf32
-                      ? "/* Products by cuBLAS, in TF32. */\n#define GRT_USES_BLAS 1\n"
-                        "#define GRT_TF32 1\n\n"
-                      : "/* Products by cuBLAS. */\n#define GRT_USES_BLAS 1\n\n",
+                  p->uses_blas ? "/* Products by cuBLAS. */\n#define GRT_USES_BLAS 1\n\n" : "",
                   p->uses_blas_lt ? "/* Some with what follows them, by cuBLASLt. */\n"
                                     "#define GRT_USES_BLAS_LT 1\n\n"
-                                  : "");
+                                  : "",
+                  p->uses_cudnn ? "/* Convolutions by cuDNN. */\n#define GRT_USES_CUDNN 1\n\n" : "",
+                  options->print.tf32 && (p->uses_blas || p->uses_cudnn)
+                      ? "/* In TF32. */\n#define GRT_TF32 1\n\n"
+                      : "");
     emit_faults(out, p);
     strbuf_printf(out, "#include \"grt_cuda_host.h\"\n%s",
                   uses_tiles(p) ? "#include \"grt_cuda_tile.h\"\n" : "");

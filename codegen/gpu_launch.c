@@ -273,8 +273,10 @@ static Launch *launch_of(Arena *arena, const Kernel *kernel, int first, int end)
     Launch *launch = new_launch(arena, kernel, &body);
     if (s->kind == KS_FOR && end == first + 1) {
         shape_loop(arena, launch);
-    } else if (s->kind == KS_GEMM || s->kind == KS_ZERO) {
-        launch->kind = s->kind == KS_GEMM ? LAUNCH_GEMM : LAUNCH_ZERO;
+    } else if (s->kind == KS_GEMM || s->kind == KS_CONV || s->kind == KS_ZERO) {
+        launch->kind = s->kind == KS_GEMM   ? LAUNCH_GEMM
+                       : s->kind == KS_CONV ? LAUNCH_CONV
+                                            : LAUNCH_ZERO;
         launch->stmt = s;
     }
     if (launch->turns && launch->turns->high > INT32_MAX / 2)
@@ -291,7 +293,7 @@ static bool same_memory(const Buffer *a, const Buffer *b)
 
 static bool stores_to(const KStmt *s, const Buffer *b)
 {
-    const Buffer *stored = s->gemm ? s->gemm->c : s->buffer;
+    const Buffer *stored = s->gemm ? s->gemm->c : s->conv ? s->conv->out : s->buffer;
     if (s->kind != KS_ARRAY && stored && same_memory(stored, b))
         return true;
     for (int i = 0; i < s->body.count; i++)
@@ -360,10 +362,15 @@ static int end_of(const Kernel *kernel, const bool *bound, int first)
     return end;
 }
 
+bool gpu_launch_is_function(const Launch *launch)
+{
+    return launch->kind != LAUNCH_GEMM && launch->kind != LAUNCH_CONV &&
+           launch->kind != LAUNCH_ZERO;
+}
+
 static void add_launch(Arena *arena, Kernel *kernel, Launch *launch, int *functions)
 {
-    const bool is_function = launch->kind != LAUNCH_GEMM && launch->kind != LAUNCH_ZERO;
-    if (is_function && ++*functions > 1)
+    if (gpu_launch_is_function(launch) && ++*functions > 1)
         launch->name = arena_printf(arena, "%s_part%d", kernel->name, *functions);
     vec_push(arena, &kernel->launches, launch);
 }

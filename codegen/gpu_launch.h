@@ -20,14 +20,15 @@ typedef enum LaunchKind {
     LAUNCH_TEAMS, /* a team for each */
     LAUNCH_TILES, /* a product in tiles, for each turn of the loops around it */
     LAUNCH_GEMM,  /* a call of cuBLAS */
+    LAUNCH_CONV,  /* a call of cuDNN */
     LAUNCH_ZERO   /* a buffer becomes 0 */
 } LaunchKind;
 
 struct Launch {
     LaunchKind kind;
-    const char *name;  /* of its function: "k_loss_2"; GEMM, ZERO: of the kernel */
+    const char *name;  /* of its function: "k_loss_2"; GEMM, CONV, ZERO: of the kernel */
     Kernel *part;      /* the statements and what they read, write and take, as a kernel */
-    const KStmt *stmt; /* GRID, TEAMS, TILES, GEMM, ZERO: the statement; else NULL */
+    const KStmt *stmt; /* GRID, TEAMS, TILES, GEMM, CONV, ZERO: the statement; else NULL */
     int threads;       /* in a block */
     int blocks;        /* that a multiprocessor shall hold at once, at least; 0: whatever it does */
     int team;          /* TEAMS: threads of one */
@@ -44,6 +45,9 @@ struct Launch {
 void gpu_launch_mark(Lowering *l);
 /* When all is planned: the launches of all kernels. */
 void gpu_launch_cut(Program *p);
+
+/* Is it a function of its own, or a call of a library? */
+bool gpu_launch_is_function(const Launch *launch);
 
 /* The nest of loops of this share that begins with `loop`: the last of them; *depth: how many. Only
  * locals stand between them. */

@@ -7,6 +7,7 @@
  *     10000 x 1, sums of 784                 a warp for each element */
 #include "codegen/gpu_product.h"
 
+#include "codegen/gpu_conv.h"
 #include "codegen/gpu_tile.h"
 #include "codegen/kexpr.h"
 #include "codegen/product_blas.h"
@@ -247,6 +248,8 @@ void gpu_product_lower(Lowering *l, const Group *group)
                     .dtype = lower_total_dtype(l, n)};
     product_collect(&g.p);
     if (emit_call(&g, stored))
+        return;
+    if (l->options->cudnn && product_size(&g.p) >= BLAS_LEAST && gpu_conv_lower(&g))
         return;
     collect_sides(&g);
     if (tiles_pay(&g))

@@ -40,6 +40,11 @@ typedef struct GpuProduct {
 void gpu_product_tiles(GpuProduct *g);
 /* A thread for each element: neighbours in the result are neighbours in the operands. */
 void gpu_product_each(GpuProduct *g);
+/* A copy of an operand, its axes in the order of these labels. */
+void gpu_product_copy(GpuProduct *g, int operand, Buffer *copy, const char *labels);
+/* The product has been made, its axes in the order of these labels: what becomes of its elements.
+ */
+void gpu_product_finish(GpuProduct *g, Buffer *made, const char *labels);
 /* A team of threads for each element: neighbours in the sum are neighbours in the operands. */
 void gpu_product_teams(GpuProduct *g, int team);
 

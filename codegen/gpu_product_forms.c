@@ -235,3 +235,37 @@ void gpu_product_teams(GpuProduct *g, int team)
     finish_sum(g, &place, join(l, g->p.n, sum_terms(g, &place, SHARE_TEAM)));
     end_parts(g, &place);
 }
+
+/* ---- around a call that makes the product ---- */
+
+static KExpr *place_by_labels(GpuProduct *g, const char *labels)
+{
+    Lowering *l = g->p.l;
+    KExpr *place = kexpr_int(l->arena, 0);
+    for (; *labels; labels++) {
+        KExpr *extent = lower_extent(l, g->p.dims[*labels - 'a']);
+        place = kexpr_mul(l->arena, place, kexpr_int(l->arena, extent->high));
+        place = kexpr_add(l->arena, place, g->by_label[*labels - 'a']);
+    }
+    return place;
+}
+
+void gpu_product_copy(GpuProduct *g, int operand, Buffer *copy, const char *labels)
+{
+    Lowering *l = g->p.l;
+    bind_ones(g);
+    open_labels(g, labels, SHARE_GRID, 0);
+    KExpr *element = lower_operand(l, g->p.n, operand, g->by_label);
+    block_store(&l->block, copy, place_by_labels(g, labels), element);
+    lower_close(l, 0);
+}
+
+void gpu_product_finish(GpuProduct *g, Buffer *made, const char *labels)
+{
+    Lowering *l = g->p.l;
+    bind_ones(g);
+    open_labels(g, g->p.n->attr.labels[2], SHARE_GRID, 0);
+    KExpr *value = kexpr_load(l->arena, made, place_by_labels(g, labels));
+    finish_element(g, block_let(&l->block, lower_name(l, g->p.n), value));
+    lower_close(l, 0);
+}

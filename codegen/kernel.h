@@ -118,6 +118,7 @@ typedef enum KStmtKind {
     KS_STORE, /* buffer[index] = value, or += value with accumulate */
     KS_GEMM,  /* C[m,n] = A B (+ C with accumulate) by the BLAS, and what it makes of the elements;
                  see Gemm */
+    KS_CONV,  /* out = x * b by cuDNN; see Conv */
     KS_PRODUCT, /* c (+)= a b by grt_product (runtime/grt_tile.h); see Tiles */
     KS_PACK,    /* c = b by grt_pack, whose columns need not lie side by side in b */
     KS_ZERO,    /* buffer's first extent elements become 0 */
@@ -147,6 +148,20 @@ typedef struct Gemm { /* row-major; offsets in elements; ld* constants */
 
 /* Is it a product and more: a call of cuBLASLt? */
 bool gemm_has_epilogue(const Gemm *g);
+
+/* For a GPU: a convolution of f32 without borders, channels last everywhere: x as image, row,
+ * column, channel; filters as filter, row, column, channel. */
+typedef struct Conv {
+    bool gradient; /* by the filters: b is that of the result, out that of the filters; else b */
+    KExpr *images; /* has the filters, and out the result */
+    int64_t height, width, channels, filters;
+    int64_t taps[2], step[2], dilation[2]; /* down, across */
+    Buffer *x, *b, *out;
+    KExpr *x_offset, *b_offset;
+} Conv;
+
+/* How many places the taps have: rows, columns of the result. */
+int64_t conv_places(const Conv *c, int axis);
 
 typedef struct Matrix {  /* a part of a buffer: what a statement takes of it */
     Buffer *buffer;      /* element (i, j) of the part is */
@@ -190,6 +205,7 @@ struct KStmt {
     int64_t grain; /* FOR, parallel: where parts begin is a multiple of this, a multiple of step */
     Buffer *buffer;
     Gemm *gemm;
+    Conv *conv;
     Tiles *tiles;
     KStmtVec body;
     const char *comment; /* printed above, or NULL */
@@ -309,6 +325,7 @@ typedef struct Program {
     int64_t work_bytes;           /* the largest of the routines' */
     BufferVec consts;             /* PLACE_CONST, each once, names unique in the program */
     bool uses_blas, uses_blas_lt; /* blas_lt: cuBLASLt too */
+    bool uses_cudnn;
     bool uses_products, uses_threads, uses_lanes;
     bool fast_reductions; /* for a GPU: totals may be added up in any order */
 } Program;
@@ -332,6 +349,7 @@ typedef struct LowerOptions {
     BlasChoice blas;
     ThreadsChoice threads;
     Target target;
+    bool cudnn;           /* CUDA: convolutions by it, where they fit */
     bool fast_reductions; /* CUDA: totals may be added up in any order */
 } LowerOptions;
 

@@ -332,6 +332,11 @@ static void print_stmt(StrBuf *out, const KStmt *s, int indent)
     case KS_GEMM:
         print_gemm(out, s->gemm, indent);
         break;
+    case KS_CONV: /* of a GPU alone: to be read, not compiled */
+        strbuf_printf(out, "%*sconv%s(%s, %s, %s);\n", indent, "",
+                      s->conv->gradient ? "_gradient" : "", s->conv->x->name, s->conv->b->name,
+                      s->conv->out->name);
+        break;
     case KS_PRODUCT:
         print_product(out, s->tiles, indent);
         break;

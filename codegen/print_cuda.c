@@ -271,7 +271,7 @@ void print_cuda_kernel(StrBuf *out, const Kernel *k)
     bool first = true;
     for (int i = 0; i < k->launches.count; i++) {
         const Launch *launch = k->launches.data[i];
-        if (launch->kind == LAUNCH_GEMM || launch->kind == LAUNCH_ZERO)
+        if (!gpu_launch_is_function(launch))
             continue;
         if (first)
             print_c_kernel_comment(out, k);

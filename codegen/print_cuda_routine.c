@@ -200,6 +200,34 @@ static void print_gemm(StrBuf *out, const Launch *launch, int line_number, int i
     print_c_wrapped(out, strbuf_text(&line));
 }
 
+static void print_place(StrBuf *out, const Buffer *b, const KExpr *offset)
+{
+    strbuf_printf(out, ", %s", b->name);
+    if (!kexpr_is_int(offset, 0)) {
+        strbuf_puts(out, " + ");
+        print_c_expr(out, offset, BIND_PRODUCT);
+    }
+}
+
+static void print_conv(StrBuf *out, const Launch *launch, int line_number, int indent)
+{
+    const Conv *c = launch->stmt->conv;
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sGRT_CUDNN(cuda, grt_conv_f32(cuda, GRT_CONV%s, {", indent, "",
+                  c->gradient ? "_GRADIENT" : "");
+    print_size(&line, c->images);
+    strbuf_printf(&line, ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64, c->height, c->width,
+                  c->channels, c->filters);
+    const int64_t *const pairs[] = {c->taps, c->step, c->dilation};
+    for (int i = 0; i < 3; i++)
+        strbuf_printf(&line, ", {%" PRId64 ", %" PRId64 "}", pairs[i][0], pairs[i][1]);
+    strbuf_puts(&line, "}");
+    print_place(&line, c->x, c->x_offset);
+    print_place(&line, c->b, c->b_offset);
+    strbuf_printf(&line, ", %s), \"%s\", %d);\n", c->out->name, launch->name, line_number);
+    print_c_wrapped(out, strbuf_text(&line));
+}
+
 /* A launch stands on a line; where its arguments have no room there, below it. */
 static void print_native(StrBuf *out, int indent, const char *head, const char *arguments)
 {
@@ -255,6 +283,8 @@ static void print_kernel(StrBuf *out, const Program *p, const Routine *r, int po
             print_zero(out, launch, indent);
         else if (launch->kind == LAUNCH_GEMM)
             print_gemm(out, launch, line, indent);
+        else if (launch->kind == LAUNCH_CONV)
+            print_conv(out, launch, line, indent);
         else
             print_call(out, r, launch, same, line, indent);
     }

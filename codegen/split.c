@@ -119,6 +119,7 @@ static void note_statement(Turns *t, KStmt *s)
         note_store(t, s);
         break;
     case KS_GEMM: /* the library has threads of its own */
+    case KS_CONV:
     case KS_PRODUCT:
     case KS_PACK: /* whoever makes blocks knows */
         t->dependent = true;

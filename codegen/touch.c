@@ -136,6 +136,14 @@ static void collect_gemm(const Collector *c, const Gemm *g)
     add_touch(c, g->c, NULL, none, true);
 }
 
+static void collect_conv(const Collector *c, const Conv *conv)
+{
+    const Span none = {.known = false};
+    add_touch(c, conv->x, NULL, none, false);
+    add_touch(c, conv->b, NULL, none, false);
+    add_touch(c, conv->out, NULL, none, true);
+}
+
 /* How far a part reaches beyond its first element in one direction. */
 static Span reach_of(const KExpr *count, int64_t step)
 {
@@ -176,6 +184,8 @@ static void collect(const Collector *c, const KStmt *s)
         add_touch(c, s->buffer, s->index, span_of(0, 0), true);
     if (s->gemm)
         collect_gemm(c, s->gemm);
+    if (s->conv)
+        collect_conv(c, s->conv);
     if (s->tiles)
         collect_tiles(c, s);
     for (int i = 0; i < s->body.count; i++)

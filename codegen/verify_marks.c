@@ -212,6 +212,7 @@ static const char *check_line(const Marks *m, const KStmt *s, const Where *where
     case KS_ARRAY:
         return check_array(m, s, where);
     case KS_GEMM:
+    case KS_CONV:
     case KS_ZERO:
     case KS_PRODUCT:
     case KS_PACK:

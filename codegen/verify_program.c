@@ -99,6 +99,34 @@ static const char *check_gemm(Verifier *v, const Gemm *g)
     return check_index(v, g->bias, &range, "loads");
 }
 
+/* `count` elements from an offset on. */
+static const char *check_run(Verifier *v, const Buffer *b, const KExpr *offset, int64_t count,
+                             const char *what)
+{
+    KExpr range = {.kind = KE_NUMBER,
+                   .dtype = DT_I64,
+                   .low = offset ? offset->low : 0,
+                   .high = (offset ? offset->high : 0) + count - 1};
+    return check_index(v, b, &range, what);
+}
+
+static const char *check_conv(Verifier *v, const Conv *c)
+{
+    const Buffer *const operands[] = {c->x, c->b};
+    const int64_t images = c->images->high;
+    const int64_t results = images * conv_places(c, 0) * conv_places(c, 1) * c->filters;
+    const int64_t filters = c->filters * c->taps[0] * c->taps[1] * c->channels;
+    for (int i = 0; i < 2; i++)
+        if (operands[i]->place == PLACE_WORK && !strmap_get(v->written, operands[i]->name))
+            return complain(v, "convolves %s before it is written", operands[i]->name);
+    strmap_set(v->written, c->out->name, c->out);
+    const char *why =
+        check_run(v, c->x, c->x_offset, images * c->height * c->width * c->channels, "loads");
+    if (!why)
+        why = check_run(v, c->b, c->b_offset, c->gradient ? results : filters, "loads");
+    return why ? why : check_run(v, c->out, NULL, c->gradient ? filters : results, "stores");
+}
+
 /* Widens a range by that of `count` places from `first` on, `step` apart. */
 static void reach(const Verifier *v, const KExpr *first, const KExpr *count, int64_t step,
                   int64_t *low, int64_t *high)
@@ -151,6 +179,8 @@ static const char *check_stmt(Verifier *v, const KStmt *s)
     const char *why = NULL;
     if (s->gemm)
         return check_gemm(v, s->gemm);
+    if (s->conv)
+        return check_conv(v, s->conv);
     if (s->tiles)
         return check_tiles(v, s);
     if (s->value)

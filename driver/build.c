@@ -145,6 +145,7 @@ static int lower_model(Build *build, Diag *diag)
                               .blas = options->blas,
                               .threads = options->threads,
                               .target = options->target,
+                              .cudnn = options->cudnn,
                               .fast_reductions = options->fast_reductions};
     build->program = program_lower(build->model, &how, diag);
     if (!build->program)

@@ -10,7 +10,7 @@ typedef struct CompileJob {
     const char *source;   /* the C file; of CUDA one in `dir` */
     const char *output;   /* the program: made under a temporary name, and renamed when whole */
     const char *data_dir; /* absolute: where relative data paths start */
-    bool threads, blas, blas_lt, gzip, png; /* what it links beside the runtime */
+    bool threads, blas, blas_lt, cudnn, gzip, png; /* what it links beside the runtime */
     const char *chooser; /* with several kinds of processor: the C file with main(); else NULL */
     const char *dir;     /* the temporary folder, for what is between */
 } CompileJob;

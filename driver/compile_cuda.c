@@ -167,9 +167,9 @@ static bool choose_archs(Arena *arena, const Options *options, const char *nvcc,
 
 const char *compile_cuda_libraries(Arena *arena, const CompileJob *job)
 {
-    return arena_printf(arena, "%s%s%s%s", job->blas ? " -lcublas" : "",
-                        job->blas_lt ? " -lcublasLt" : "", job->png ? " -lpng" : "",
-                        job->gzip ? " -lz" : "");
+    return arena_printf(arena, "%s%s%s%s%s", job->blas ? " -lcublas" : "",
+                        job->blas_lt ? " -lcublasLt" : "", job->cudnn ? " -lcudnn" : "",
+                        job->png ? " -lpng" : "", job->gzip ? " -lz" : "");
 }
 
 static void add_flags(Arena *arena, Words *words, const CudaArchList *archs)

@@ -57,6 +57,7 @@ static CompileJob link_needs(const Build *build)
 {
     return (CompileJob){.threads = build->program->uses_threads,
                         .blas = build->program->uses_blas,
+                        .cudnn = build->program->uses_cudnn,
                         .blas_lt = build->program->uses_blas_lt,
                         .gzip = emit_uses_gzip(build->model),
                         .png = links_png(build->model)};

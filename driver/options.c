@@ -154,6 +154,7 @@ static bool check_target(const Parse *parse)
     if (o->target == TARGET_C) {
         const char *misplaced = o->serial                 ? "--serial"
                                 : o->tf32                 ? "--tf32"
+                                : o->cudnn                ? "--conv"
                                 : o->fast_reductions      ? "--fast-reductions"
                                 : o->nvcc                 ? "--nvcc"
                                 : o->cuda_archs.count > 0 ? "--cuda-arch"
@@ -167,8 +168,10 @@ static bool check_target(const Parse *parse)
     if (parse->threads && strcmp(parse->threads, "none") != 0)
         return options_error("--threads=%s is for processors: it doesn't go with --target=cuda",
                              parse->threads);
-    if (o->tf32 && o->blas == BLAS_NONE)
+    if (o->tf32 && o->blas == BLAS_NONE && !o->cudnn)
         return options_error("--tf32 is about cuBLAS: it doesn't go with --blas=none");
+    if (o->cudnn && o->serial)
+        return options_error("--conv=cudnn needs a GPU: it doesn't go with --serial");
     return true;
 }
 

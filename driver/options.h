@@ -42,7 +42,7 @@ typedef struct Options {
     int level;
     Target target;
     bool serial; /* the kernels for CUDA as serial C, for tests */
-    bool fast_reductions, tf32;
+    bool fast_reductions, tf32, cudnn;
     BlasChoice blas;
     ThreadsChoice threads;
     Vec(Define) defines;

@@ -163,6 +163,14 @@ static bool take_fast_reductions(Parse *parse, const char *value)
     return parse->options->fast_reductions = true;
 }
 
+static bool take_conv(Parse *parse, const char *value)
+{
+    static const char *const words[] = {"own", "cudnn"};
+    const int chosen = choose(parse, "--conv", value, words, 2);
+    parse->options->cudnn = chosen == 1;
+    return chosen >= 0;
+}
+
 static bool take_tf32(Parse *parse, const char *value)
 {
     (void)value;
@@ -382,6 +390,8 @@ const OptionRow option_rows[] = {
      "the GPUs to compile for: native (those of this machine), sm_80,\n"
      "sm_90 and so on, all-major or all; newer ones run it too (default:\n"
      "native; where there is no GPU, code that its driver compiles)"},
+    {"--conv", "own|cudnn", take_conv,
+     "convolutions by own kernels (the default), or by cuDNN where it has them"},
     {"--tf32", NULL, take_tf32,
      "cuBLAS may round the factors of f32 products to 11 bits: faster"},
     {"--fast-reductions", NULL, take_fast_reductions,

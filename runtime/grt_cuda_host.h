@@ -23,6 +23,13 @@
 #ifdef GRT_USES_BLAS_LT
 #include <cublasLt.h>
 #endif
+#ifdef GRT_USES_CUDNN
+#if defined __has_include && !__has_include(<cudnn.h>)
+#error "this program is made with --conv=cudnn, and nvcc finds no cudnn.h: install cuDNN 8 or 9, \
+or name its folder by --cflags=-I..., or leave the option out"
+#endif
+#include <cudnn.h>
+#endif
 #ifndef GRT_TF32
 #define GRT_TF32 0
 #endif
@@ -69,6 +76,28 @@ struct GrtLtPlan {
 };
 #endif
 
+#ifdef GRT_USES_CUDNN
+/* A convolution (grt_cuda_conv.h), and what cuDNN is told of it and chose for it. */
+enum { GRT_CONV_PLANS = 256, GRT_CONV_WORKSPACE = 64 << 20 };
+struct GrtConvShape {
+    int images, height, width, channels, filters;
+    int taps[2], step[2], dilation[2]; /* down, across */
+};
+struct GrtConvKey {
+    int kind;
+    GrtConvShape shape;
+};
+struct GrtConvPlan {
+    GrtConvKey key;
+    cudnnTensorDescriptor_t x, y;
+    cudnnFilterDescriptor_t filter;
+    cudnnConvolutionDescriptor_t conv;
+    cudnnConvolutionFwdAlgo_t forward;
+    cudnnConvolutionBwdFilterAlgo_t gradient;
+    size_t bytes; /* of the workspace */
+};
+#endif
+
 /* A training step, captured: pointers and sizes are as when it was. */
 struct GrtCudaGraph {
     GrtCudaLaunch *launch;
@@ -88,6 +117,10 @@ struct GrtCudaLane {
     cublasHandle_t blas;
     unsigned char *blas_work;
 #endif
+#ifdef GRT_USES_CUDNN
+    cudnnHandle_t cudnn;
+    unsigned char *conv_work;
+#endif
 };
 
 struct GrtCuda {
@@ -98,7 +131,7 @@ struct GrtCuda {
     void **inputs;                /* by position, of the slot in use: */
     void **slots[GRT_CUDA_SLOTS]; /* all of them */
     GrtCudaLane lanes[GRT_CUDA_LANES];
-    unsigned char *work; /* of the lane in use, as all up to `blas_work` */
+    unsigned char *work; /* of the lane in use, as all up to `blas_work`, and `cudnn` */
     GrtCudaStep *step;
     double *f64; /* in *step */
     float *f32;
@@ -112,6 +145,12 @@ struct GrtCuda {
 #ifdef GRT_USES_BLAS_LT
     GrtLtPlan lt[GRT_LT_PLANS];
     int lt_count;
+#endif
+#ifdef GRT_USES_CUDNN
+    cudnnHandle_t cudnn;
+    unsigned char *conv_work;
+    GrtConvPlan convs[GRT_CONV_PLANS];
+    int conv_count;
 #endif
     int64_t vars_bytes, work_bytes;
     cudaStream_t stream, copies;    /* copies: of inputs, ahead of the steps that read them */
@@ -182,6 +221,9 @@ static inline unsigned grt_blocks(int64_t turns, int64_t each)
 #ifdef GRT_USES_BLAS_LT
 #include "grt_cuda_blas_lt.h"
 #endif
+#ifdef GRT_USES_CUDNN
+#include "grt_cuda_conv.h"
+#endif
 #include "grt_cuda_memory.h"
 
 /* ---- closing ---- */
@@ -200,6 +242,9 @@ static inline void grt_cuda_close(GrtRun *run)
     for (int i = 0; i < GRT_CUDA_LANES; i++)
         if (cuda->lanes[i].blas)
             cublasDestroy(cuda->lanes[i].blas);
+#endif
+#ifdef GRT_USES_CUDNN
+    grt_conv_close(cuda);
 #endif
     for (int i = 0; i < GRT_CUDA_SLOTS; i++) {
         if (cuda->copied[i])
@@ -299,7 +344,7 @@ static inline bool grt_cuda_open_faults(GrtCuda *cuda)
     return good;
 }
 
-static inline bool grt_cuda_open_blas(GrtCuda *cuda)
+static inline bool grt_cuda_open_libraries(GrtCuda *cuda)
 {
 #ifdef GRT_USES_BLAS
     for (int i = 0; i < GRT_CUDA_LANES; i++)
@@ -309,8 +354,12 @@ static inline bool grt_cuda_open_blas(GrtCuda *cuda)
                                    cuda->lanes[i].blas_work, GRT_TF32),
                      "the start of cuBLAS", 0))
             return false;
-    grt_cuda_enter(cuda, 0);
 #endif
+#ifdef GRT_USES_CUDNN
+    if (!grt_conv_open(cuda))
+        return false;
+#endif
+    grt_cuda_enter(cuda, 0);
     return cuda->error[0] == 0;
 }
 
@@ -337,7 +386,7 @@ static inline int grt_cuda_fill(GrtCuda *cuda, int inputs, char *why, size_t roo
     good = !cuda->error[0] && grt_cuda_open_memory(cuda, bytes);
     grt_cuda_place(cuda, inputs);
     if (good && grt_cuda_open_events(cuda) && grt_cuda_open_faults(cuda) &&
-        grt_cuda_open_blas(cuda))
+        grt_cuda_open_libraries(cuda))
         return 0;
     snprintf(why, room, "%s", cuda->error);
     return 3;

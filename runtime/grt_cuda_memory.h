@@ -80,6 +80,9 @@ static inline void grt_cuda_place_lane(GrtCuda *cuda, int64_t *at, int index, in
 #ifdef GRT_USES_BLAS
     lane->blas_work = grt_cuda_take(cuda, at, GRT_BLAS_WORKSPACE);
 #endif
+#ifdef GRT_USES_CUDNN
+    lane->conv_work = grt_cuda_take(cuda, at, GRT_CONV_WORKSPACE);
+#endif
 }
 
 /* From here on routines are launched in this lane. */
@@ -96,6 +99,10 @@ static inline void grt_cuda_enter(GrtCuda *cuda, int index)
 #ifdef GRT_USES_BLAS
     cuda->blas = lane->blas;
     cuda->blas_work = lane->blas_work;
+#endif
+#ifdef GRT_USES_CUDNN
+    cuda->cudnn = lane->cudnn;
+    cuda->conv_work = lane->conv_work;
 #endif
 }
 
