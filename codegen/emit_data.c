@@ -244,6 +244,22 @@ void emit_loads(StrBuf *out, const Program *p)
     strbuf_puts(out, "};\n\n");
 }
 
+void emit_generate(StrBuf *out, const Model *m)
+{
+    static const char *const symbols[TEXT_FORMS] = {"GRT_TEXT_BYTES", "GRT_TEXT_VOCABULARY",
+                                                    "GRT_TEXT_NUMBERS"};
+    const GenerateConfig *generate = &m->generate;
+    if (!generate->present)
+        return;
+    strbuf_printf(out, "static const GrtGenerate model_generate = {.input = %d", generate->input);
+    emit_number(out, ".length", generate->length);
+    emit_number(out, ".context", generate->context);
+    strbuf_printf(out, ", .text = %s", symbols[generate->text]);
+    if (generate->text == TEXT_VOCABULARY)
+        emit_string(out, ",\n    .vocabulary", generate->vocabulary);
+    strbuf_puts(out, "};\n\n");
+}
+
 void emit_saves(StrBuf *out, const Program *p)
 {
     const Model *m = p->model;

@@ -34,6 +34,7 @@ void emit_peak(StrBuf *out, const Program *p, const Routine *r);
 void emit_splits(StrBuf *out, const Program *p);
 void emit_prints(StrBuf *out, const Program *p);
 void emit_loads(StrBuf *out, const Program *p);
+void emit_generate(StrBuf *out, const Model *m);
 void emit_saves(StrBuf *out, const Program *p);
 /* The program without the fetch routines of splits whose every input is a source as it is. */
 Program emit_drop_idle(const Program *p);

@@ -78,7 +78,7 @@ static const char *const entry_symbol[] = {
     [ENTRY_CHECK_GRAD] = "GRT_CHECK_GRAD", [ENTRY_CHECK_LOSS] = "GRT_CHECK_LOSS",
     [ENTRY_RESET]      = "GRT_RESET",
     [ENTRY_UPDATE]     = "GRT_UPDATE",     [ENTRY_AVERAGE]    = "GRT_AVERAGE",
-    [ENTRY_REPORT]     = "GRT_REPORT",
+    [ENTRY_REPORT]     = "GRT_REPORT",     [ENTRY_GENERATE]   = "GRT_GENERATE",
 };
 /* clang-format on */
 
@@ -373,6 +373,7 @@ void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options)
     emit_prints(out, p);
     emit_loads(out, p);
     emit_saves(out, p);
+    emit_generate(out, m);
     print_environment(out, p);
     strbuf_puts(out, "static const GrtModel model = {\n"
                      "    .version = GRT_VERSION,\n");
@@ -386,6 +387,8 @@ void emit_tables(StrBuf *out, const Program *p, const EmitOptions *options)
     print_part(out, "prints", "print_count", m->prints.count);
     print_part(out, "loads", "load_count", m->loads.count);
     print_part(out, "saves", "save_count", m->saves.count);
+    if (m->generate.present)
+        strbuf_puts(out, "    .generate = &model_generate,\n");
     print_numbers(out, p, options);
     strbuf_puts(out, "};\n");
 }

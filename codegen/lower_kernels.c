@@ -29,6 +29,8 @@ static const char *entry_prefix(EntryKind kind)
         return "eval_";
     case ENTRY_PREDICT:
         return "predict_";
+    case ENTRY_GENERATE:
+        return "generate_";
     case ENTRY_CHECK_GRAD:
     case ENTRY_CHECK_LOSS:
         return "check_";

@@ -493,7 +493,8 @@ void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node 
 {
     static const char *const counters[COUNTER_COUNT] = {"GRT_STEP",  "GRT_STEPS",
                                                         "GRT_EPOCH", "GRT_STEPS_PER_EPOCH",
-                                                        "GRT_BATCH", "GRT_STEP_SAMPLES"};
+                                                        "GRT_BATCH", "GRT_STEP_SAMPLES",
+                                                        "GRT_POSITION"};
     const HostOperands operands = {n, name_of, context};
     const bool enclosed = host_binding(n) < binding;
     strbuf_puts(out, enclosed ? "(" : "");

@@ -31,6 +31,7 @@ typedef enum Section {
     SECTION_UPDATE,
     SECTION_EVAL,
     SECTION_PREDICT,
+    SECTION_GENERATE,
     SECTION_PRINT,
     SECTION_CHECK,
     SECTION_COUNT
@@ -44,6 +45,7 @@ static const char *const section_titles[SECTION_COUNT] = {
     [SECTION_UPDATE] = "update",
     [SECTION_EVAL] = "evaluation",
     [SECTION_PREDICT] = "prediction",
+    [SECTION_GENERATE] = "generation",
     [SECTION_PRINT] = "print",
     [SECTION_CHECK] = "gradient check, in f64",
 };
@@ -72,6 +74,8 @@ static Section section_of(const Routine *r, const Kernel *k)
         return SECTION_EVAL;
     case ENTRY_PREDICT:
         return SECTION_PREDICT;
+    case ENTRY_GENERATE:
+        return SECTION_GENERATE;
     case ENTRY_MAKE:
     case ENTRY_FETCH:
         return SECTION_DATA;

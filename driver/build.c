@@ -110,7 +110,7 @@ static void drop_unwanted_entries(const Build *build)
             m->entries.data[kept++] = m->entries.data[i];
     m->entries.count = kept;
     if (build->options->form == FORM_LIBRARY)
-        m->splits.count = m->prints.count = m->saves.count = 0;
+        m->splits.count = m->prints.count = m->saves.count = m->generate.present = 0;
 }
 
 static void run_passes(const Build *build)

@@ -23,6 +23,7 @@ typedef enum ExprKind {
     EXPR_STRING,   /* "digits.csv": text, integer is its length */
     EXPR_NAME,     /* text */
     EXPR_LIST,     /* [a, b]: args */
+    EXPR_EACH,     /* [right for text in left] */
     EXPR_TUPLE,    /* (2, 3) as a value, right of = or as an argument: args */
     EXPR_CALL,     /* left(args); x.f(args) is parsed as a call whose left is a MEMBER */
     EXPR_MEMBER,   /* left.text */
@@ -124,6 +125,7 @@ typedef enum StmtKind {
     STMT_DATA,      /* data name { body: ASSIGNs } */
     STMT_TRAIN,     /* train { body: MINIMIZE, STEP, ASSIGNs as settings } */
     STMT_REPORT,    /* report { body } */
+    STMT_GENERATE,  /* generate { body: with ASSIGNs as settings } */
     STMT_STEP,      /* step { body } inside train */
     STMT_MINIMIZE,  /* minimize value groups */
     STMT_IMPORT,    /* import "file.dsl" */

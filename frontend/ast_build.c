@@ -289,6 +289,14 @@ void stmt_set_blocks(Syntax *s, Stmt *stmt, StmtVec body, StmtVec otherwise)
     stmt_adopt(s, stmt, &otherwise);
 }
 
+Expr *expr_each(Syntax *s, Loc loc, Expr *item, Loc name_loc, const char *name, Expr *over)
+{
+    Expr *e = expr_three(s, EXPR_EACH, loc, over, item, NULL);
+    e->text = name;
+    e->op_loc = name_loc;
+    return e;
+}
+
 Expr *expr_scan(Syntax *s, Loc loc, Loc name_loc, const char *name, Expr *turns, ArgVec carries,
                 StmtVec body)
 {

@@ -12,6 +12,7 @@ typedef enum Place {
     IN_TRAIN,
     IN_STEP,
     IN_REPORT,
+    IN_GENERATE,
     IN_SCAN
 } Place;
 
@@ -23,12 +24,13 @@ static const char *const place_name[] = {[IN_FILE] = "at the top of a file",
                                          [IN_TRAIN] = "in train",
                                          [IN_STEP] = "in a step",
                                          [IN_REPORT] = "in a report",
+                                         [IN_GENERATE] = "in generate",
                                          [IN_SCAN] = "in a scan"};
 
 /* clang-format off */
 enum { F = 1 << IN_FILE, D = 1 << IN_DEF, M = 1 << IN_MODULE, O = 1 << IN_OPTIMIZER,
        A = 1 << IN_DATA, T = 1 << IN_TRAIN, S = 1 << IN_STEP, L = 1 << IN_SCAN,
-       R = 1 << IN_REPORT };
+       R = 1 << IN_REPORT, G = 1 << IN_GENERATE };
 
 static const struct {
     const char *name;
@@ -36,29 +38,30 @@ static const struct {
 } rules[] = {
     [STMT_CONST]     = {"const", F},
     [STMT_OPTION]    = {"option", F},
-    [STMT_INPUT]     = {"input", F},
+    [STMT_INPUT]     = {"input", F | G},
     [STMT_PARAM]     = {"param", F | M},
     [STMT_STATE]     = {"state", F | M | O},
-    [STMT_ASSIGN]    = {"an assignment", F | D | M | O | A | T | S | L | R},
-    [STMT_UPDATE]    = {"an assignment with an operator", F | D | M | O | L | R},
+    [STMT_ASSIGN]    = {"an assignment", F | D | M | O | A | T | S | L | R | G},
+    [STMT_UPDATE]    = {"an assignment with an operator", F | D | M | O | L | R | G},
     [STMT_WRITE]     = {"'<-'", F | M | O},
     [STMT_DEF]       = {"def", F},
     [STMT_MODULE]    = {"module", F},
     [STMT_OPTIMIZER] = {"optimizer", F},
     [STMT_RETURN]    = {"return", D | M},
-    [STMT_FOR]       = {"for", F | D | M | O | L | R},
-    [STMT_IF]        = {"if", F | D | M | O | L | R},
-    [STMT_OUTPUT]    = {"output", F},
+    [STMT_FOR]       = {"for", F | D | M | O | L | R | G},
+    [STMT_IF]        = {"if", F | D | M | O | L | R | G},
+    [STMT_OUTPUT]    = {"output", F | G},
     [STMT_METRIC]    = {"metric", F},
     [STMT_PRINT]     = {"print", F | R},
     [STMT_SAVE]      = {"save", F | R},
     [STMT_DATA]      = {"data", F},
     [STMT_TRAIN]     = {"train", F},
     [STMT_REPORT]    = {"report", F},
+    [STMT_GENERATE]  = {"generate", F},
     [STMT_STEP]      = {"step", T},
     [STMT_MINIMIZE]  = {"minimize", T | S},
     [STMT_IMPORT]    = {"import", F},
-    [STMT_SCAN]      = {"scan", F | D | M | O | L | R},
+    [STMT_SCAN]      = {"scan", F | D | M | O | L | R | G},
     [STMT_YIELD]     = {"yield", L},
 };
 /* clang-format on */
@@ -80,6 +83,8 @@ static Place place_inside(const Stmt *stmt, Place outer)
         return IN_STEP;
     case STMT_REPORT:
         return IN_REPORT;
+    case STMT_GENERATE:
+        return IN_GENERATE;
     case STMT_SCAN:
         return IN_SCAN;
     default:

@@ -85,6 +85,13 @@ static void print_expr(StrBuf *out, const Expr *e)
     case EXPR_LIST:
         print_list(out, "list", 0, e);
         break;
+    case EXPR_EACH:
+        strbuf_printf(out, "(each %s ", e->text);
+        print_expr(out, e->left);
+        strbuf_putc(out, ' ');
+        print_expr(out, e->right);
+        strbuf_putc(out, ')');
+        break;
     case EXPR_TUPLE:
         print_list(out, "tuple", 0, e);
         break;
@@ -192,6 +199,7 @@ static void print_head(StrBuf *out, const Stmt *stmt)
                                        [STMT_DATA] = "data",
                                        [STMT_TRAIN] = "train",
                                        [STMT_REPORT] = "report",
+                                       [STMT_GENERATE] = "generate",
                                        [STMT_STEP] = "step",
                                        [STMT_MINIMIZE] = "minimize",
                                        [STMT_IMPORT] = "import",

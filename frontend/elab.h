@@ -10,6 +10,7 @@
  *     elab_samples.c is a loss a mean or a sum over the samples?
  *     elab_data.c    data blocks           elab_state.c   limits, random keys, places
  *     elab_scan.c    loops at run time     elab_report.c  the report block
+ *     elab_generate.c the generate block
  *
  * A run elaborates the whole program into the graph of one entry.  Variables (parameters, states,
  * inputs, options) are found again by name from run to run; everything else is made anew. */
@@ -152,6 +153,7 @@ struct Elab {
     int step_count;     /* `step` blocks of the train block, or 1; 0 without one */
     bool has_prints, has_outputs, has_metrics;
     const Stmt *report;      /* the report block, or NULL */
+    const Stmt *generate;    /* the generate block, or NULL */
     int64_t batch_max;       /* const batch_max, or 0 */
     Vec(DataBlock *) data;   /* one for each split */
     Vec(const char *) dirs;  /* of the files being read: imports are relative to the last */
@@ -186,6 +188,8 @@ struct Elab {
     Column *column;            /* the column being elaborated */
     int64_t style[STYLE_KEYS]; /* of print, from here on */
     bool in_report;            /* inside the report block */
+    bool generating;           /* inside the generate block */
+    Binding *generating_name, *position_name; /* what changes there */
 };
 
 /* Reports that a limit was passed, and stops. */
@@ -203,6 +207,10 @@ void exec_scoped(Elab *e, const StmtVec *block); /* in a scope of its own */
 void exec_import(Elab *e, const Stmt *stmt);     /* elaborate.c */
 /* A declaration's name must be new in its file or block; else false after reporting. */
 bool declare_name(Elab *e, const char *name, Value value, Loc loc);
+/* How often a loop over this turns, or -1 after reporting; one more turn, or false after reporting
+ * that there are too many. */
+int64_t loop_turns(Elab *e, const Expr *range, const Value *over);
+bool loop_turn(Elab *e, Loc loc);
 /* Binds or rebinds a name, as `=` does. */
 void assign_name(Elab *e, const char *name, Value value, Loc loc);
 /* The node gets the name that the user gave it, if it was made since `first`. */
@@ -226,6 +234,16 @@ void exec_save(Elab *e, const Stmt *stmt);
 void exec_report(Elab *e, const Stmt *stmt);
 /* The report's entry, where the program has the block. */
 void report_entry(Elab *e);
+
+/* ---- elab_generate.c ---- */
+
+void exec_generate(Elab *e, const Stmt *stmt);
+/* A string without a byte twice or 0; false after reporting. */
+bool want_vocabulary(Elab *e, const Value *v, Loc loc, const char **out);
+/* May the block have this input?  Then it is the token; false after reporting. */
+bool generate_input(Elab *e, const Stmt *stmt, int slot);
+/* The block's entry, where the program has the block. */
+void generate_entry(Elab *e);
 
 /* ---- elab_type.c ---- */
 
@@ -314,7 +332,7 @@ Node *init_evaluate(Elab *e, const Stmt *stmt, const Type *type, const char *pat
 bool has_streams(const Elab *e);
 /* RESET: the first value of one, which the entry writes; NULL after reporting. */
 Node *stream_first(Elab *e, const Stmt *stmt, int slot, const char *path);
-/* EVAL, PREDICT: writes those that what the entry gives depends on. */
+/* EVAL, PREDICT, GENERATE: writes those that what the entry gives depends on. */
 void streams_write(Elab *e);
 /* What they ask of the train block. */
 void streams_check(Elab *e);

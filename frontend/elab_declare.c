@@ -126,7 +126,8 @@ void exec_input(Elab *e, const Stmt *stmt)
         if (slot < 0)
             slot = model_add_var(e->model, VAR_INPUT, stmt->name, &type, stmt->loc);
         e->graph->loc = stmt->loc;
-        if (e->model->vars.data[slot].kind == VAR_INPUT)
+        if (e->model->vars.data[slot].kind == VAR_INPUT &&
+            (!e->generating || generate_input(e, stmt, slot)))
             v = value_tensor(graph_slot(e->graph, OP_input, slot));
     }
     declare_name(e, stmt->name, v, stmt->name_loc);
@@ -160,8 +161,8 @@ void exec_output(Elab *e, const Stmt *stmt)
     Node *node = value_to_tensor(e, &v, stmt->value->loc);
     v = node ? value_tensor(node) : value_error();
     name_value(e, &v, stmt->name, first);
-    e->has_outputs = true;
-    if (node && e->kind == ENTRY_PREDICT)
+    e->has_outputs = e->has_outputs || !e->generating;
+    if (node && e->kind == (e->generating ? ENTRY_GENERATE : ENTRY_PREDICT))
         result_add(e, stmt, stmt->name, node);
     assign_name(e, stmt->name, v, stmt->name_loc);
 }

@@ -93,6 +93,33 @@ static Value eval_list(Elab *e, const Expr *expr, const char *hint)
     return good ? value_list(e, items, expr->args.count) : value_error();
 }
 
+/* [block() for i in 0..4]: its layers have places, too: those of the list, where it has a name. */
+static Value eval_each(Elab *e, const Expr *expr, const char *hint)
+{
+    ValueVec items = {0};
+    bool good = true;
+    Scope *outer = e->frame->scope;
+    const char *suffix = e->frame->suffix;
+    const Value over = eval_expr(e, expr->left);
+    const int64_t turns = loop_turns(e, expr->left, &over);
+    for (int64_t i = 0; i < turns && good && !e->stopped && loop_turn(e, expr->loc); i++) {
+        const char *name = hint ? arena_printf(e->arena, "%s.%lld", hint, (long long)i) : NULL;
+        e->frame->scope = scope_new(e, outer, false);
+        scope_bind(e, e->frame->scope, expr->text,
+                   over.kind == VALUE_RANGE ? value_int(over.integer + i) : over.items->data[i],
+                   expr->op_loc);
+        if (!hint)
+            e->frame->suffix = arena_printf(e->arena, "%s.%lld", suffix, (long long)i);
+        const Value item = eval_named(e, expr->right, name);
+        e->frame->scope = outer;
+        e->frame->suffix = suffix;
+        good = item.kind != VALUE_ERROR;
+        vec_push(e->arena, &items, item);
+    }
+    return good && turns >= 0 && !e->stopped ? value_list(e, items.data, items.count)
+                                             : value_error();
+}
+
 static Value eval_range(Elab *e, const Expr *expr)
 {
     Value range = {.kind = VALUE_RANGE};
@@ -218,6 +245,8 @@ static Value eval_kind(Elab *e, const Expr *expr, const char *hint)
     case EXPR_LIST:
     case EXPR_TUPLE:
         return eval_list(e, expr, hint);
+    case EXPR_EACH:
+        return eval_each(e, expr, hint);
     case EXPR_CALL:
         return eval_call(e, expr, hint);
     case EXPR_MEMBER:

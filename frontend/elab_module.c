@@ -432,6 +432,8 @@ static bool writes_count(const Elab *e, const Var *var)
     case ENTRY_EVAL:
     case ENTRY_PREDICT:
         return var->stream;
+    case ENTRY_GENERATE: /* of the block, not of what the file applies to whole windows */
+        return var->stream && e->generating;
     case ENTRY_INIT:
         return e->training && var->kind == VAR_STATE && !var->optimizer;
     default:

@@ -175,8 +175,7 @@ static void exec_if(Elab *e, const Stmt *stmt)
         e->frame->has_returned = e->frame->function != NULL; /* what follows would guess */
 }
 
-/* How often a loop turns, or -1 after reporting. */
-static int64_t loop_turns(Elab *e, const Stmt *stmt, const Value *over)
+int64_t loop_turns(Elab *e, const Expr *range, const Value *over)
 {
     int64_t turns = -1;
     if (over->kind == VALUE_LIST)
@@ -184,11 +183,18 @@ static int64_t loop_turns(Elab *e, const Stmt *stmt, const Value *over)
     else if (over->kind == VALUE_RANGE)
         turns = over->integer2 > over->integer ? over->integer2 - over->integer : 0;
     else if (over->kind != VALUE_ERROR)
-        diag_error(e->diag, stmt->value->loc,
-                   over->kind == VALUE_INT ? "write 0..n for n turns" : NULL,
+        diag_error(e->diag, range->loc, over->kind == VALUE_INT ? "write 0..n for n turns" : NULL,
                    "'for' goes over a range or a list known when compiling, not %s",
                    value_describe(e, over));
     return turns;
+}
+
+bool loop_turn(Elab *e, Loc loc)
+{
+    if (++e->turns <= ELAB_MAX_TURNS)
+        return true;
+    elab_stop(e, loc, "turns of loops, which are unrolled", ELAB_MAX_TURNS);
+    return false;
 }
 
 static void exec_turn(Elab *e, const Stmt *stmt, Value index, bool first)
@@ -208,17 +214,15 @@ static void exec_for(Elab *e, const Stmt *stmt)
     Frame *frame = e->frame;
     const char *suffix = frame->suffix;
     const Value over = eval_expr(e, stmt->value);
-    const int64_t turns = loop_turns(e, stmt, &over);
+    const int64_t turns = loop_turns(e, stmt->value, &over);
     const int errors = diag_errors_met(e->diag);
     if (over.kind == VALUE_ERROR)
         frame->has_returned = frame->function != NULL;
     for (int64_t i = 0; i < turns && !e->stopped && !frame->has_returned; i++) {
         const bool range = over.kind == VALUE_RANGE;
         const int64_t index = range ? over.integer + i : i;
-        if (++e->turns > ELAB_MAX_TURNS) {
-            elab_stop(e, stmt->loc, "turns of loops, which are unrolled", ELAB_MAX_TURNS);
+        if (!loop_turn(e, stmt->loc))
             break;
-        }
         frame->suffix = arena_printf(e->arena, "%s.%lld", suffix, (long long)index);
         exec_turn(e, stmt, range ? value_int(index) : over.items->data[i], i == 0);
         if (diag_errors_met(e->diag) > errors)
@@ -288,6 +292,9 @@ static void exec_stmt(Elab *e, const Stmt *stmt)
         break;
     case STMT_REPORT:
         exec_report(e, stmt);
+        break;
+    case STMT_GENERATE:
+        exec_generate(e, stmt);
         break;
     case STMT_IMPORT:
         exec_import(e, stmt);

@@ -3,7 +3,7 @@
  * In: the tree of a file.  Out: a Model, with the graphs of
  *
  *     init  reset  train (one for each step)  eval  predict  make_SPLIT  fetch_SPLIT  print
- *     report  check_grad, check_loss (for each step)
+ *     report  generate  check_grad, check_loss (for each step)
  *
  * The first two runs, with `training` true and then false, find every parameter and state and put
  * its first value into init; each later run reads them. */
@@ -124,6 +124,9 @@ static Scope *root_scope(Elab *e)
     bind_root(e, root, "batch", (Value){.kind = VALUE_DIM, .dim = {1, true}});
     bind_root(e, root, "training", value_bool(e->training));
     bind_root(e, root, "none", value_none());
+    bind_root(e, root, "generating", value_bool(false));
+    e->generating_name = scope_own(root, "generating");
+    e->position_name = scope_bind(e, root, counter_names[COUNTER_POSITION], value_int(0), (Loc){0});
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         scope_bind(e, root, counter_names[counters[i]],
                    value_tensor(graph_counter(e->graph, counters[i])), (Loc){0});
@@ -162,7 +165,7 @@ Graph *elab_entry(Elab *e, EntryKind kind, int step, Split *split, const char *n
         steps_evaluate(e);
     if (kind == ENTRY_AVERAGE)
         average_write(e);
-    if (kind == ENTRY_EVAL || kind == ENTRY_PREDICT)
+    if (kind == ENTRY_EVAL || kind == ENTRY_PREDICT || kind == ENTRY_GENERATE)
         streams_write(e);
     const bool named = kind == ENTRY_TRAIN && step < e->losses.count && e->step_count > 1;
     const Entry entry = {.kind = kind,
@@ -283,6 +286,7 @@ static void other_entries(Elab *e)
     if (e->has_prints)
         check_no_inputs(e, elab_entry(e, ENTRY_PRINT, 0, NULL, "print"), "what is printed", NULL);
     report_entry(e);
+    generate_entry(e);
     for (int i = 0; i < e->step_count; i++) {
         elab_entry(e, ENTRY_CHECK_GRAD, i, NULL, step_name(e, "check_grad", i));
         elab_entry(e, ENTRY_CHECK_LOSS, i, NULL, step_name(e, "check_loss", i));

@@ -72,7 +72,7 @@ static void yyerror(const Loc *loc, Syntax *s, const char *message);
 %token <text> DEF "'def'" MODULE "'module'" OPTIMIZER "'optimizer'"
 %token SCAN "'scan'" YIELD "'yield'"
 %token FOR "'for'" IN "'in'" IF "'if'" ELSE "'else'"
-%token DATA "'data'" TRAIN "'train'" REPORT "'report'" STEP "'step'" MINIMIZE "'minimize'" WITH "'with'" OVER "'over'"
+%token DATA "'data'" TRAIN "'train'" REPORT "'report'" GENERATE "'generate'" STEP "'step'" MINIMIZE "'minimize'" WITH "'with'" OVER "'over'"
 %token AND "'and'" OR "'or'" NOT "'not'"
 %token EQ "'=='" NE "'!='" LE "'<='" GE "'>='" POW "'**'" FLOORDIV "'//'"
 %token PIPE "'|>'" LARROW "'<-'" DOTDOT "'..'"
@@ -154,6 +154,8 @@ stmt: binder '=' expr               { $$ = $1; $$->loc = @$; $$->value = $3; }
     | TRAIN block                   { $$ = stmt_new(s, STMT_TRAIN, @1);
                                       stmt_set_blocks(s, $$, $2, (StmtVec){0}); }
     | REPORT block                  { $$ = stmt_new(s, STMT_REPORT, @1);
+                                      stmt_set_blocks(s, $$, $2, (StmtVec){0}); }
+    | GENERATE block                { $$ = stmt_new(s, STMT_GENERATE, @1);
                                       stmt_set_blocks(s, $$, $2, (StmtVec){0}); }
     | STEP block                    { $$ = stmt_new(s, STMT_STEP, @1);
                                       stmt_set_blocks(s, $$, $2, (StmtVec){0}); }
@@ -350,6 +352,7 @@ primary: NAME                       { $$ = expr_name(s, @$, $1); }
                                       for (int i = 0; i < $4.count; i++)
                                           vec_push(s->arena, &all, $4.data[i]);
                                       $$ = expr_with_args(s, EXPR_TUPLE, @$, NULL, all); }
+    | '[' expr FOR NAME IN expr ']' { $$ = expr_each(s, @$, $2, @4, $4, $6); }
     | '[' opt_values ']'            { $$ = expr_with_args(s, EXPR_LIST, @$, NULL,
                                                           args_from_exprs(s, $2)); }
     ;

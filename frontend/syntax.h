@@ -81,6 +81,8 @@ Expr *expr_pipe(Syntax *s, Loc op_loc, Expr *left, Expr *right);
 Expr *expr_three(Syntax *s, ExprKind kind, Loc loc, Expr *left, Expr *right, Expr *third);
 Expr *expr_member(Syntax *s, Expr *left, Loc name_loc, const char *name);
 /* A scan; it knows the statement that it is when it stands alone. */
+/* [item for name in over] */
+Expr *expr_each(Syntax *s, Loc loc, Expr *item, Loc name_loc, const char *name, Expr *over);
 Expr *expr_scan(Syntax *s, Loc loc, Loc name_loc, const char *name, Expr *turns, ArgVec carries,
                 StmtVec body);
 /* LIST, TUPLE (left NULL), CALL, INDEX */

@@ -144,7 +144,7 @@ static const char *hint_found(const Report *r, int open, int statement)
     if (strcmp(r->found, "a string") == 0 && strcmp(before, "f") == 0)
         return "print shows several items, with settings: print \"loss\", loss, precision = 3";
     if (strcmp(r->found, "'for'") == 0 && open == '[')
-        return "a list has its items written out; arange(n) counts";
+        return "one item stands before 'for': [f(i) for i in 0..n]";
     if (strcmp(r->found, "'{'") == 0 && strcmp(before, "=") == 0)
         return "{ } are blocks; there are no dictionaries";
     if (strcmp(r->found, "'with'") == 0)

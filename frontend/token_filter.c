@@ -144,9 +144,9 @@ static int contextual_keyword(Syntax *s, const char *name)
     static const struct {
         const char *name;
         int kind;
-    } words[] = {{"input", INPUT}, {"state", STATE},   {"output", OUTPUT}, {"step", STEP},
-                 {"data", DATA},   {"option", OPTION}, {"metric", METRIC}, {"train", TRAIN},
-                 {"save", SAVE},   {"report", REPORT}};
+    } words[] = {{"input", INPUT}, {"state", STATE},   {"output", OUTPUT},    {"step", STEP},
+                 {"data", DATA},   {"option", OPTION}, {"metric", METRIC},    {"train", TRAIN},
+                 {"save", SAVE},   {"report", REPORT}, {"generate", GENERATE}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(words[i].name, name) != 0)
             continue;
@@ -154,7 +154,8 @@ static int contextual_keyword(Syntax *s, const char *name)
         if (words[i].kind == SAVE) /* a path follows: save "y.npy", y */
             return next == STRING || next == '(' ? SAVE : NAME;
         const bool named = next == NAME || (next >= TRUE_ && next <= NOT);
-        const bool nameless = words[i].kind == TRAIN || words[i].kind == REPORT;
+        const bool nameless =
+            words[i].kind == TRAIN || words[i].kind == REPORT || words[i].kind == GENERATE;
         return next == '{' || (named && !nameless) ? words[i].kind : NAME;
     }
     return NAME;

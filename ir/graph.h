@@ -64,6 +64,7 @@ typedef enum Counter {
     COUNTER_STEPS_PER_EPOCH,
     COUNTER_BATCH,        /* samples in this batch */
     COUNTER_STEP_SAMPLES, /* samples of the whole step: of all its micro-batches */
+    COUNTER_POSITION,     /* GENERATE: tokens of the pass before this one */
     COUNTER_COUNT
 } Counter;
 

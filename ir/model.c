@@ -57,14 +57,22 @@ int model_line(const Model *model, Loc loc)
     return loc.file && loc.file == model->source ? loc_line(loc) : 0;
 }
 
+bool type_is_tokens(const Type *type)
+{
+    return type->dtype != DT_BOOL && !dtype_is_float(type->dtype) && type->rank >= 1 &&
+           type->rank <= 2 && type->dims[0].batch && type->dims[0].size == 1 &&
+           (type->rank == 1 || dim_is_one(type->dims[1]));
+}
+
 /* ---- stream states ---- */
 
 static int pass_of(EntryKind kind)
 {
-    return kind == ENTRY_TRAIN     ? PASS_TRAIN
-           : kind == ENTRY_EVAL    ? PASS_EVAL
-           : kind == ENTRY_PREDICT ? PASS_PREDICT
-                                   : -1;
+    return kind == ENTRY_TRAIN      ? PASS_TRAIN
+           : kind == ENTRY_EVAL     ? PASS_EVAL
+           : kind == ENTRY_PREDICT  ? PASS_PREDICT
+           : kind == ENTRY_GENERATE ? PASS_GENERATE
+                                    : -1;
 }
 
 /* In the body of a loop what is around it is an operand of the loop. */

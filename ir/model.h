@@ -33,7 +33,7 @@ typedef struct Var {
 
 /* Who goes through samples, and has stream states of its own; the order is the runtime's GrtPass.
  */
-typedef enum SamplePass { PASS_TRAIN, PASS_EVAL, PASS_PREDICT, PASSES } SamplePass;
+typedef enum SamplePass { PASS_TRAIN, PASS_EVAL, PASS_PREDICT, PASS_GENERATE, PASSES } SamplePass;
 
 typedef enum OptionType { OPTION_FLOAT, OPTION_INT, OPTION_BOOL } OptionType;
 
@@ -119,6 +119,7 @@ typedef enum EntryKind {
     ENTRY_FETCH,      /* a split's expressions over a batch: WRITEs inputs */
     ENTRY_PRINT,      /* VALUEs to show, in order: before training, or all a calculator does */
     ENTRY_REPORT,     /* VALUEs that the report block shows and saves, after each epoch */
+    ENTRY_GENERATE,   /* from the last token, an input, the VALUE that is the next one */
     ENTRY_CHECK_GRAD, /* as TRAIN, but VALUE loss and VALUE "grad.PARAM" for each learned param.
                          Pass widen makes its floats f64 (Graph.widened), pass freeze makes it
                          write each detached value to a VAR_SCRATCH */
@@ -183,6 +184,25 @@ typedef struct TrainConfig {
     Loc loc;
 } TrainConfig;
 
+enum { GENERATE_MOST = 1 << 30 }; /* tokens */
+
+typedef enum TextForm { /* how tokens are written */
+    TEXT_BYTES,
+    TEXT_VOCABULARY, /* each a byte of a string */
+    TEXT_NUMBERS,
+    TEXT_FORMS
+} TextForm;
+
+typedef struct GenerateConfig { /* `generate { ... }` */
+    bool present;
+    int input;       /* the VAR_INPUT that is the last token of each sample */
+    int64_t length;  /* tokens to make, where nothing else is said */
+    int64_t context; /* tokens that are looked back at; 0: all */
+    TextForm text;
+    const char *vocabulary; /* TEXT_VOCABULARY: the bytes that tokens 0, 1, 2 ... are */
+    Loc loc;
+} GenerateConfig;
+
 typedef struct Metric {
     const char *name; /* also the VALUE's name in finish */
     Type type;
@@ -208,6 +228,7 @@ struct Model {
     Vec(Save) saves; /* those of one .npz follow each other */
     Vec(Metric) metrics;
     TrainConfig train;
+    GenerateConfig generate;
     /* What could only be averaged over batches: set by pass split_eval. */
     Vec(Averaged) averaged;
     /* The largest number of samples in a batch; 0 if nothing has a batch dimension. */
@@ -222,6 +243,8 @@ Model *model_new(Arena *arena, const char *name, const SourceFile *source);
 int model_find_var(const Model *model, const char *name);
 /* Is a print's style another than style_default? */
 bool print_has_style(const Print *print);
+/* An integer for each sample: [batch] or [batch, 1]. */
+bool type_is_tokens(const Type *type);
 int model_add_var(Model *model, VarKind kind, const char *name, const Type *type, Loc loc);
 /* The line in the model file; 0 for what stands in another file, in the library or nowhere. */
 int model_line(const Model *model, Loc loc);

@@ -14,7 +14,7 @@ const OpInfo op_info[OP_COUNT] = {
 
 /* In the order of Counter, and with the names that models use. */
 const char *const counter_names[COUNTER_COUNT] = {
-    "step", "steps", "epoch", "steps_per_epoch", "batch", "step_samples"};
+    "step", "steps", "epoch", "steps_per_epoch", "batch", "step_samples", "position"};
 
 bool op_from_name(const char *name, Op *out)
 {

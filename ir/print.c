@@ -36,6 +36,7 @@ const char *const source_kind_names[SOURCE_KINDS] = {
     [SOURCE_TOKENS] = "tokens",
 };
 
+const char *const text_form_names[TEXT_FORMS] = {"bytes", "vocabulary", "numbers"};
 const char *const option_range_names[OPTION_RANGES] = {"any", "positive", "share"};
 
 const char *const entry_kind_names[ENTRY_KINDS] = {
@@ -51,6 +52,7 @@ const char *const entry_kind_names[ENTRY_KINDS] = {
     [ENTRY_FETCH] = "fetch",
     [ENTRY_PRINT] = "print",
     [ENTRY_REPORT] = "report",
+    [ENTRY_GENERATE] = "generate",
     [ENTRY_CHECK_GRAD] = "check_grad",
     [ENTRY_CHECK_LOSS] = "check_loss",
 };
@@ -376,6 +378,23 @@ static void print_train(StrBuf *out, const Model *m)
     end_line(out, start, m, t->loc);
 }
 
+static void print_generate(StrBuf *out, const Model *m)
+{
+    const GenerateConfig *g = &m->generate;
+    const size_t start = out->length;
+    if (!g->present)
+        return;
+    strbuf_puts(out, "generate @");
+    print_name(out, m->vars.data[g->input].name);
+    strbuf_printf(out, " length=%lld context=%lld text=%s", (long long)g->length,
+                  (long long)g->context, text_form_names[g->text]);
+    if (g->text == TEXT_VOCABULARY) {
+        strbuf_puts(out, " vocabulary=");
+        print_quoted(out, g->vocabulary);
+    }
+    end_line(out, start, m, g->loc);
+}
+
 static void print_metrics(StrBuf *out, const Model *m)
 {
     for (int i = 0; i < m->metrics.count; i++) {
@@ -583,6 +602,7 @@ void model_print(StrBuf *out, const Model *model)
     print_train(out, model);
     print_options(out, model);
     print_vars(out, model);
+    print_generate(out, model);
     print_metrics(out, model);
     print_prints(out, model);
     print_loads(out, model);

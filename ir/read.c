@@ -84,6 +84,28 @@ static void read_train(Reader *r)
     train->monitor = reader_name(r);
 }
 
+static void read_generate(Reader *r)
+{
+    int form;
+    GenerateConfig *generate = &r->model->generate;
+    *generate = (GenerateConfig){.present = true, .loc = reader_loc(r)};
+    reader_expect(r, "@");
+    generate->input = model_find_var(r->model, reader_name(r));
+    if (generate->input < 0)
+        reader_fail(r, generate->loc, "there is no such input");
+    reader_expect_key(r, "length");
+    reader_int(r, 1, GENERATE_MOST, &generate->length);
+    reader_expect_key(r, "context");
+    reader_int(r, 0, GENERATE_MOST, &generate->context);
+    reader_expect_key(r, "text");
+    reader_choice(r, text_form_names, TEXT_FORMS, "form of text", &form);
+    generate->text = (TextForm)form;
+    if (generate->text != TEXT_VOCABULARY)
+        return;
+    reader_expect_key(r, "vocabulary");
+    generate->vocabulary = reader_name(r);
+}
+
 static void read_option(Reader *r)
 {
     Option option = {.loc = reader_loc(r)};
@@ -368,6 +390,7 @@ static const Statement statements[] = {
     {"batch_bound", read_batch_bound},
     {"train", read_train},
     {"option", read_option},
+    {"generate", read_generate},
     {"metric", read_metric},
     {"print", read_print},
     {"load", read_load},

@@ -20,6 +20,7 @@ static const CliCommand cli_commands[] = {
     {"train", grt_train}, {"eval", grt_eval},     {"predict", grt_predict_files},
     {"check", grt_check}, {"info", grt_info},     {"print", grt_print},
     {"bench", grt_bench}, {"report", grt_report},
+    {"generate", grt_generate},
 };
 enum { CLI_COMMANDS = sizeof cli_commands / sizeof cli_commands[0] };
 

@@ -40,6 +40,7 @@ typedef enum GrtPass { /* through samples, one batch after the other; the order 
                        GRT_PASS_TRAIN,
                        GRT_PASS_EVAL,
                        GRT_PASS_PREDICT,
+                       GRT_PASS_GENERATE,
                        GRT_PASSES
 } GrtPass;
 
@@ -89,6 +90,7 @@ typedef enum GrtCounter { /* the order is the compiler's too */
                           GRT_STEPS_PER_EPOCH,
                           GRT_BATCH,
                           GRT_STEP_SAMPLES,
+                          GRT_POSITION, /* GENERATE: tokens of the pass before this one */
                           GRT_COUNTERS
 } GrtCounter;
 
@@ -224,6 +226,7 @@ typedef enum GrtEntryKind { /* the order is the compiler's too */
                             GRT_FETCH,
                             GRT_PRINT,
                             GRT_REPORT, /* after each epoch: what the report block shows */
+                            GRT_GENERATE, /* the next token of each sample, from its last one */
                             GRT_CHECK_GRAD,
                             GRT_CHECK_LOSS
 } GrtEntryKind;
@@ -342,6 +345,20 @@ typedef struct GrtSave { /* an array or an image that `save` writes */
     int report;          /* of the report entry, not of the print entry */
 } GrtSave;
 
+typedef enum GrtTextForm { /* how tokens are written; the order is the compiler's too */
+                           GRT_TEXT_BYTES,
+                           GRT_TEXT_VOCABULARY, /* each a byte of a string */
+                           GRT_TEXT_NUMBERS
+} GrtTextForm;
+
+typedef struct GrtGenerate { /* the generate block */
+    int input;               /* the variable that is the last token of each sample */
+    int64_t length;          /* tokens to make, where nothing else is said */
+    int64_t context;         /* tokens that are looked back at; 0: all */
+    GrtTextForm text;
+    const char *vocabulary; /* VOCABULARY: the bytes that tokens 0, 1, 2 ... are */
+} GrtGenerate;
+
 typedef struct GrtGzip GrtGzip; /* gzip.c; only programs that read .gz files link zlib */
 extern const GrtGzip grt_gzip;
 typedef struct GrtPng GrtPng; /* png.c; only programs that write images link libpng */
@@ -395,6 +412,7 @@ struct GrtModel {
     int load_count;
     const GrtSave *saves; /* those of one .npz follow each other */
     int save_count;
+    const GrtGenerate *generate; /* or NULL */
     int64_t vars_bytes, check_vars_bytes, work_bytes;
     int64_t batch_bound; /* 0: nothing has a batch dimension */
     int trains;          /* the file has a train block */

@@ -5,6 +5,12 @@
 
 #include "grt_trainer.h"
 
+typedef enum GrtFlagFor { /* which programs have it */
+    GRT_FLAG_ALL,
+    GRT_FLAG_DEVICE,
+    GRT_FLAG_GENERATE
+} GrtFlagFor;
+
 typedef struct GrtFlag {
     const char *name;  /* without the dashes */
     const char *value; /* what to call its value, "N"; NULL: it has none; "[FILE]": it may have one,
@@ -12,9 +18,12 @@ typedef struct GrtFlag {
     const char *doc;
     /* Stores the value (NULL where there is none).  0, or 2 with error set. */
     int (*set)(const GrtModel *model, GrtSettings *settings, const char *value, GrtError *error);
+    GrtFlagFor programs;
 } GrtFlag;
 
 extern const GrtFlag grt_flags[];
 extern const int grt_flag_count;
+/* Does a program have it?  What others have may be the name of an option. */
+bool grt_flag_is_for(const GrtFlag *flag, const GrtModel *model);
 
 #endif

@@ -12,6 +12,7 @@
  *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
  *     checkpoint.c, checkpoint_load.c, position.c, safetensors*.c, atomic.c, json.c    weights and position in a file
  *     step.c          a training step, of one batch or several
+ *     generate.c      text, token by token               prompt.c    tokens as text
  *     stream.c        states that are carried from batch to batch
  *     batch.c         the order of samples, and batches of them
  *     best.c          the best result, early stopping
@@ -54,6 +55,8 @@ typedef struct GrtSettings {
     int64_t entries; /* check: of each parameter */
     int64_t steps;   /* bench: 0: as many as take a second */
     const char *load, *save, *log, *split, *tensorboard;
+    const char *prompt, *prompt_file; /* generate: NULL: not given */
+    int64_t length, samples;          /* generate: tokens to make, of so many texts */
     GrtOverride *overrides;
     GrtBinding *ins, *outs;
     int override_count, in_count, out_count;
@@ -480,6 +483,7 @@ int grt_check(GrtSession *session);
 int grt_info(GrtSession *session);
 int grt_print(GrtSession *session); /* a calculator */
 int grt_report(GrtSession *session);
+int grt_generate(GrtSession *session);
 /* After an epoch; a file that can't be written is a warning, until the last. */
 int grt_report_epoch(GrtSession *session);
 /* Before the first: are its files other programs'?  Can they be written? */

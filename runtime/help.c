@@ -21,6 +21,9 @@ static void help_commands(const GrtModel *model, const char *program, FILE *out)
     if (grt_entry_find(model, GRT_REPORT, 0))
         fprintf(out, "  %s report              show and save what is reported after each epoch\n",
                 program);
+    if (model->generate)
+        fprintf(out, "  %s generate            text, token by token, behind --prompt TEXT\n",
+                program);
     fprintf(out, "  %s info                parameters, memory, work, data\n", program);
 }
 
@@ -44,7 +47,7 @@ static void help_flags(const GrtModel *model, FILE *out)
     fputs("\noptions of the trainer:\n", out);
     for (int i = 0; i < grt_flag_count; i++) {
         char name[64];
-        if (!model->device && strcmp(grt_flags[i].name, "no-graph") == 0)
+        if (!grt_flag_is_for(&grt_flags[i], model))
             continue;
         const char *value = grt_flags[i].value ? grt_flags[i].value : "";
         if (*value == '[')
@@ -122,6 +125,21 @@ static void help_tensors(const GrtModel *model, FILE *out)
     }
 }
 
+static void help_generate(const GrtModel *model, FILE *out)
+{
+    static const char *const forms[] = {[GRT_TEXT_BYTES] = "bytes",
+                                        [GRT_TEXT_VOCABULARY] = "characters of its vocabulary",
+                                        [GRT_TEXT_NUMBERS] = "numbers, as in \"15496 11\""};
+    const GrtGenerate *generate = model->generate;
+    if (!generate)
+        return;
+    fprintf(out, "\nof generate (tokens are %s): --length %lld, --samples 1", forms[generate->text],
+            (long long)generate->length);
+    if (generate->context > 0)
+        fprintf(out, "; the model looks back at %lld tokens", (long long)generate->context);
+    fputs("\nAn empty prompt is the beginning of a line.  Another --seed, another text.\n", out);
+}
+
 void grt_help_print(const GrtModel *model, const char *program, FILE *out)
 {
     help_commands(model, program, out);
@@ -130,6 +148,7 @@ void grt_help_print(const GrtModel *model, const char *program, FILE *out)
     help_training(model, out);
     help_data(model, out);
     help_tensors(model, out);
+    help_generate(model, out);
     fputs("\nexit status: 0 done, 1 bad input, 2 usage, 3 system, 4 diverged, 130 or 143 stopped\n",
           out);
 }

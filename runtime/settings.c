@@ -156,13 +156,47 @@ static int settings_set_log(const GrtModel *model, GrtSettings *settings, const 
     return settings_set_file(&settings->log, "log", value, error);
 }
 
-static int settings_set_tensorboard(const GrtModel *model, GrtSettings *settings,
-                                    const char *value, GrtError *error)
+static int settings_set_tensorboard(const GrtModel *model, GrtSettings *settings, const char *value,
+                                    GrtError *error)
 {
     (void)model;
     if (!*value)
         return settings_bad(error, "tensorboard", value, "the name of a folder");
     settings->tensorboard = value;
+    return 0;
+}
+
+static int settings_set_prompt(const GrtModel *model, GrtSettings *settings, const char *value,
+                               GrtError *error)
+{
+    (void)model;
+    (void)error;
+    settings->prompt = value;
+    return 0;
+}
+
+static int settings_set_prompt_file(const GrtModel *model, GrtSettings *settings, const char *value,
+                                    GrtError *error)
+{
+    (void)model;
+    return settings_set_file(&settings->prompt_file, "prompt-file", value, error);
+}
+
+static int settings_set_length(const GrtModel *model, GrtSettings *settings, const char *value,
+                               GrtError *error)
+{
+    (void)model;
+    if (!settings_integer(value, 1, 1 << 30, &settings->length))
+        return settings_bad(error, "length", value, "a number from 1 to 2^30");
+    return 0;
+}
+
+static int settings_set_samples(const GrtModel *model, GrtSettings *settings, const char *value,
+                                GrtError *error)
+{
+    (void)model;
+    if (!settings_integer(value, 1, 1 << 30, &settings->samples))
+        return settings_bad(error, "samples", value, "a number from 1 to 2^30");
     return 0;
 }
 
@@ -204,29 +238,45 @@ SETTINGS_SWITCH(keep_denormals)
 
 /* clang-format off */
 const GrtFlag grt_flags[] = {
-    {"epochs",  "N",    "train: passes over the training data",                 settings_set_epochs},
-    {"batch",   "N",    "samples in a step",                                    settings_set_batch},
-    {"seed",    "N",    "of initial values, order of samples and random draws", settings_set_seed},
-    {"threads", "N",    "at most this many",                                    settings_set_threads},
-    {"load",    "FILE", "start from the weights in a safetensors file",         settings_set_load},
-    {"load-partial", "FILE", "train: the same, of a file that may lack some or have others", settings_set_load_partial},
-    {"resume",  NULL,   "train: go on with the run that the checkpoint is of",  settings_set_resume},
-    {"save",    "FILE", "train: where the checkpoint goes",                     settings_set_save},
-    {"no-save", NULL,   "train: write no checkpoint",                           settings_set_no_save},
-    {"log",     "FILE", "train: where the log goes; the curve goes beside it",  settings_set_log},
-    {"no-log",  NULL,   "train: write neither log nor curve",                   settings_set_no_log},
-    {"tensorboard", "DIR", "train: events for TensorBoard, in a new file there", settings_set_tensorboard},
-    {"keep-denormals", NULL, "train: don't take numbers below 1.2e-38 for 0", settings_set_keep_denormals},
-    {"no-graph", NULL,  "on a GPU: launch kernels one by one, and wait",        settings_set_no_graph},
-    {"split",   "NAME", "eval: only this one",                                  settings_set_split},
-    {"entries", "N",    "check: of each parameter (20)",                        settings_set_entries},
-    {"all",     NULL,   "check: every entry of every parameter",                settings_set_all},
-    {"steps",   "N",    "bench: so many (as many as take a second)",            settings_set_steps},
-    {"profile", "[FILE]", "how long each kernel took, beside what it had to do; or as CSV", settings_set_profile},
-    {"quiet",   NULL,   "say nothing but results and errors",                   settings_set_quiet},
+    {"epochs",  "N",    "train: passes over the training data",                 settings_set_epochs, GRT_FLAG_ALL},
+    {"batch",   "N",    "samples in a step",                                    settings_set_batch, GRT_FLAG_ALL},
+    {"seed",    "N",    "of initial values, order of samples and random draws", settings_set_seed, GRT_FLAG_ALL},
+    {"threads", "N",    "at most this many",                                    settings_set_threads, GRT_FLAG_ALL},
+    {"load",    "FILE", "start from the weights in a safetensors file",         settings_set_load, GRT_FLAG_ALL},
+    {"load-partial", "FILE", "train: the same, of a file that may lack some or have others", settings_set_load_partial, GRT_FLAG_ALL},
+    {"resume",  NULL,   "train: go on with the run that the checkpoint is of",  settings_set_resume, GRT_FLAG_ALL},
+    {"save",    "FILE", "train: where the checkpoint goes",                     settings_set_save, GRT_FLAG_ALL},
+    {"no-save", NULL,   "train: write no checkpoint",                           settings_set_no_save, GRT_FLAG_ALL},
+    {"log",     "FILE", "train: where the log goes; the curve goes beside it",  settings_set_log, GRT_FLAG_ALL},
+    {"no-log",  NULL,   "train: write neither log nor curve",                   settings_set_no_log, GRT_FLAG_ALL},
+    {"tensorboard", "DIR", "train: events for TensorBoard, in a new file there", settings_set_tensorboard, GRT_FLAG_ALL},
+    {"keep-denormals", NULL, "train: don't take numbers below 1.2e-38 for 0", settings_set_keep_denormals, GRT_FLAG_ALL},
+    {"no-graph", NULL,  "on a GPU: launch kernels one by one, and wait",        settings_set_no_graph, GRT_FLAG_DEVICE},
+    {"split",   "NAME", "eval: only this one",                                  settings_set_split, GRT_FLAG_ALL},
+    {"entries", "N",    "check: of each parameter (20)",                        settings_set_entries, GRT_FLAG_ALL},
+    {"all",     NULL,   "check: every entry of every parameter",                settings_set_all, GRT_FLAG_ALL},
+    {"steps",   "N",    "bench: so many (as many as take a second)",            settings_set_steps, GRT_FLAG_ALL},
+    {"profile", "[FILE]", "how long each kernel took, beside what it had to do; or as CSV", settings_set_profile, GRT_FLAG_ALL},
+    {"prompt",  "TEXT", "generate: what the text begins with",                  settings_set_prompt, GRT_FLAG_GENERATE},
+    {"prompt-file", "FILE", "generate: a file with it",                         settings_set_prompt_file, GRT_FLAG_GENERATE},
+    {"length",  "N",    "generate: so many tokens behind it",                   settings_set_length, GRT_FLAG_GENERATE},
+    {"samples", "N",    "generate: so many texts (1)",                          settings_set_samples, GRT_FLAG_GENERATE},
+    {"quiet",   NULL,   "say nothing but results and errors",                   settings_set_quiet, GRT_FLAG_ALL},
 };
 /* clang-format on */
 const int grt_flag_count = (int)(sizeof grt_flags / sizeof grt_flags[0]);
+
+bool grt_flag_is_for(const GrtFlag *flag, const GrtModel *model)
+{
+    switch (flag->programs) {
+    case GRT_FLAG_DEVICE:
+        return model->device != NULL;
+    case GRT_FLAG_GENERATE:
+        return model->generate != NULL;
+    default:
+        return true;
+    }
+}
 
 /* ---- flags that the model makes ---- */
 
@@ -357,10 +407,12 @@ static int settings_unknown(const SettingsReader *reader, const char *name)
                     reader->settings->program);
 }
 
-static const GrtFlag *settings_find_flag(const char *name)
+/* One that is for programs on a GPU is known to all, and refused. */
+static const GrtFlag *settings_find_flag(const GrtModel *model, const char *name)
 {
     for (int i = 0; i < grt_flag_count; i++)
-        if (strcmp(grt_flags[i].name, name) == 0)
+        if (strcmp(grt_flags[i].name, name) == 0 &&
+            (grt_flag_is_for(&grt_flags[i], model) || grt_flags[i].programs == GRT_FLAG_DEVICE))
             return &grt_flags[i];
     return NULL;
 }
@@ -428,7 +480,7 @@ static int settings_read_one(SettingsReader *reader)
         return grt_fail(reader->error, 2, "unknown option %.60s...", argument);
     memcpy(name, argument + 2, length);
     name[length] = '\0';
-    const GrtFlag *flag = settings_find_flag(name);
+    const GrtFlag *flag = settings_find_flag(reader->model, name);
     if (!flag)
         return settings_read_named(reader, name, equals);
     if (!flag->value && equals)
@@ -451,6 +503,8 @@ int grt_settings_read(const GrtModel *model, int argc, char **argv, GrtSettings 
     settings->batch = model->batch > 0 ? model->batch : grt_bound(model);
     settings->epochs = model->epochs;
     settings->entries = 20;
+    settings->samples = 1;
+    settings->length = model->generate ? model->generate->length : 0;
     settings->overrides = calloc(room, sizeof *settings->overrides);
     settings->ins = calloc(room, sizeof *settings->ins);
     settings->outs = calloc(room, sizeof *settings->outs);

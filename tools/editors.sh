@@ -18,7 +18,7 @@ types=$(sed -n 's/^ *\[DT_[A-Z0-9]*\] *= *{"\([a-z0-9]*\)".*/\1/p' ir/type.c | o
 builtins=$(sed -n 's/^    {"\([a-z0-9_]*\)", .*/\1/p' frontend/builtins.c |
     grep -vxE "$(echo "$types" | tr ' ' '|')" | one_line)
 library=$(sed -n 's/^\(def\|module\|optimizer\|const\) \([a-zA-Z0-9_]*\).*/\2/p' lib/std/*.dsl | one_line)
-counters="batch epoch epochs step steps steps_per_epoch training"
+counters="batch epoch epochs generating position step steps steps_per_epoch training"
 for list in "$keywords" "$starters" "$types" "$builtins" "$library"; do
     [ -n "$list" ] || { echo "editors.sh: a list is empty: the source has changed its form" >&2; exit 1; }
 done

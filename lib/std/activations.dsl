@@ -50,6 +50,15 @@ def selu(x) = 1.0507009873554805 * elu(x, alpha = 1.6732632423543772)
 #     > [-0.1587,  0.0000,  1.9545]
 def gelu(x) = 0.5 * x * (1 + erf(x / sqrt(2)))
 
+# gelu_tanh(x): gelu, as GPT-2 approximates it:
+#     0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+# Shapes: any; the result has that of x
+# PyTorch: torch.nn.functional.gelu(x, approximate="tanh")
+# Example:
+#     print gelu_tanh([-1.0, 0.0, 2.0])
+#     > [-0.1588, 0.0000, 1.9546]
+def gelu_tanh(x) = 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)))
+
 # silu(x): x sigmoid(x), also called swish.
 # Shapes: any; the result has that of x
 # PyTorch: torch.nn.functional.silu

@@ -58,6 +58,39 @@ def attention(query, key, value, mask = none, causal = false, dropout_p = 0.0, s
     return dropout(softmax(scores), p = dropout_p) @ value
 }
 
+# causal_attention(context, dropout_p)(query, key, value): attention in which no query sees a key behind its own place. In
+# a generate block it is given one token at a time, and keeps the keys and values of those before it, up to `context` of
+# them (a key/value cache).
+# Shapes:
+#     query, key  f32[batch, heads, time, e]
+#     value       f32[batch, heads, time, v]
+#     keys        f32[batch, heads, context, e], a state of a generate block; so are the values
+#     result      f32[batch, heads, time, v]
+# PyTorch: torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+# Example:
+#     q = reshape([[1.0, 0.0], [0.0, 1.0]], 1, 1, 2, 2)
+#     v = reshape([[1.0], [3.0]], 1, 1, 2, 1)
+#     print causal_attention()(q, q, v)[0, 0]
+#     > [[1.0000],
+#     >  [2.3395]]
+module causal_attention(context = none, dropout_p = 0.0)(query, key: float[samples, heads, time, e],
+                                                         value: float[samples, heads, time, v]) {
+    if not generating {
+        return attention(query, key, value, causal = true, dropout_p = dropout_p)
+    }
+    length = require(context, context != none and time == 1,
+                     "attention in a generate block takes one token at a time, and has to know how ",
+                     "many it remembers: context = 128")
+    t = dtype(key)
+    state keys: t[samples, heads, length, e] = 0
+    state values: t[samples, heads, length, v] = 0
+    place = arange(length)
+    here = unsqueeze(place == position, 1)
+    keys <- where(here, key, keys)
+    values <- where(here, value, values)
+    return attention(query, keys, values, mask = place <= position)
+}
+
 # masked_scores(scores, mask): minus infinity where the mask of booleans is false; a mask of floats is added.
 # Helper of: attention
 def masked_scores(scores, mask) {
@@ -68,10 +101,11 @@ def masked_scores(scores, mask) {
     }
 }
 
-# multihead_attention(embed_dim, num_heads, dropout_p, bias)(query, key, value, attn_mask, key_padding_mask,
+# multihead_attention(embed_dim, num_heads, dropout_p, bias, context)(query, key, value, attn_mask, key_padding_mask,
 # is_causal): attention in several heads side by side, each with its own projections of query, key and value; left out,
 # key is the query, and value the key. Both masks are true where attention is NOT allowed, as in PyTorch's layer:
-# attn_mask for places (or floats that are added), key_padding_mask for each sample's own.
+# attn_mask for places (or floats that are added), key_padding_mask for each sample's own. With is_causal a place sees
+# none behind it; in a generate block it then remembers `context` tokens.
 # Shapes:
 #     query             f32[batch, l, embed_dim]
 #     key, value        f32[batch, s, embed_dim]
@@ -88,11 +122,11 @@ def masked_scores(scores, mask) {
 #     heads = multihead_attention(8, 2)
 #     print shape(heads(x)), shape(heads.in_proj_weight), shape(heads.out_proj.weight)
 #     > [2, 5, 8] [24, 8] [8, 8]
-module multihead_attention(embed_dim, num_heads, dropout_p = 0.0, bias = true)(query, key = none,
-                                                                               value = none,
-                                                                               attn_mask = none,
-                                                                               key_padding_mask = none,
-                                                                               is_causal = false) {
+module multihead_attention(embed_dim, num_heads, dropout_p = 0.0, bias = true,
+                           context = none)(query, key = none, value = none,
+                                           attn_mask = none,
+                                           key_padding_mask = none,
+                                           is_causal = false) {
     query = require(query, ndim(query) == 3 and size(query, axis = -1) == embed_dim,
                     "multihead_attention needs a query as [batch, time, ", embed_dim, "], not ",
                     query)
@@ -114,10 +148,18 @@ module multihead_attention(embed_dim, num_heads, dropout_p = 0.0, bias = true)(q
         v += bv
     }
     mask = allowed(attn_mask, key_padding_mask)
-    heads = attention(split_heads(q, num_heads), split_heads(k, num_heads),
-                      split_heads(v, num_heads), mask = mask, causal = is_causal,
-                      dropout_p = dropout_p)
-    joined = reshape(permute(heads, 0, 2, 1, 3), shape(q))
+    if generating {
+        mask = require(mask, is_causal and key == none and mask == none,
+                       "multihead_attention in a generate block looks back at its own tokens: ",
+                       "is_causal = true, without key and masks")
+    }
+    q = split_heads(q, num_heads)
+    k = split_heads(k, num_heads)
+    v = split_heads(v, num_heads)
+    past = causal_attention(context, dropout_p)
+    heads = past(q, k, v) if generating else attention(q, k, v, mask = mask, causal = is_causal,
+                                                       dropout_p = dropout_p)
+    joined = reshape(permute(heads, 0, 2, 1, 3), shape(query))
     out_proj = linear_from_zero(dim, bias = bias)
     return out_proj(joined)
 }
@@ -160,7 +202,7 @@ module linear_from_zero(out, bias = true)(x: float[.., n]) {
     return y
 }
 
-# transformer_encoder_layer(d_model, nhead, dim_feedforward, p, activation, norm_first, eps)(src, src_mask,
+# transformer_encoder_layer(d_model, nhead, dim_feedforward, p, activation, norm_first, eps, context)(src, src_mask,
 # src_key_padding_mask, is_causal): attention of a sequence to itself, then two linear layers for each place, each
 # added to what comes in and normalised: behind the sum, or with norm_first before the part itself.
 # Shapes:
@@ -178,10 +220,11 @@ module linear_from_zero(out, bias = true)(x: float[.., n]) {
 #     print shape(block(x)), shape(block.linear1.weight), shape(block.self_attn.in_proj_weight)
 #     > [2, 5, 8] [16, 8] [24, 8]
 module transformer_encoder_layer(d_model, nhead, dim_feedforward = 2048, p = 0.1, activation = relu,
-                                 norm_first = false, eps = 1e-5)(src, src_mask = none,
-                                                                 src_key_padding_mask = none,
-                                                                 is_causal = false) {
-    self_attn = multihead_attention(d_model, nhead, dropout_p = p)
+                                 norm_first = false, eps = 1e-5, context = none)(src,
+                                                                                 src_mask = none,
+                                                                                 src_key_padding_mask = none,
+                                                                                 is_causal = false) {
+    self_attn = multihead_attention(d_model, nhead, dropout_p = p, context = context)
     linear1 = linear(dim_feedforward)
     linear2 = linear(d_model)
     norm1 = layernorm(eps = eps)

@@ -285,3 +285,31 @@ def weight_dtype(x) {
     t = dtype(x)
     return t if t == f16 or t == bf16 or t == f64 else dtype(0.5)
 }
+
+# categorical(logits): an index of the last axis for each row, drawn with the softmax of the logits as probabilities.
+# Logits divided by a temperature below 1 draw what is likely more often. The likeliest of all is argmax(logits, axis = -1).
+# Shapes:
+#     logits  f32[.., n]
+#     result  i64[..]
+# PyTorch: torch.distributions.Categorical(logits=logits).sample()
+# Example:
+#     print categorical([[0.0, 100.0], [100.0, 0.0]])
+#     > [1, 0]
+def categorical(logits) = argmax(logits - log(-log(rand_like(logits))), axis = -1)
+
+# top_k(logits, k): the logits that are below the k largest of the last axis become minus infinity, so that softmax and
+# categorical leave them out.
+# Shapes:
+#     logits  f32[.., n]
+#     result  f32[.., n]
+# PyTorch: logits.masked_fill(logits < logits.topk(k).values[..., -1:], -inf)
+# Example:
+#     print top_k([1.0, 4.0, 2.0, 3.0], 2)
+#     > [-inf, 4., -inf, 3.]
+def top_k(logits, k) {
+    above_all = -log(zeros_like(max(logits, axis = -1, keepdims = true)))
+    scan i in 0..k with least = above_all {
+        least = max(where(logits < least, logits, log(0.0)), axis = -1, keepdims = true)
+    }
+    return where(logits < least, log(0.0), logits)
+}
