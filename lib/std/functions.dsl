@@ -297,16 +297,16 @@ def weight_dtype(x) {
 #     > [1, 0]
 def categorical(logits) = argmax(logits - log(-log(rand_like(logits))), axis = -1)
 
-# top_k(logits, k): the logits that are below the k largest of the last axis become minus infinity, so that softmax and
+# keep_top(logits, k): the logits that are below the k largest of the last axis become minus infinity, so that softmax and
 # categorical leave them out.
 # Shapes:
 #     logits  f32[.., n]
 #     result  f32[.., n]
 # PyTorch: logits.masked_fill(logits < logits.topk(k).values[..., -1:], -inf)
 # Example:
-#     print top_k([1.0, 4.0, 2.0, 3.0], 2)
+#     print keep_top([1.0, 4.0, 2.0, 3.0], 2)
 #     > [-inf, 4., -inf, 3.]
-def top_k(logits, k) {
+def keep_top(logits, k) {
     above_all = -log(zeros_like(max(logits, axis = -1, keepdims = true)))
     scan i in 0..k with least = above_all {
         least = max(where(logits < least, logits, log(0.0)), axis = -1, keepdims = true)
