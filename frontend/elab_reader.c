@@ -152,28 +152,7 @@ static bool arg_skip(Elab *e, const Value *v, Loc loc, Source *source)
 
 static bool arg_vocabulary(Elab *e, const Value *v, Loc loc, Source *source)
 {
-    if (v->kind != VALUE_STRING) {
-        if (v->kind != VALUE_ERROR)
-            diag_error(e->diag, loc, "const chars = \"\\n abc\"",
-                       "a vocabulary is a string, not %s", value_describe(e, v));
-        return false;
-    }
-    bool seen[256] = {false};
-    for (int64_t i = 0; i < v->integer; i++) {
-        const unsigned char byte = (unsigned char)v->text[i];
-        if (byte == 0 || seen[byte]) {
-            const bool shown = byte > ' ' && byte < 0x7f;
-            diag_error(e->diag, loc, NULL, "the vocabulary has %s%s",
-                       arena_printf(e->arena, shown ? "'%c'" : "byte 0x%02x", byte),
-                       byte == 0 ? ", which ends a text in C" : " twice");
-            return false;
-        }
-        seen[byte] = true;
-    }
-    source->windows.vocabulary = v->text;
-    if (v->integer == 0)
-        diag_error(e->diag, loc, NULL, "the vocabulary is empty");
-    return v->integer > 0;
+    return want_vocabulary(e, v, loc, &source->windows.vocabulary);
 }
 
 /* Of numbers in files only, so no dtype of the language: `dtype = u16`. */

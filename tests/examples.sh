@@ -45,6 +45,11 @@ check "digits_cnn reads 96 % of the held-out digits" at_least "$(result digits_c
 check "digits_cnn's gradients agree with differences" ./digits_cnn check
 
 # Whole trainings of these are in make check-examples.
+check "gpt compiles" "$GRADC" "$SRC/examples/gpt.dsl" -o gpt -Dlayers=1 -Dheads=2 -Dwidth=32 -Dcontext=32 -Dwindows=256
+check "gpt trains" sh -c './gpt >gpt.log'
+check "gpt's loss goes down" at_least 4.1 "$(result gpt.log loss)"
+check "gpt writes" [ "$(./gpt generate --quiet --prompt ROMEO: --length 70 | wc -c)" = 77 ]
+check "gpt's gradients agree with differences" ./gpt check --entries 4
 for name in gan vae; do
     if [ -x "$READPNG" ]; then
         check "$name compiles" "$GRADC" "$SRC/examples/$name.dsl" -o $name
