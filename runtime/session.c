@@ -42,13 +42,29 @@ int grt_session_split(GrtSession *session, const char *name)
     return session->data[split] ? split : -2;
 }
 
+/* A file of all weights, and of what the model has no use for: GPT-2's has its masks. */
+static int session_load_more(GrtSession *session)
+{
+    const GrtSettings *settings = session->settings;
+    GrtPartial partial;
+    if (grt_checkpoint_load_partial(session->instance, settings->load, &partial, &session->error) !=
+        0)
+        return session->error.status;
+    if (*partial.missing)
+        return grt_fail(&session->error, 2, "%s lacks %s: a part is no model; train the rest",
+                        settings->load, partial.missing);
+    if (*partial.unknown && !settings->quiet)
+        fprintf(stderr, "%s: none of the model's: %s\n", settings->load, partial.unknown);
+    return 0;
+}
+
 /* Data that is computed depends on the seed, and losses on options: those of the training count,
  * unless the command line has its own. */
 static int session_load(GrtSession *session, const char *path)
 {
     const GrtSettings *settings = session->settings;
     if (settings->load_partial)
-        return grt_fail(&session->error, 2, "--load-partial is for 'train': a part is no model");
+        return session_load_more(session);
     const int failed = grt_checkpoint_load(session->instance, path, GRT_LOAD_TRAINED,
                                            settings->option_given, &session->error);
     if (settings->seed_given)

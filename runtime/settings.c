@@ -243,7 +243,7 @@ const GrtFlag grt_flags[] = {
     {"seed",    "N",    "of initial values, order of samples and random draws", settings_set_seed, GRT_FLAG_ALL},
     {"threads", "N",    "at most this many",                                    settings_set_threads, GRT_FLAG_ALL},
     {"load",    "FILE", "start from the weights in a safetensors file",         settings_set_load, GRT_FLAG_ALL},
-    {"load-partial", "FILE", "train: the same, of a file that may lack some or have others", settings_set_load_partial, GRT_FLAG_ALL},
+    {"load-partial", "FILE", "the same, of a file that has others, too; train: or lacks some", settings_set_load_partial, GRT_FLAG_ALL},
     {"resume",  NULL,   "train: go on with the run that the checkpoint is of",  settings_set_resume, GRT_FLAG_ALL},
     {"save",    "FILE", "train: where the checkpoint goes",                     settings_set_save, GRT_FLAG_ALL},
     {"no-save", NULL,   "train: write no checkpoint",                           settings_set_no_save, GRT_FLAG_ALL},
