@@ -521,6 +521,19 @@ END_TEST
 
 /* ---- a model inside another program ---- */
 
+START_TEST(test_not_created)
+{
+    GrtModel large = linear_model;
+    large.vars_bytes = INT64_MAX;
+    ck_assert_ptr_null(grt_create(&large, 1));
+    ck_assert_ptr_nonnull(strstr(grt_error(NULL), "not enough memory"));
+    GrtInstance *instance = grt_create(&linear_model, 1);
+    ck_assert_str_eq(grt_error(NULL), "");
+    ck_assert_str_eq(grt_error(instance), "");
+    grt_destroy(instance);
+}
+END_TEST
+
 START_TEST(test_embedded)
 {
     GrtInstance *a = grt_create(&linear_model, 3), *b = grt_create(&linear_model, 4);
@@ -697,6 +710,7 @@ int main(void)
     tcase_add_test(tests, test_eval);
     tcase_add_test(tests, test_predict);
     tcase_add_test(tests, test_check);
+    tcase_add_test(tests, test_not_created);
     tcase_add_test(tests, test_embedded);
     tcase_add_test(tests, test_show);
     tcase_add_test(tests, test_calculator);
