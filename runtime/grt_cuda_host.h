@@ -339,9 +339,10 @@ static inline bool grt_cuda_open_faults(GrtCuda *cuda)
     bool good = true;
     for (int i = 0; i < GRT_CUDA_LANES && good; i++)
         good = !cuda->lanes[i].faults ||
-               !GRT_CUDA(cuda, cudaMemcpy(cuda->lanes[i].faults, grt_cuda_faults,
-                                          sizeof grt_cuda_faults, cudaMemcpyHostToDevice));
-    return good;
+               !GRT_CUDA(cuda, cudaMemcpyAsync(cuda->lanes[i].faults, grt_cuda_faults,
+                                               sizeof grt_cuda_faults, cudaMemcpyHostToDevice,
+                                               cuda->stream));
+    return good && !GRT_CUDA(cuda, cudaStreamSynchronize(cuda->stream));
 }
 
 static inline bool grt_cuda_open_libraries(GrtCuda *cuda)
