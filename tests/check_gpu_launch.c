@@ -85,6 +85,26 @@ START_TEST(test_teams)
 }
 END_TEST
 
+/* What __launch_bounds__ asks for: 128 registers, 255 for f64; elements of f32 ask for nothing. */
+START_TEST(test_blocks)
+{
+    static const struct {
+        Share share;
+        int team, blocks;
+        DType dtype;
+    } asked[] = {
+        {SHARE_GRID, 0, 0, DT_F32},    {SHARE_GRID, 0, 1, DT_F64},
+        {SHARE_TEAMS, 32, 0, DT_F32},  {SHARE_TEAMS, 128, 4, DT_F32},
+        {SHARE_TEAMS, 128, 2, DT_F64}, {SHARE_TEAMS, 1024, 1, DT_F32},
+    };
+    Buffer *y = buffer("v_y", PLACE_WORK, asked[_i].dtype, 100);
+    KExpr *i = open_loop(asked[_i].share, number(100));
+    block.loops[0]->team = asked[_i].team;
+    store(y, i, real(1));
+    ck_assert_int_eq(cut()->blocks, asked[_i].blocks);
+}
+END_TEST
+
 START_TEST(test_wide)
 {
     const int64_t count = INT64_C(3) << 30;
@@ -228,6 +248,7 @@ static Suite *gpu_launch_suite(void)
     tcase_add_test(tc, test_dependent_turns_are_one_threads);
     tcase_add_test(tc, test_changed_locals_bind);
     tcase_add_test(tc, test_teams);
+    tcase_add_loop_test(tc, test_blocks, 0, 6);
     tcase_add_test(tc, test_wide);
     tcase_add_test(tc, test_nest);
     tcase_add_test(tc, test_nest_with_gaps);
