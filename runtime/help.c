@@ -75,6 +75,10 @@ static void help_training(const GrtModel *model, FILE *out)
     if (model->accumulate > 1)
         fprintf(out, "A step takes %lld batches, and adds their gradients.\n",
                 (long long)model->accumulate);
+    if (grt_in_lanes(model))
+        fputs("States are carried from batch to batch: samples are taken in --batch lanes, in "
+              "order.\n",
+              out);
     if (model->monitor)
         fprintf(out,
                 "The checkpoint of the epoch with the %s valid %s is kept as %s-best.safetensors;\n"
@@ -110,8 +114,10 @@ static void help_tensors(const GrtModel *model, FILE *out)
     char type[160];
     if (!predict)
         return;
-    fprintf(out, "\nof predict (.npy files%s; \"batch\" is any number of samples):\n",
-            model->png ? ", or .png for images" : "");
+    fprintf(out, "\nof predict (.npy files%s; \"batch\" is any number of samples%s):\n",
+            model->png ? ", or .png for images" : "",
+            grt_pass_has_streams(model, GRT_PASS_PREDICT) ? ", in --batch lanes of one length"
+                                                          : "");
     for (int i = 0; i < predict->need_count; i++) {
         const GrtVar *var = &model->vars[predict->needs[i]];
         grt_type_text(&var->type, type, sizeof type);

@@ -224,7 +224,9 @@ static void info_work(const GrtModel *model, const GrtSettings *settings)
         return;
     printf("\ntraining: batch %lld (at most %lld), %lld epochs, %s\n", (long long)settings->batch,
            (long long)grt_bound(model), (long long)settings->epochs,
-           model->shuffle ? "shuffled" : "in order");
+           model->shuffle        ? "shuffled"
+           : grt_in_lanes(model) ? "in lanes, one sample behind the other"
+                                 : "in order");
     if (model->accumulate > 1)
         printf("  a step takes %lld batches\n", (long long)model->accumulate);
     if (model->monitor)

@@ -102,6 +102,18 @@ check "cartpole's policy is a library" "$GRADC" --emit=lib --threads=none policy
 cartpole() { sh -c "${CC:-cc} -O2 cartpole.c policy.c $("$GRADC" --cc-flags) -lm -o cartpole" && ./cartpole; }
 check "... which learns to balance the pole for 195 steps" cartpole
 
+# A smaller network on a piece of the text: the whole of it is `make check-examples`.
+if [ -f /usr/include/zlib.h ]; then
+    gzip -dc "$SRC/examples/data/shakespeare.txt.gz" | head -c 40000 >piece.txt
+    pieces() { for split in train valid; do printf ' --data.%s.%s piece.txt' $split letters $split next; done; }
+    check "charlstm compiles" "$GRADC" --cflags=-O1 -Dhidden=48 -Dwindow=16 "$SRC/examples/charlstm.dsl" -o charlstm
+    check "charlstm trains on a piece" sh -c "./charlstm --threads 1 $(pieces) >charlstm.log"
+    check "charlstm learns letters" at_least 2.7 "$(result charlstm.log 'valid loss')"
+    check "charlstm's gradients agree with differences" ./charlstm check --entries 4 --threads 1
+else
+    skip "charlstm: no zlib"
+fi
+
 if [ -f "$SHARED/data/mnist/train-images-idx3-ubyte.gz" ] && [ -f /usr/include/zlib.h ]; then
     m=$SHARED/data/mnist
     check "mnist compiles" "$GRADC" "$SRC/examples/mnist.dsl" -o mnist

@@ -74,6 +74,10 @@ check "lanes of unequal length are refused, with what would fit" \
     says "6 samples are no 4 lanes of one length, whose states are carried from batch to batch: --batch 3" \
     sh -c './sums-wide predict --load sums.safetensors --batch 4 <x.npy >y.npy'
 
+# ---- what the program says of itself ----
+check "info" says "in lanes, one sample behind the other" ./sums1 info --load sums.safetensors
+check "--help" says "samples are taken in --batch lanes, in order" ./sums1 --help
+
 # ---- weights alone start a run ----
 sed '/^state\|<-/d; s/w \* total/w * x/; s/mean(total)/mean(x)/; s/= total/= x/' sums.dsl >plain.dsl
 check "the same without a state" build plain.dsl -o plain
