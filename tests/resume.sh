@@ -36,8 +36,8 @@ check "a model with all that can be kept compiles" "$GRADC" --threads=none rich.
 cat >carried.dsl <<E
 input image: f32[batch, 64]
 input label: i32[batch]
-state h: f32[batch, 64] = 0
-h <- rnn_cell(64)(image / 16, h)
+state h: f32[batch, 128] = 0
+h <- rnn_cell(128)(image / 16, h)
 logits = h |> linear(10)
 loss = cross_entropy(logits, label)
 metric accuracy = mean(argmax(logits, axis = -1) == label)
