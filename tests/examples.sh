@@ -110,6 +110,7 @@ if [ -f /usr/include/zlib.h ]; then
     check "charlstm trains on a piece" sh -c "./charlstm --threads 1 $(pieces) >charlstm.log"
     check "charlstm learns letters" at_least 2.7 "$(result charlstm.log 'valid loss')"
     check "charlstm's gradients agree with differences" ./charlstm check --entries 4 --threads 1
+    check "charlstm writes on" sh -c './charlstm generate --prompt ROMEO: --length 50 --threads 1 | grep -q ^ROMEO:'
 else
     skip "charlstm: no zlib"
 fi
