@@ -92,7 +92,7 @@ train {
     minimize loss with adamw(lr = lr * warmup(step, 100) * cosine(step / steps, last = 0.1),
                              weight_decay = 0.1)
     batch     = batch_size
-    epochs    = 1
+    epochs    = 2
     clip_norm = 1
 }
 
