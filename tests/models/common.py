@@ -13,6 +13,7 @@ saves after 0 epochs.  Every batch that one side takes the other takes, short on
 Options: --gradc FILE (or GRADC), -DNAME=VALUE for the compiler.  Only numpy and PyTorch are needed.
 """
 import argparse
+import atexit
 import gzip
 import json
 import math
@@ -107,6 +108,21 @@ def write_variant(source, folder, data, f64):
     text += "\ndata train {\n%s}\n" % "".join('    %s = npy("%s.npy")\n' % (n, n) for n in data)
     path = os.path.join(folder, "variant.dsl")
     with open(path, "w") as file:
+        file.write(text)
+    return path
+
+
+def rewritten(name, *pairs):
+    """A copy of an example with patterns replaced, each of which must be there; it goes when all ends."""
+    with open(os.path.join(EXAMPLES, name + ".dsl")) as file:
+        text = file.read()
+    for pattern, by in pairs:
+        text, count = re.subn(pattern, by, text)
+        if not count:
+            sys.exit("%s.dsl has no %s" % (name, pattern))
+    handle, path = tempfile.mkstemp(suffix=".dsl")
+    atexit.register(os.remove, path)
+    with os.fdopen(handle, "w") as file:
         file.write(text)
     return path
 

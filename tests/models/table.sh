@@ -16,7 +16,8 @@ case $GRADC in /*) ;; *) GRADC=$PWD/$GRADC ;; esac
 export GRADC OMP_NUM_THREADS SHARED PYTHONDONTWRITEBYTECODE=1
 . "$SRC/tests/models/train.sh"
 mkdir -p models && cd models || exit 3
-"${CC:-cc}" -O1 "$SRC/bench/measure.c" -o measure || exit 1
+# shellcheck disable=SC2086 # CC may be several words
+${CC:-cc} -O1 "$SRC/bench/measure.c" -o measure || exit 1
 for python in ${PYTHON:-} python3 /usr/bin/python3; do
     "$python" -c 'import torch, numpy' 2>/dev/null && break
     python=
