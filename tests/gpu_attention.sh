@@ -148,7 +148,9 @@ for order in $CUDA_ORDERS; do
 done
 if [ "$CUDA_ON" = host ]; then
     CUDA_LAYER=check
-    check "bias, built for the checker" cuda_make bias.c bias.dsl
-    check "no races, nothing out of bounds, nothing unwritten read" cuda_run 1 ./bias.c --quiet --no-save --epochs 1
+    for model in bias far; do
+        check "$model, built for the checker" cuda_make "$model.c" "$model.dsl"
+        check "no races, nothing out of bounds, nothing unwritten read" cuda_run 1 "./$model.c" --quiet --no-save --epochs 1
+    done
 fi
 finish

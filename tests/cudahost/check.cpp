@@ -83,7 +83,7 @@ static bool in_order(const Stamp &before)
         return true;
     if (before.barriers != current->barriers)
         return true;
-    return !many && before.thread / 32 == current->number / 32 &&
+    return !(before.flags & STAMP_WARPS) && before.thread / 32 == current->number / 32 &&
            before.warp_syncs != current->warp_syncs;
 }
 
@@ -220,6 +220,10 @@ static void check_cell(Cell &cell, Stamp mine, unsigned mask, bool write, bool a
         replace_read(cell, mine);
     } else if (read.thread != mine.thread || read.block != mine.block) {
         read.flags |= STAMP_MANY;
+        if (read.thread / 32 != mine.thread / 32)
+            read.flags |= STAMP_WARPS;
+        else
+            read.warp_syncs = mine.warp_syncs;
         read.bytes &= (uint8_t)mask;
         if (read.block != mine.block)
             read.block = ANY_BLOCK;

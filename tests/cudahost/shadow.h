@@ -18,7 +18,8 @@ struct Stamp {
 enum {
     STAMP_ATOMIC = 1,
     STAMP_MANY = 2, /* other threads of the block, too */
-    STAMP_HOST = 4  /* `block` is the last operation that had been queued */
+    STAMP_HOST = 4, /* `block` is the last operation that had been queued */
+    STAMP_WARPS = 8 /* STAMP_MANY, and not all of them of one warp */
 };
 enum : uint32_t { ANY_BLOCK = UINT32_MAX };
 
