@@ -10,11 +10,11 @@
 #include "grt_flags.h"
 #include "grt_trainer.h"
 
-enum { SETTINGS_NAME = 128, SETTINGS_THREADS = 1024 };
+enum { SETTINGS_NAME = 128 };
 
-/* ---- numbers ---- */
+/* ---- values ---- */
 
-static bool settings_integer(const char *text, int64_t low, int64_t high, int64_t *out)
+bool grt_read_integer(const char *text, int64_t low, int64_t high, int64_t *out)
 {
     char *end = NULL;
     const char *digits = *text == '-' ? text + 1 : text;
@@ -25,7 +25,7 @@ static bool settings_integer(const char *text, int64_t low, int64_t high, int64_
     return errno == 0 && *end == '\0' && *out >= low && *out <= high;
 }
 
-static bool settings_double(const char *text, double *out)
+bool grt_read_number(const char *text, double *out)
 {
     char *end = NULL;
     if (!*text || !strchr("+-.0123456789", *text))
@@ -34,248 +34,9 @@ static bool settings_double(const char *text, double *out)
     return *end == '\0' && isfinite(*out);
 }
 
-static int settings_bad(GrtError *error, const char *flag, const char *value, const char *want)
+int grt_bad_value(GrtError *error, const char *flag, const char *value, const char *want)
 {
     return grt_fail(error, 2, "--%.100s: '%.100s' is not %s", flag, value, want);
-}
-
-/* ---- the trainer's own flags ---- */
-
-static int settings_set_batch(const GrtModel *model, GrtSettings *settings, const char *value,
-                              GrtError *error)
-{
-    if (!settings_integer(value, 1, INT64_MAX, &settings->batch))
-        return settings_bad(error, "batch", value, "a number from 1 up");
-    if (settings->batch > grt_bound(model))
-        return grt_fail(error, 2,
-                        "--batch %lld is above %lld, the 'batch' that %s was compiled with",
-                        (long long)settings->batch, (long long)grt_bound(model), model->file);
-    settings->batch_given = true;
-    return 0;
-}
-
-static int settings_set_epochs(const GrtModel *model, GrtSettings *settings, const char *value,
-                               GrtError *error)
-{
-    (void)model;
-    if (!settings_integer(value, 0, 1000000000, &settings->epochs))
-        return settings_bad(error, "epochs", value, "a number from 0 to 1000000000");
-    settings->epochs_given = true;
-    return 0;
-}
-
-static int settings_set_seed(const GrtModel *model, GrtSettings *settings, const char *value,
-                             GrtError *error)
-{
-    (void)model;
-    int64_t seed;
-    if (!settings_integer(value, 0, INT64_MAX, &seed))
-        return settings_bad(error, "seed", value, "a number from 0 to 2^63-1");
-    settings->seed = (uint64_t)seed;
-    settings->seed_given = true;
-    return 0;
-}
-
-static int settings_set_threads(const GrtModel *model, GrtSettings *settings, const char *value,
-                                GrtError *error)
-{
-    int64_t threads;
-    if (!settings_integer(value, 1, SETTINGS_THREADS, &threads))
-        return settings_bad(error, "threads", value, "a number from 1 to 1024");
-    if (threads > 1 && !model->threads)
-        return grt_fail(error, 2, "--threads %lld: this program was built without threads",
-                        (long long)threads);
-    settings->threads = (int)threads;
-    return 0;
-}
-
-static int settings_set_no_graph(const GrtModel *model, GrtSettings *settings, const char *value,
-                                 GrtError *error)
-{
-    (void)value;
-    if (!model->device)
-        return grt_fail(error, 2, "--no-graph is for programs that run on a GPU");
-    settings->no_graph = true;
-    return 0;
-}
-
-static int settings_set_entries(const GrtModel *model, GrtSettings *settings, const char *value,
-                                GrtError *error)
-{
-    (void)model;
-    if (!settings_integer(value, 1, INT64_MAX, &settings->entries))
-        return settings_bad(error, "entries", value, "a number from 1 up");
-    return 0;
-}
-
-static int settings_set_steps(const GrtModel *model, GrtSettings *settings, const char *value,
-                              GrtError *error)
-{
-    (void)model;
-    if (!settings_integer(value, 1, INT64_MAX, &settings->steps))
-        return settings_bad(error, "steps", value, "a number from 1 up");
-    return 0;
-}
-
-static int settings_set_file(const char **path, const char *flag, const char *value,
-                             GrtError *error)
-{
-    if (!*value)
-        return settings_bad(error, flag, value, "the name of a file");
-    *path = value;
-    return 0;
-}
-
-static int settings_set_load(const GrtModel *model, GrtSettings *settings, const char *value,
-                             GrtError *error)
-{
-    (void)model;
-    settings->load_partial = false;
-    return settings_set_file(&settings->load, "load", value, error);
-}
-
-static int settings_set_load_partial(const GrtModel *model, GrtSettings *settings,
-                                     const char *value, GrtError *error)
-{
-    (void)model;
-    settings->load_partial = true;
-    return settings_set_file(&settings->load, "load-partial", value, error);
-}
-
-static int settings_set_save(const GrtModel *model, GrtSettings *settings, const char *value,
-                             GrtError *error)
-{
-    (void)model;
-    return settings_set_file(&settings->save, "save", value, error);
-}
-
-static int settings_set_log(const GrtModel *model, GrtSettings *settings, const char *value,
-                            GrtError *error)
-{
-    (void)model;
-    return settings_set_file(&settings->log, "log", value, error);
-}
-
-static int settings_set_tensorboard(const GrtModel *model, GrtSettings *settings, const char *value,
-                                    GrtError *error)
-{
-    (void)model;
-    if (!*value)
-        return settings_bad(error, "tensorboard", value, "the name of a folder");
-    settings->tensorboard = value;
-    return 0;
-}
-
-static int settings_set_prompt(const GrtModel *model, GrtSettings *settings, const char *value,
-                               GrtError *error)
-{
-    (void)model;
-    (void)error;
-    settings->prompt = value;
-    return 0;
-}
-
-static int settings_set_prompt_file(const GrtModel *model, GrtSettings *settings, const char *value,
-                                    GrtError *error)
-{
-    (void)model;
-    return settings_set_file(&settings->prompt_file, "prompt-file", value, error);
-}
-
-static int settings_set_length(const GrtModel *model, GrtSettings *settings, const char *value,
-                               GrtError *error)
-{
-    (void)model;
-    if (!settings_integer(value, 1, 1 << 30, &settings->length))
-        return settings_bad(error, "length", value, "a number from 1 to 2^30");
-    return 0;
-}
-
-static int settings_set_samples(const GrtModel *model, GrtSettings *settings, const char *value,
-                                GrtError *error)
-{
-    (void)model;
-    if (!settings_integer(value, 1, 1 << 30, &settings->samples))
-        return settings_bad(error, "samples", value, "a number from 1 to 2^30");
-    return 0;
-}
-
-static int settings_set_split(const GrtModel *model, GrtSettings *settings, const char *value,
-                              GrtError *error)
-{
-    (void)model;
-    (void)error;
-    settings->split = value;
-    return 0;
-}
-
-static int settings_set_profile(const GrtModel *model, GrtSettings *settings, const char *value,
-                                GrtError *error)
-{
-    (void)model;
-    settings->profile = true;
-    return value ? settings_set_file(&settings->profile_path, "profile", value, error) : 0;
-}
-
-/* Flags without a value. */
-#define SETTINGS_SWITCH(name)                                                    \
-    static int settings_set_##name(const GrtModel *model, GrtSettings *settings, \
-                                   const char *value, GrtError *error)           \
-    {                                                                            \
-        (void)model;                                                             \
-        (void)value;                                                             \
-        (void)error;                                                             \
-        settings->name = true;                                                   \
-        return 0;                                                                \
-    }
-
-SETTINGS_SWITCH(resume)
-SETTINGS_SWITCH(quiet)
-SETTINGS_SWITCH(all)
-SETTINGS_SWITCH(no_save)
-SETTINGS_SWITCH(no_log)
-SETTINGS_SWITCH(keep_denormals)
-
-/* clang-format off */
-const GrtFlag grt_flags[] = {
-    {"epochs",  "N",    "train: passes over the training data",                 settings_set_epochs, GRT_FLAG_ALL},
-    {"batch",   "N",    "samples in a step",                                    settings_set_batch, GRT_FLAG_ALL},
-    {"seed",    "N",    "of initial values, order of samples and random draws", settings_set_seed, GRT_FLAG_ALL},
-    {"threads", "N",    "at most this many",                                    settings_set_threads, GRT_FLAG_ALL},
-    {"load",    "FILE", "start from the weights in a safetensors file",         settings_set_load, GRT_FLAG_ALL},
-    {"load-partial", "FILE", "the same, of a file that has others, too; train: or lacks some", settings_set_load_partial, GRT_FLAG_ALL},
-    {"resume",  NULL,   "train: go on with the run that the checkpoint is of",  settings_set_resume, GRT_FLAG_ALL},
-    {"save",    "FILE", "train: where the checkpoint goes",                     settings_set_save, GRT_FLAG_ALL},
-    {"no-save", NULL,   "train: write no checkpoint",                           settings_set_no_save, GRT_FLAG_ALL},
-    {"log",     "FILE", "train: where the log goes; the curve goes beside it",  settings_set_log, GRT_FLAG_ALL},
-    {"no-log",  NULL,   "train: write neither log nor curve",                   settings_set_no_log, GRT_FLAG_ALL},
-    {"tensorboard", "DIR", "train: events for TensorBoard, in a new file there", settings_set_tensorboard, GRT_FLAG_ALL},
-    {"keep-denormals", NULL, "train: don't take numbers below 1.2e-38 for 0", settings_set_keep_denormals, GRT_FLAG_ALL},
-    {"no-graph", NULL,  "on a GPU: launch kernels one by one, and wait",        settings_set_no_graph, GRT_FLAG_DEVICE},
-    {"split",   "NAME", "eval: only this one",                                  settings_set_split, GRT_FLAG_ALL},
-    {"entries", "N",    "check: of each parameter (20)",                        settings_set_entries, GRT_FLAG_ALL},
-    {"all",     NULL,   "check: every entry of every parameter",                settings_set_all, GRT_FLAG_ALL},
-    {"steps",   "N",    "bench: so many (as many as take a second)",            settings_set_steps, GRT_FLAG_ALL},
-    {"profile", "[FILE]", "how long each kernel took, beside what it had to do; or as CSV", settings_set_profile, GRT_FLAG_ALL},
-    {"prompt",  "TEXT", "generate: what the text begins with",                  settings_set_prompt, GRT_FLAG_GENERATE},
-    {"prompt-file", "FILE", "generate: a file with it",                         settings_set_prompt_file, GRT_FLAG_GENERATE},
-    {"length",  "N",    "generate: so many tokens behind it",                   settings_set_length, GRT_FLAG_GENERATE},
-    {"samples", "N",    "generate: so many texts (1)",                          settings_set_samples, GRT_FLAG_GENERATE},
-    {"quiet",   NULL,   "say nothing but results and errors",                   settings_set_quiet, GRT_FLAG_ALL},
-};
-/* clang-format on */
-const int grt_flag_count = (int)(sizeof grt_flags / sizeof grt_flags[0]);
-
-bool grt_flag_is_for(const GrtFlag *flag, const GrtModel *model)
-{
-    switch (flag->programs) {
-    case GRT_FLAG_DEVICE:
-        return model->device != NULL;
-    case GRT_FLAG_GENERATE:
-        return model->generate != NULL;
-    default:
-        return true;
-    }
 }
 
 /* ---- flags that the model makes ---- */
@@ -285,7 +46,7 @@ static int settings_in_range(const GrtOption *option, double number, const char 
                              GrtError *error)
 {
     const char *want = grt_option_range(option, number);
-    return want ? settings_bad(error, option->name, value, want) : 0;
+    return want ? grt_bad_value(error, option->name, value, want) : 0;
 }
 
 static int settings_set_option(const GrtOption *option, double *out, const char *value,
@@ -294,17 +55,17 @@ static int settings_set_option(const GrtOption *option, double *out, const char 
     int64_t whole;
     switch (option->type) {
     case GRT_OPTION_FLOAT:
-        if (!settings_double(value, out))
-            return settings_bad(error, option->name, value, "a number");
+        if (!grt_read_number(value, out))
+            return grt_bad_value(error, option->name, value, "a number");
         return settings_in_range(option, *out, value, error);
     case GRT_OPTION_INT:
-        if (!settings_integer(value, -((int64_t)1 << 53), (int64_t)1 << 53, &whole))
-            return settings_bad(error, option->name, value, "a whole number");
+        if (!grt_read_integer(value, -((int64_t)1 << 53), (int64_t)1 << 53, &whole))
+            return grt_bad_value(error, option->name, value, "a whole number");
         *out = (double)whole;
         return settings_in_range(option, *out, value, error);
     case GRT_OPTION_BOOL:
         if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-            return settings_bad(error, option->name, value, "true or false");
+            return grt_bad_value(error, option->name, value, "true or false");
         *out = value[0] == 't';
         return 0;
     }
@@ -352,7 +113,7 @@ static int settings_add_override(const GrtModel *model, GrtSettings *settings, c
             return grt_fail(error, 2, "--data.%.100s: it is computed, not read from a file", name);
         settings->overrides[settings->override_count++] =
             (GrtOverride){split->name, source->name, value};
-        return *value ? 0 : settings_bad(error, "data", value, "the name of a file");
+        return *value ? 0 : grt_bad_value(error, "data", value, "the name of a file");
     }
     return grt_fail(error, 2, "--data.%.100s: data %s has no '%.100s'; see --help", name,
                     split->name, dot + 1);
@@ -365,7 +126,7 @@ static int settings_add_in(const GrtModel *model, GrtSettings *settings, const c
     if (input < 0)
         return grt_fail(error, 2, "--in.%.100s: %s has no such input", name, model->file);
     settings->ins[settings->in_count++] = (GrtBinding){model->vars[input].name, value};
-    return *value ? 0 : settings_bad(error, "in", value, "the name of a file");
+    return *value ? 0 : grt_bad_value(error, "in", value, "the name of a file");
 }
 
 static int settings_add_out(const GrtModel *model, GrtSettings *settings, const char *name,
@@ -375,7 +136,7 @@ static int settings_add_out(const GrtModel *model, GrtSettings *settings, const 
     for (int i = 0; predict && i < predict->value_count; i++) {
         if (strcmp(predict->values[i].name, name) == 0) {
             settings->outs[settings->out_count++] = (GrtBinding){predict->values[i].name, value};
-            return *value ? 0 : settings_bad(error, "out", value, "the name of a file");
+            return *value ? 0 : grt_bad_value(error, "out", value, "the name of a file");
         }
     }
     return grt_fail(error, 2, "--out.%.100s: %s has no such output", name, model->file);
