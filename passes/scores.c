@@ -141,9 +141,11 @@ static bool copy_for_gradients(Scores *r, int count)
     /* And the draws that these meet in the gradient. */
     for (int i = 0; i < count && changed; i++) {
         Node *n = r->g->nodes.data[i];
-        for (int k = 0; k < n->arity && n->grad_of; k++)
-            if (r->again[n->args[k]->id] && r->draws[n->args[k]->id])
-                n->args[k] = r->again[n->args[k]->id];
+        for (int k = 0; k < n->arity && n->grad_of; k++) {
+            const int id = n->args[k]->id;
+            if (id < r->ids && r->again[id] && r->draws[id])
+                n->args[k] = r->again[id];
+        }
     }
     return changed;
 }

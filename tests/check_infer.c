@@ -150,7 +150,7 @@ START_TEST(test_sources)
     ck_assert_str_eq(infer(OP_normal, "", "i32", none), "i32 is not of floats");
     ck_assert_str_eq(infer(OP_counter, "", NULL, (Attr){.slot = COUNTER_BATCH}), "f64");
     ck_assert_str_eq(infer(OP_counter, "", NULL, (Attr){.slot = COUNTER_COUNT}),
-                     "there is no counter number 6");
+                     "there is no counter number 7");
     ck_assert_str_eq(infer(OP_option, "", NULL, none), "there is no option number 0");
 }
 END_TEST

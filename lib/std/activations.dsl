@@ -56,7 +56,7 @@ def gelu(x) = 0.5 * x * (1 + erf(x / sqrt(2)))
 # PyTorch: torch.nn.functional.gelu(x, approximate="tanh")
 # Example:
 #     print gelu_tanh([-1.0, 0.0, 2.0])
-#     > [-0.1588, 0.0000, 1.9546]
+#     > [-0.1588,  0.0000,  1.9546]
 def gelu_tanh(x) = 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)))
 
 # silu(x): x sigmoid(x), also called swish.
