@@ -257,7 +257,7 @@ void emit_generate(StrBuf *out, const Model *m)
     strbuf_printf(out, ", .text = %s", symbols[generate->text]);
     if (generate->text == TEXT_VOCABULARY)
         emit_string(out, ",\n    .vocabulary", generate->vocabulary);
-    strbuf_puts(out, "};\n\n");
+    strbuf_puts(out, ", .run = grt_generate};\n\n");
 }
 
 void emit_saves(StrBuf *out, const Program *p)

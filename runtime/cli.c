@@ -16,11 +16,18 @@ typedef struct CliCommand {
     int (*run)(GrtSession *session);
 } CliCommand;
 
+static int cli_generate(GrtSession *session)
+{
+    const GrtModel *model = session->model;
+    if (!model->generate)
+        return grt_fail(&session->error, 2, "%s has no generate block", model->file);
+    return model->generate->run(session);
+}
+
 static const CliCommand cli_commands[] = {
     {"train", grt_train}, {"eval", grt_eval},     {"predict", grt_predict_files},
     {"check", grt_check}, {"info", grt_info},     {"print", grt_print},
-    {"bench", grt_bench}, {"report", grt_report},
-    {"generate", grt_generate},
+    {"bench", grt_bench}, {"report", grt_report}, {"generate", cli_generate},
 };
 enum { CLI_COMMANDS = sizeof cli_commands / sizeof cli_commands[0] };
 

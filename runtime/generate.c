@@ -173,8 +173,6 @@ int grt_generate(GrtSession *session)
                   .entry = grt_entry_find(model, GRT_GENERATE, 0),
                   .length = settings->length,
                   .error = &session->error};
-    if (!g.entry || !model->generate)
-        return grt_fail(g.error, 2, "%s has no generate block", model->file);
     int failed = grt_prompt_read(model, settings, &g.prompt, &g.shown, g.error);
     if (!failed)
         failed = grt_session_weights(session);

@@ -225,7 +225,7 @@ typedef enum GrtEntryKind { /* the order is the compiler's too */
                             GRT_MAKE,
                             GRT_FETCH,
                             GRT_PRINT,
-                            GRT_REPORT, /* after each epoch: what the report block shows */
+                            GRT_REPORT,   /* after each epoch: what the report block shows */
                             GRT_GENERATE, /* the next token of each sample, from its last one */
                             GRT_CHECK_GRAD,
                             GRT_CHECK_LOSS
@@ -351,12 +351,16 @@ typedef enum GrtTextForm { /* how tokens are written; the order is the compiler'
                            GRT_TEXT_NUMBERS
 } GrtTextForm;
 
+typedef struct GrtSession GrtSession; /* a command under way: the runtime's */
+int grt_generate(GrtSession *session);
+
 typedef struct GrtGenerate { /* the generate block */
     int input;               /* the variable that is the last token of each sample */
     int64_t length;          /* tokens to make, where nothing else is said */
     int64_t context;         /* tokens that are looked back at; 0: all */
     GrtTextForm text;
-    const char *vocabulary; /* VOCABULARY: the bytes that tokens 0, 1, 2 ... are */
+    const char *vocabulary;          /* VOCABULARY: the bytes that tokens 0, 1, 2 ... are */
+    int (*run)(GrtSession *session); /* grt_generate: linked only where there is such a block */
 } GrtGenerate;
 
 typedef struct GrtGzip GrtGzip; /* gzip.c; only programs that read .gz files link zlib */

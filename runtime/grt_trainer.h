@@ -422,7 +422,7 @@ int grt_signal_caught(void); /* the number of the signal that asks to stop, or 0
 
 /* ---- the work itself ---- */
 
-typedef struct GrtSession {
+struct GrtSession {
     const GrtModel *model;
     const GrtSettings *settings;
     GrtInstance *instance;
@@ -434,7 +434,7 @@ typedef struct GrtSession {
     double saved_at; /* when the last checkpoint was written, by grt_seconds; 0: none yet */
     bool ended; /* all is saved, and the instance may hold the best epoch instead of the last */
     GrtError error;
-} GrtSession;
+};
 
 int grt_session_open(GrtSession *session); /* the instance, initialised, options set */
 /* The split of this name, its data read; -1 if the model has none, -2 with error. */
@@ -483,7 +483,6 @@ int grt_check(GrtSession *session);
 int grt_info(GrtSession *session);
 int grt_print(GrtSession *session); /* a calculator */
 int grt_report(GrtSession *session);
-int grt_generate(GrtSession *session);
 /* After an epoch; a file that can't be written is a warning, until the last. */
 int grt_report_epoch(GrtSession *session);
 /* Before the first: are its files other programs'?  Can they be written? */

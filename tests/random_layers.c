@@ -325,12 +325,15 @@ bool random_has_recipe(const char *name)
 static const struct Excuse {
     const char *names, *why;
 } excuses[] = {
-    {" shape ndim dtype size numel weight_dtype is_zero has_batch require per_axis init_shape "
+    {" shape len ndim dtype size numel weight_dtype is_zero has_batch require per_axis init_shape "
      "fan_in fan_out ",
      "known when compiling: nothing runs"},
     {" uniform normal ", "first values of parameters: tests/library/initial.dsl"},
     {" load ", "from files: tests/numpy.sh"},
-    {" rnn_step lstm_step gru_step recurrent_first recurrent_turn recurrent_way recurrent_add "
+    {" categorical keep_top causal_attention ",
+     "draws, topk and attention; beside whole windows: tests/generate.sh"},
+    {" rnn_step lstm_step gru_step recurrent_check recurrent_memory recurrent_first recurrent_turn "
+     "recurrent_way recurrent_add "
      "recurrent_dropout ",
      "by the recurrent layers"},
     {" grad ", "at the end of every program"},

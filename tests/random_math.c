@@ -461,6 +461,7 @@ const Recipe random_math[] = {
     {"relu", make_same, "relu($0)", 0, 1}, {"relu6", make_same, "relu6($0)", 6, 1},
     {"leaky_relu", make_same, "leaky_relu($0, 0.1)", 0, 1}, {"elu", make_same, "elu($0)", 0, 1},
     {"selu", make_same, "selu($0)", 45, 1}, {"gelu", make_same, "gelu($0)", 0, 1},
+    {"gelu_tanh", make_same, "gelu_tanh($0)", 0, 1},
     {"silu", make_same, "silu($0)", 0, 1}, {"softplus", make_same, "softplus($0)", 0, 1},
     {"logsigmoid", make_same, "logsigmoid($0)", 0, 1}, {"mish", make_same, "mish($0)", 0, 1},
     {"softsign", make_same, "softsign($0)", 1, 1}, {"hardtanh", make_same, "hardtanh($0)", 1, 1},
