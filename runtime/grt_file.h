@@ -17,8 +17,9 @@ struct GrtGzip {
 
 enum { GRT_FILE_BUFFER = 1 << 16 };
 
-/* Smaller files are read: that is as fast, and nobody can change them afterwards. */
-enum { GRT_MAPPED_BYTES = 1 << 20 };
+/* Smaller files are read: that is as fast, and nobody can change them afterwards.  A mebibyte;
+ * tests make it less. */
+extern int64_t grt_mapped_bytes;
 
 typedef struct GrtFile {
     const char *name; /* for messages */

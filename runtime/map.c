@@ -41,9 +41,11 @@ static void map_catch(void)
     sigaction(SIGBUS, &action, NULL);
 }
 
+int64_t grt_mapped_bytes = 1 << 20;
+
 bool grt_file_maps(const GrtFile *file)
 {
-    return file->map && file->descriptor >= 0 && file->size >= GRT_MAPPED_BYTES;
+    return file->map && file->descriptor >= 0 && file->size >= grt_mapped_bytes;
 }
 
 bool grt_file_map(GrtFile *file, GrtArray *array)

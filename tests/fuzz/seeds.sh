@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
-for target in source model ir header safetensors npy npz idx csv json; do
+for target in source model ir header safetensors npy npz idx csv windows json; do
     mkdir -p "$folder/$target"
     [ ! -d "$here/corpus/$target" ] || cp -r "$here/corpus/$target/." "$folder/$target"
 done
