@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The models of bench/models/ for PyTorch: same shapes, names, optimizers, first values' scale, data.
 
-    torch_models.py bench MODEL [--threads N] [--seconds S | --steps N] [--device cuda]
-                                [what makes it faster...]
-    torch_models.py losses MODEL --weights FILE --steps N
+    torch_models.py bench MODEL... [--threads N] [--seconds S | --steps N] [--device cuda]
+                                   [what makes it faster...]
+    torch_models.py losses MODEL... --weights FILE --steps N        "MODEL" in FILE: the model's name
     torch_models.py convolution IMAGES CHANNELS OUT SIZE KERNEL     for bench/products.sh
 
 `bench` prints what `./model bench` does; `losses` writes first weights to a safetensors file, which
-the trainer takes by --load, and prints the loss of each step.  Data are the .npy files that
+the trainer takes by --load, and prints the loss of each step.  Of several models each has a line
+"model NAME" before its own.  Data are the .npy files that
 bench/models/data.dsl makes, in the folder --data.  Only PyTorch is needed: .npy and safetensors are
 read and written here.
 """
@@ -19,6 +20,7 @@ import math
 import struct
 import sys
 import time
+import traceback
 
 import torch
 from torch import nn
@@ -142,9 +144,11 @@ class Lstm(nn.Module):
 class Block(nn.Module):
     heads: int
     scale: float
+    fused: bool     # PyTorch's own fused attention; --fused-attention
 
     def __init__(self, width, heads, steps):
         super().__init__()
+        self.fused = False
         self.heads, self.scale = heads, 1 / math.sqrt(width // heads)
         self.norm1 = nn.LayerNorm(width)
         self.norm2 = nn.LayerNorm(width)
@@ -157,9 +161,12 @@ class Block(nn.Module):
     def forward(self, x):
         n, t, width = x.shape
         q, k, v = self.qkv(self.norm1(x)).reshape(n, t, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        scores = (q @ k.transpose(-2, -1) * self.scale).masked_fill(self.ahead, float("-inf"))
-        mixed = (torch.softmax(scores, -1) @ v).transpose(1, 2).reshape(n, t, width)
-        x = x + self.proj(mixed)
+        if self.fused:
+            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        else:
+            scores = (q @ k.transpose(-2, -1) * self.scale).masked_fill(self.ahead, float("-inf"))
+            mixed = torch.softmax(scores, -1) @ v
+        x = x + self.proj(mixed.transpose(1, 2).reshape(n, t, width))
         return x + self.down(F.gelu(self.up(self.norm2(x))))
 
 
@@ -206,6 +213,8 @@ MODELS = {
                   ("AdamW", dict(lr=1e-3))),
     "gpt_medium": (lambda: Gpt(6, 6, 384, 256), 4, ("text256", "next256"),
                    ("AdamW", dict(lr=1e-3))),
+    "gpt_large": (lambda: Gpt(12, 12, 768, 1024), 4, ("text1024", "next1024"),
+                  ("AdamW", dict(lr=1e-3))),
     "chain": (Chain, 1024, ("wave", "wave"), ("SGD", dict(lr=0.1))),
 }
 
@@ -213,16 +222,19 @@ MODELS = {
 class Trainer:
     """A model, its optimizer, and its batches, which are gone through in order."""
 
-    def __init__(self, options):
-        make, self.batch, files, (kind, settings) = MODELS[options.model]
+    def __init__(self, model, options):
+        make, self.batch, files, (kind, settings) = MODELS[model]
         torch.manual_seed(0)
         self.module = make()
         self.data = [read_npy("%s/%s.npy" % (options.data, name)) for name in files]
-        if options.model == "lenet":
+        if model == "lenet":
             self.data[0] = self.data[0].unsqueeze(1)
         if options.channels_last:
             self.module = self.module.to(memory_format=torch.channels_last)
             self.data[0] = self.data[0].contiguous(memory_format=torch.channels_last)
+        for part in self.module.modules():
+            if isinstance(part, Block):
+                part.fused = options.fused_attention
         if options.foreach:
             settings = dict(settings, foreach=True)
         if options.fused and kind != "SGD":
@@ -286,8 +298,8 @@ def time_steps(step, seconds, steps, device):
     return sorted(parts), done, wall, time.process_time() - cpu
 
 
-def bench(options):
-    trainer = Trainer(options)
+def bench(model, options):
+    trainer = Trainer(model, options)
     started = time.perf_counter()
     loss = trainer.step()
     finish(options.device)
@@ -310,9 +322,9 @@ def bench(options):
     print("loss               %-10.6g  of the first step" % loss.item())
 
 
-def losses(options):
-    trainer = Trainer(options)
-    write_safetensors(options.weights, trainer.module.state_dict())
+def losses(model, options):
+    trainer = Trainer(model, options)
+    write_safetensors(options.weights.replace("MODEL", model), trainer.module.state_dict())
     for _ in range(options.steps):
         print("%.9g" % trainer.step().item())
 
@@ -354,7 +366,7 @@ def main():
         return convolution(argparse.Namespace(sizes=[int(n) for n in sys.argv[2:7]]))
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=["bench", "losses"])
-    parser.add_argument("model", choices=sorted(MODELS))
+    parser.add_argument("models", nargs="+", choices=sorted(MODELS), metavar="MODEL")
     parser.add_argument("--data", default=".")
     parser.add_argument("--weights")
     parser.add_argument("--threads", type=int, default=1)
@@ -367,6 +379,7 @@ def main():
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile")
     parser.add_argument("--fused", action="store_true", help="Adam as one kernel")
+    parser.add_argument("--fused-attention", action="store_true", help="PyTorch's own")
     parser.add_argument("--tf32", action="store_true", help="factors of products rounded")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -375,7 +388,17 @@ def main():
     if options.device == "cuda":    # what it comes with rounds in convolutions, not in products
         torch.backends.cuda.matmul.allow_tf32 = options.tf32
         torch.backends.cudnn.allow_tf32 = options.tf32
-    return {"bench": bench, "losses": losses}[options.what](options)
+    failed = 0
+    for model in options.models:
+        try:
+            if len(options.models) > 1:
+                print("model              %s" % model)
+            {"bench": bench, "losses": losses}[options.what](model, options)
+            sys.stdout.flush()
+        except Exception:       # of several models the others are measured
+            traceback.print_exc()
+            failed = 1
+    return failed
 
 
 if __name__ == "__main__":

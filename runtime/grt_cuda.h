@@ -53,10 +53,8 @@ static __global__ void grt_start(GrtCudaStatus *status, GrtCudaFault *faults, in
 {
     for (int i = threadIdx.x; i < count; i += blockDim.x)
         faults[i].index = GRT_NO_FAULT;
-    if (threadIdx.x == 0) {
-        status->stopped = status->faulted = 0;
-        status->finite = 1;
-    }
+    if (threadIdx.x == 0) /* all of it, since all of it is copied to the host */
+        *status = {0, 0, 0, 1, 0, 0};
 }
 
 static __device__ __forceinline__ bool grt_is_finite(const void *x, GrtDType dtype)

@@ -4,6 +4,7 @@
 #
 #     sh tests/cuda_ops.sh                        in `make check`: one place in 150 of the grid, another in each row
 #     CUDA_EVERY=1 CUDA_RANDOM=400 sh tests/cuda_ops.sh       `make check-cuda`
+#     sh tests/cuda_ops.sh grid 3/16              one part (serial, values, grid, plain, random); the fourth of 16 shares of it
 #
 # The grid is tests/random_grid.c's: it has each recipe of random programs, in sizes of 1, 31, 32, 33, 255, 257 and primes,
 # in every dtype, with a full and with a short batch.  Threads take their turns in each of CUDA_ORDERS: the same bits.
@@ -18,25 +19,41 @@ if [ ! -x "$RANDPROG" ]; then
 fi
 export GRADC
 
-if [ "$CUDA_ON" = host ]; then
-    check "the grid's kernels, as serial C" env CC="${CC:-cc}" "$RANDPROG" --grid --every "$CUDA_EVERY" \
+# A share of the places: each takes what the others leave out.
+share=${2:-0/1}
+own=${share%/*} shares=${share#*/}
+on_grid() { # on_grid TIMES OPTION...: one place in CUDA_EVERY * TIMES
+    every=$((CUDA_EVERY * $1))
+    shift
+    "$RANDPROG" --grid --every $((every * shares)) --first $((every * own)) --save cuda-failures "$@"
+}
+at_random() {
+    "$RANDPROG" --target cuda --first $((1000 + CUDA_RANDOM * own)) --count "$CUDA_RANDOM" --orders "$CUDA_ORDERS" \
         --save cuda-failures
-fi
-reason=$(cuda_lacks)
-if [ -n "$reason" ]; then
-    skip "CUDA programs: $reason"
-    finish
-fi
-VALUES=$(dirname "$RANDPROG")/cuda_values
-if [ -x "$VALUES" ]; then
-    check "every elementwise operation and cast, in every dtype, at its edges" "$VALUES"
-else
-    skip "operations at their edges: tests/cuda_values is not built (it needs Check)"
-fi
-check "the grid as CUDA programs" "$RANDPROG" --grid --target cuda --every "$CUDA_EVERY" --orders "$CUDA_ORDERS" \
-    --save cuda-failures
-check "... one kernel for each operation, at -O0" "$RANDPROG" --grid --target cuda --gradc -O0 \
-    --every "$((CUDA_EVERY * 3))" --orders "$CUDA_ORDERS" --save cuda-failures
-check "random programs as CUDA programs" "$RANDPROG" --target cuda --first 1000 --count "$CUDA_RANDOM" \
-    --orders "$CUDA_ORDERS" --save cuda-failures
+}
+
+part_serial() { check "the grid's kernels, as serial C" env CC="${CC:-cc}" "$RANDPROG" --grid --every "$CUDA_EVERY" --save cuda-failures; }
+part_values() {
+    VALUES=$(dirname "$RANDPROG")/cuda_values
+    if [ -x "$VALUES" ]; then
+        check "every elementwise operation and cast, in every dtype, at its edges" "$VALUES"
+    else
+        skip "operations at their edges: tests/cuda_values is not built (it needs Check)"
+    fi
+}
+part_grid() { check "the grid as CUDA programs" on_grid 1 --target cuda --orders "$CUDA_ORDERS"; }
+part_plain() { check "... one kernel for each operation, at -O0" on_grid 3 --target cuda --gradc -O0 --orders "$CUDA_ORDERS"; }
+part_random() { check "random programs as CUDA programs" at_random; }
+
+parts=${1:-$([ "$CUDA_ON" = host ] && echo serial; echo values grid plain random)}
+for part in $parts; do
+    case $part in
+    serial) ;;
+    values | grid | plain | random)
+        reason=$(cuda_lacks)
+        [ -z "$reason" ] || { skip "CUDA programs: $reason" && finish; } ;;
+    *) sed -n '2,/^$/s/^# \{0,1\}//p' "$0" && exit 2 ;;
+    esac
+    "part_$part"
+done
 finish

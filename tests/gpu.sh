@@ -14,11 +14,11 @@ unset NVCC CUDA_HOME
 row() { sed -n "s/ *| */|/g; /^|$1|/p" "$3" | grep -q "^|$1|$2|[0-9]*|" || { cat "$3"; return 1; }; }
 gpu_run() { exits "$1" sh "$SRC/tests/gpu/run" $2 --only "$3" "$TMP/build" >run.log 2>&1 || { cat run.log; return 1; }; }
 
-check "tests/gpu/run --host" gpu_run 0 --host losses,graphs
-check "... has the losses of C" row losses "1|0|0" run.log
-check "... has graphs that change nothing" row graphs "2|0|0" run.log
+check "tests/gpu/run --host" gpu_run 0 --host linreg,random
+check "... has the losses of C, the same bits, and two checkers" row linreg "6|0|0" run.log
+check "... has a random program" row random "1|0|0" run.log
 check "... says what it is" grep -q "says nothing about any GPU" run.log
-check "... runs nothing else" sh -c '! grep -q "^| repeat" run.log'
+check "... runs nothing else" sh -c '! grep -q "^| digits" run.log'
 check "an option that there isn't" exits 2 sh "$SRC/tests/gpu/run" --fast
 check "no gradc" exits 2 env -u GRADC sh "$SRC/tests/gpu/run" /nowhere
 
@@ -59,12 +59,13 @@ D
 chmod +x bin/*
 export SRC PATH="$TMP/bin:$PATH"
 
-no_gpu() { NO_GPU=1 gpu_run 77 "" losses && grep -q "no GPU: nvidia-smi shows none" run.log; }
+no_gpu() { NO_GPU=1 gpu_run 77 "" linreg && grep -q "no GPU: nvidia-smi shows none" run.log; }
 check "tests/gpu/run without a GPU skips" no_gpu
-check "tests/gpu/run on a device" gpu_run 0 "" losses,sanitize
-check "... has the losses of C" row losses "1|0|0" run.log
-check "... is under compute-sanitizer" row sanitize "[1-9][0-9]*|0|0" run.log
-broken() { NVCC_FAILS=1 gpu_run 1 "" losses && row losses "0|1|0" run.log && grep -q "^FAILED" run.log; }
+check "tests/gpu/run on a device" gpu_run 0 "" linreg
+check "... has the losses of C, the same bits, and four tools of compute-sanitizer" row linreg "8|0|0" run.log
+shares() { CUDA_RANDOM=1 SHARES=2 gpu_run 0 "" random && row random "2|0|0" run.log; }
+check "... has random programs in shares" shares
+broken() { NVCC_FAILS=1 gpu_run 1 "" linreg && row linreg "0|4|0" run.log && grep -q "^FAILED" run.log; }
 check "what fails is counted, shown, and fails the whole" broken
 
 bench() { ROUNDS=2 BENCH=linreg sh "$SRC/bench/gpu" "$@" "$TMP/build" >bench.log 2>&1 || { cat bench.log; return 1; }; }

@@ -30,5 +30,8 @@ save "next128.npy", text[:, 1:]
 text = i32(randint(0, 65, 16, 257))
 save "text256.npy", text[:, :256]
 save "next256.npy", text[:, 1:]
+text = i32(randint(0, 65, 16, 1025))
+save "text1024.npy", text[:, :1024]
+save "next1024.npy", text[:, 1:]
 
 save "wave.npy", randn(1024, 1024)
