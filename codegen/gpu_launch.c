@@ -400,6 +400,15 @@ static bool changes_variables(const Launch *launch)
     return false;
 }
 
+/* The first of a routine's kernels that may find that the training step has gone wrong: behind its
+ * own guard, or anywhere where routines before it have theirs. */
+static int first_guarded(const Routine *r)
+{
+    if (r->entry->kind == ENTRY_UPDATE || r->entry->kind == ENTRY_AVERAGE)
+        return 0;
+    return r->guard >= 0 ? r->guard : r->kernels.count;
+}
+
 void gpu_launch_cut(Program *p)
 {
     for (int i = 0; i < p->routines.count; i++) {
@@ -409,7 +418,7 @@ void gpu_launch_cut(Program *p)
             cut_kernel(p->arena, kernel);
             for (int n = 0; n < kernel->launches.count; n++)
                 kernel->launches.data[n]->guarded =
-                    r->guard >= 0 && k >= r->guard && changes_variables(kernel->launches.data[n]);
+                    k >= first_guarded(r) && changes_variables(kernel->launches.data[n]);
         }
     }
 }

@@ -11,7 +11,7 @@
 
 #include "grt_cpu.h"
 
-#define GRT_VERSION 5 /* of this interface; GrtModel.version must equal it */
+#define GRT_VERSION 6 /* of this interface; GrtModel.version must equal it */
 
 enum { GRT_MAX_RANK = 8 };
 
@@ -157,7 +157,7 @@ struct GrtRun {
     int64_t turn;          /* of the innermost loop that the kernel stands in */
     void *device;          /* the device's part, where the model runs on one; or NULL */
     const GrtEntry *entry; /* that runs */
-    int queued;            /* on a device: the entry returns before it is done */
+    int queued;            /* on a device: GRT_QUEUED: the entry returns before it is done */
     int flush;             /* denormals are taken for 0: each thread that helps is to do so */
 };
 
@@ -233,6 +233,9 @@ typedef enum GrtEntryKind { /* the order is the compiler's too */
 
 /* What a routine returns; where it is not GRT_OK, no variable has changed. */
 enum { GRT_OK = 0, GRT_NOT_FINITE = 1, GRT_BAD_INDEX = 2, GRT_DEVICE_FAILED = 3 };
+
+/* GrtRun.queued: the entry is waited for; it is queued; and its values come back with the step. */
+enum { GRT_WAITED = 0, GRT_QUEUED = 1, GRT_QUEUED_SHOWN = 2 };
 
 /* A kernel has left a fault: what the routine then returns. */
 static inline int grt_fault(GrtRun *run, int kernel)
@@ -368,6 +371,11 @@ extern const GrtGzip grt_gzip;
 typedef struct GrtPng GrtPng; /* png.c; only programs that write images link libpng */
 extern const GrtPng grt_png;
 
+typedef struct GrtStepDone { /* a training step that was queued */
+    int64_t passed; /* so many of its routines went well: those before the first that didn't */
+    const int64_t *values; /* the bytes of each number that came back, in order */
+} GrtStepDone;
+
 enum { GRT_DEVICE_TEXT = 512 }; /* of an error */
 
 /* Where routines run that do not run on the host: grt_cuda_host.h.  Variables are in two places
@@ -382,14 +390,17 @@ typedef struct GrtDevice {
     int (*fetch)(GrtRun *run);
     /* The host has changed run->vars. */
     void (*changed)(GrtRun *run);
-    /* Bytes of the variables become 0, here and there. */
+    /* Bytes of the variables, a multiple of 64, become 0; where run->queued, when their turn comes,
+     * and not where the step went wrong. */
     int (*zero)(GrtRun *run, int64_t offset, int64_t bytes);
-    /* Steps that are not waited for (run->queued): how many may be on their way, 0: none; where the
-     * inputs of the next one are to lie; the result of the oldest, as GrtEntry.run's, its values in
-     * run->work; and an end to all of them. */
-    int (*queue)(const GrtRun *run, const GrtEntry *entry);
+    /* Training steps that are not waited for, which show so many numbers each: how many may be on
+     * their way, 0: none.  A step is a row of entries that run with run->queued: where the inputs
+     * of the next batch are to lie; and the end of the row. */
+    int (*queue)(const GrtRun *run, int numbers);
     int (*stage)(GrtRun *run, void **inputs);
-    int (*collect)(GrtRun *run);
+    int (*end)(GrtRun *run);
+    /* The oldest of them is waited for: as GrtEntry.run's result; and an end to all. */
+    int (*collect)(GrtRun *run, GrtStepDone *done);
     int (*drop)(GrtRun *run);
     /* From now on kernels are launched one by one, and waited for. */
     void (*plain)(GrtRun *run);

@@ -20,6 +20,7 @@ struct GrtCudaStatus {
     int faulted;   /* an index was out of range: */
     int line;      /* of the model, or 0 */
     int finite;    /* the loss */
+    int passed;    /* routines that went well, since the start */
     int64_t index; /* the lowest of the first such place */
     int64_t size;  /* of the axis */
 };
@@ -54,7 +55,7 @@ static __global__ void grt_start(GrtCudaStatus *status, GrtCudaFault *faults, in
     for (int i = threadIdx.x; i < count; i += blockDim.x)
         faults[i].index = GRT_NO_FAULT;
     if (threadIdx.x == 0) /* all of it, since all of it is copied to the host */
-        *status = {0, 0, 0, 1, 0, 0};
+        *status = {0, 0, 0, 1, 0, 0, 0};
 }
 
 static __device__ __forceinline__ bool grt_is_finite(const void *x, GrtDType dtype)
@@ -73,8 +74,8 @@ static __device__ __forceinline__ bool grt_is_finite(const void *x, GrtDType dty
     }
 }
 
-/* Before the first kernel that changes variables, and behind the last: has an index been out of
- * range; is the loss finite? */
+/* Once in each routine, before its first kernel that changes variables, or at its end: has an index
+ * been out of range; is the loss finite?  What has once been so stays. */
 static __global__ void grt_guard(GrtCudaStatus *status, const GrtCudaFault *faults, int count,
                                  const void *loss, GrtDType dtype)
 {
@@ -89,6 +90,7 @@ static __global__ void grt_guard(GrtCudaStatus *status, const GrtCudaFault *faul
     if (loss && !grt_is_finite(loss, dtype))
         status->finite = 0;
     status->stopped = status->faulted || !status->finite;
+    status->passed += !status->stopped;
 }
 
 /* A new value that could not be made in place. */
@@ -117,6 +119,16 @@ static __device__ __forceinline__ GrtFour grt_load_four(const float *x)
 static __device__ __forceinline__ void grt_store_four(float *x, const GrtFour &four)
 {
     *(float4 *)x = make_float4(four.of[0], four.of[1], four.of[2], four.of[3]);
+}
+
+/* Sums of micro-batches begin anew. */
+static __global__ void grt_zero(const GrtCudaStatus *status, float *to, int64_t fours)
+{
+    if (status->stopped)
+        return;
+    const int64_t stride = (int64_t)gridDim.x * blockDim.x;
+    for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < fours; i += stride)
+        grt_store_four(to + 4 * i, {{0, 0, 0, 0}});
 }
 
 /* ---- joins: op over the values of all threads of a team, in a fixed order ---- */

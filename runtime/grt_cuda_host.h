@@ -39,8 +39,9 @@ enum {
     GRT_CUDA_LANES = 2,   /* a step, and the fetching of the next batch */
     GRT_CUDA_SLOTS = 2,   /* of inputs: one is filled while the other is read */
     GRT_CUDA_RING = 8,    /* training steps that may be on their way */
+    GRT_CUDA_RUNS = 32,   /* routines of theirs */
     GRT_CUDA_VALUES = 32, /* values of a step that is not waited for, at most */
-    GRT_CUDA_GRAPHS = 8,  /* captured steps: of a slot and a number of samples each */
+    GRT_CUDA_GRAPHS = 32, /* captured routines: of a slot and a number of samples each */
     /* Places of the model where an index may be out of range, and one more. */
     GRT_CUDA_FAULTS = sizeof grt_cuda_faults / sizeof *grt_cuda_faults
 };
@@ -55,7 +56,7 @@ struct GrtCudaStep {
     float f32[GRT_NUMBERS];
 };
 
-/* What comes back from one, in pinned memory. */
+/* What comes back from a training step, or a routine, in pinned memory. */
 struct GrtCudaResult {
     GrtCudaStatus status;
     int64_t values[GRT_CUDA_VALUES]; /* their bytes */
@@ -98,7 +99,7 @@ struct GrtConvPlan {
 };
 #endif
 
-/* A training step, captured: pointers and sizes are as when it was. */
+/* A routine of a training step, captured: pointers and sizes are as when it was. */
 struct GrtCudaGraph {
     GrtCudaLaunch *launch;
     int64_t batch;
@@ -160,16 +161,22 @@ struct GrtCuda {
     GrtCudaGraph graphs[GRT_CUDA_GRAPHS];
     int graph_count;
     /* Pinned memory of the host: */
-    GrtCudaStep *steps;     /* a ring, and one for the fetching of a batch; and */
-    GrtCudaResult *results; /* the same of what came back */
+    GrtCudaStep *steps;     /* a ring of routines, and one for what is waited for; and */
+    GrtCudaResult *results; /* a ring of what training steps gave, and one likewise */
     unsigned char *staging; /* for batches to be gathered in, by slot; NULL until asked for */
-    /* Steps that are on their way: numbers [first, next). */
+    /* Training steps that are on their way: numbers [first, next); `next` is being queued. */
     int64_t first, next;
-    const GrtEntry *queued;             /* whose they are */
-    int fetched;                        /* the next batch lies in its slot already */
+    int begun;                          /* it is */
+    int values;                         /* of it that come back */
+    int64_t runs;                       /* routines that were queued, ever */
+    int started;                        /* those since status->passed was 0 */
+    int before[GRT_CUDA_RING];          /* so many of which lie before the step */
     int64_t staged;                     /* batches that were gathered in `staging` */
+    int fetched;                        /* the last of them was computed where it is to lie, or */
+    int filled;                         /* has been sent there */
     cudaEvent_t copied[GRT_CUDA_SLOTS]; /* the slot's inputs are there; staging is free */
-    cudaEvent_t used[GRT_CUDA_SLOTS];   /* the step that read them is done */
+    cudaEvent_t used[GRT_CUDA_SLOTS];   /* the routines that read them are done */
+    cudaEvent_t taken[GRT_CUDA_RUNS];   /* the routine's numbers have left */
     cudaEvent_t done[GRT_CUDA_RING];    /* the result has come back */
     char error[GRT_DEVICE_TEXT];
 };
@@ -253,6 +260,9 @@ static inline void grt_cuda_close(GrtRun *run)
             cudaEventDestroy(cuda->used[i]);
         free(cuda->slots[i]);
     }
+    for (int i = 0; i < GRT_CUDA_RUNS; i++)
+        if (cuda->taken[i])
+            cudaEventDestroy(cuda->taken[i]);
     for (int i = 0; i < GRT_CUDA_RING; i++)
         if (cuda->done[i])
             cudaEventDestroy(cuda->done[i]);
@@ -317,7 +327,7 @@ static inline bool grt_cuda_open_memory(GrtCuda *cuda, int64_t bytes)
                      cudaMemsetAsync(cuda->memory, 0, (size_t)cuda->vars_bytes, cuda->stream)) &&
            !GRT_CUDA(cuda, cudaStreamSynchronize(cuda->stream)) &&
            !GRT_CUDA(cuda, cudaMallocHost((void **)&cuda->steps,
-                                          (GRT_CUDA_RING + 1) * sizeof *cuda->steps)) &&
+                                          (GRT_CUDA_RUNS + 1) * sizeof *cuda->steps)) &&
            !GRT_CUDA(cuda, cudaMallocHost((void **)&cuda->results,
                                           (GRT_CUDA_RING + 1) * sizeof *cuda->results));
 }
@@ -329,6 +339,8 @@ static inline bool grt_cuda_open_events(GrtCuda *cuda)
         good =
             !GRT_CUDA(cuda, cudaEventCreateWithFlags(&cuda->copied[i], cudaEventDisableTiming)) &&
             !GRT_CUDA(cuda, cudaEventCreateWithFlags(&cuda->used[i], cudaEventDisableTiming));
+    for (int i = 0; i < GRT_CUDA_RUNS && good; i++)
+        good = !GRT_CUDA(cuda, cudaEventCreateWithFlags(&cuda->taken[i], cudaEventDisableTiming));
     for (int i = 0; i < GRT_CUDA_RING && good; i++)
         good = !GRT_CUDA(cuda, cudaEventCreateWithFlags(&cuda->done[i], cudaEventDisableTiming));
     return good;

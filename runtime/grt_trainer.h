@@ -3,22 +3,21 @@
  *     cli.c           grt_main: a command word -> a command -> an exit status
  *     settings.c      arguments -> GrtSettings            help.c      --help, from the model
  *     session.c       instance, data and weights of a command
- *     train.c         the loop over epochs and batches    evaluate.c  metrics of a split
- *     bench.c         how fast steps are
- *     predict.c       .npy in, .npy out                   check.c     gradients and differences
- *     info.c          what the program is                 show.c      tensors as text
+ *     train.c         the loop over epochs               evaluate.c  metrics of a split
+ *     train_begin.c   weights, data and files before it   train_steps.c   its steps, queued or
+ * waited for bench.c         how fast steps are predict.c       .npy in, .npy out check.c gradients
+ * and differences info.c          what the program is                 show.c      tensors as text
  *     report.c        what is shown after each epoch      image.c     tensors as pictures
  *     instance.c      memory, and the running of entries  api.c       the C API of grt.h
  *     trace.c         the first value that is a NaN       convert.c   elements of any dtype
- *     checkpoint.c, checkpoint_load.c, position.c, safetensors*.c, atomic.c, json.c    weights and position in a file
- *     step.c          a training step, of one batch or several
- *     generate.c      text, token by token               prompt.c    tokens as text
- *     stream.c        states that are carried from batch to batch
- *     batch.c         the order of samples, and batches of them
- *     best.c          the best result, early stopping
- *     progress.c, curve.c, series.c, svg.c, svg_curve.c, fit.c, tensorboard.c    what the user sees
- *     signals.c       Ctrl-C                             cpu.c       the processor
- *     profile.c       times of kernels                   peak.c      what the machine can do
+ *     checkpoint.c, checkpoint_load.c, position.c, safetensors*.c, atomic.c, json.c    weights and
+ * position in a file step.c          a training step, of one batch or several queue.c         those
+ * that a device is given and that are not waited for generate.c      text, token by token prompt.c
+ * tokens as text stream.c        states that are carried from batch to batch batch.c         the
+ * order of samples, and batches of them best.c          the best result, early stopping progress.c,
+ * curve.c, series.c, svg.c, svg_curve.c, fit.c, tensorboard.c    what the user sees signals.c
+ * Ctrl-C                             cpu.c       the processor profile.c       times of kernels
+ * peak.c      what the machine can do
  *
  * Inside the runtime; generated programs don't include it. */
 #ifndef GRT_TRAINER_H
@@ -50,7 +49,7 @@ typedef struct GrtSettings {
     bool batch_given, epochs_given, seed_given;
     bool profile;             /* time the kernels */
     const char *profile_path; /* of a CSV file; NULL: to stderr */
-    bool load_partial; /* settings.load may lack some weights */
+    bool load_partial;        /* settings.load may lack some weights */
     bool resume, quiet, all, no_save, no_log, keep_denormals, no_graph;
     int64_t entries; /* check: of each parameter */
     int64_t steps;   /* bench: 0: as many as take a second */
@@ -108,14 +107,25 @@ typedef struct GrtBatch { /* where the samples of a step come from */
     void *user;
 } GrtBatch;
 
+typedef struct GrtPart {   /* a routine of a training step: step.c */
+    const GrtBlock *block; /* NULL: behind all blocks, the averages */
+    const GrtEntry *entry; /* NULL: before the first part of a step */
+    int64_t first, count;  /* of the step's samples; of UPDATE and AVERAGE: all */
+    bool begins, ends;     /* its block */
+} GrtPart;
+
+typedef struct GrtLoaded { /* the samples of a step that the inputs hold; count 0: none */
+    int64_t first, count;
+} GrtLoaded;
+
 enum { GRT_QUEUE = 16 };
 
 typedef struct GrtQueue { /* training steps that a device has been given, and that aren't done */
-    int most;             /* so many at once; 0: each is waited for */
-    int count;            /* those that there are: of batch first, first + 1 ... */
-    int64_t first;
-    int64_t each[GRT_QUEUE]; /* their samples, a ring */
+    int count;
+    int64_t first;           /* the oldest's place in the ring: */
+    int64_t each[GRT_QUEUE]; /* their samples */
     int64_t samples;         /* all of theirs */
+    bool cut;                /* of the last, not all parts could be queued */
 } GrtQueue;
 
 struct GrtInstance {
@@ -139,6 +149,7 @@ struct GrtInstance {
     bool averaged;       /* parameters and their moving averages have changed places: see below */
     bool keep_denormals; /* in training steps, too */
     GrtQueue queue;
+    int64_t passed; /* parts of the next step that are done already: it goes on behind them */
     GrtPosition at;
     GrtRun run;
     GrtError error; /* of the last grt_* call of grt.h */
@@ -154,16 +165,29 @@ void grt_variables_changed(GrtInstance *instance);
 int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error);
 /* Sets the counters and the random stream for a batch of this many samples. */
 void grt_instance_counters(GrtInstance *instance, int64_t batch, int64_t steps_per_epoch);
-/* Runs every TRAIN entry whose turn it is, and puts its numbers into `shown`.  4 with error set
+/* Runs every part of a step that isn't done, and puts its numbers into `shown`.  4 with error set
  * naming the first value that isn't finite, if a loss isn't. */
 int grt_instance_step(GrtInstance *instance, const GrtBatch *batch, GrtError *error);
-/* A step that is not waited for: how many may be on their way (0: none are, for this model or this
- * device); one more, of so many samples behind those; and the oldest of them, as grt_instance_step
- * would have left it.  4 or 1: it went wrong, and no step is on its way any more. */
+/* What queue.c shares with it.  The part behind this one in a step of so many samples; false: there
+ * is none. */
+bool grt_step_next(const GrtInstance *instance, int64_t samples, GrtPart *part);
+/* Before a step; and before a part: its samples are there, the counters are set.  0 or a status. */
+void grt_step_enter(GrtInstance *instance);
+int grt_step_prepare(GrtInstance *instance, const GrtBatch *batch, const GrtPart *part,
+                     GrtLoaded *loaded, GrtError *error);
+/* What was shown of the step before; does the part show its entry's values; one of them. */
+void grt_step_forget(GrtInstance *instance);
+bool grt_step_shows(const GrtPart *part);
+void grt_step_show(GrtInstance *instance, const GrtPart *part, int number, const void *data,
+                   int64_t samples);
+/* queue.c: steps that are not waited for: how many may be on their way (0: none are, on this device
+ * or in this run); one more, of so many samples behind those, 0 or 3; and the oldest of them, as
+ * grt_instance_step would have left it: 0, 3, or 1 where it went wrong or could not be queued to
+ * its end (queue.cut): nothing is on its way any more then, and grt_instance_step goes on with it.
+ */
 int grt_step_queue_most(const GrtInstance *instance);
 int grt_step_queue(GrtInstance *instance, const GrtBatch *batch, GrtError *error);
 int grt_step_collect(GrtInstance *instance, GrtError *error);
-int grt_step_drop(GrtInstance *instance, GrtError *error);
 /* Around training steps: how this thread, and those that help it, take denormals. */
 GrtFloatMode grt_training_begin(GrtInstance *instance);
 void grt_training_end(GrtInstance *instance, GrtFloatMode before);
@@ -468,10 +492,12 @@ typedef struct GrtTrainPlan {        /* what doesn't change during a training */
     int64_t steps_per_epoch;
 } GrtTrainPlan;
 
-/* The parts of a training that bench shares: weights by --load or --resume, the data, a step. */
+/* train_begin.c: all before the first step; and what bench shares of it: weights by --load or
+ * --resume, the data. */
+int grt_train_open(GrtSession *session, GrtTrainPlan *plan);
 int grt_train_weights(GrtSession *session);
 int grt_train_data(GrtSession *session, GrtTrainPlan *plan);
-/* A step; where steps are queued, one or none of those, until train_drain. */
+/* train_steps.c: a step; where steps are queued, one or none of those, until train_drain. */
 int grt_train_next(GrtSession *session, const GrtTrainPlan *plan);
 int grt_train_drain(GrtSession *session, const GrtTrainPlan *plan);
 

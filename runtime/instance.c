@@ -286,19 +286,33 @@ int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error)
     return grt_pass_begin(instance, GRT_PASS_TRAIN, error);
 }
 
+static void instance_zero(GrtInstance *instance, int64_t offset, int64_t bytes)
+{
+    const GrtModel *model = instance->model;
+    if (bytes <= 0)
+        return;
+    if (model->device)
+        model->device->zero(&instance->run, offset, bytes);
+    else
+        memset(instance->vars + offset, 0, (size_t)bytes);
+}
+
+/* Those that lie side by side at once: each has its room in lines of 64 bytes. */
 void grt_instance_zero_scratch(GrtInstance *instance)
 {
     const GrtModel *model = instance->model;
+    int64_t start = 0, end = 0;
     for (int i = 0; i < model->var_count; i++) {
         const GrtVar *var = &model->vars[i];
         if (var->kind != GRT_SCRATCH || var->offset < 0)
             continue;
-        const int64_t bytes = grt_type_bytes(&var->type, grt_bound(model));
-        if (model->device)
-            model->device->zero(&instance->run, var->offset, bytes);
-        else
-            memset(instance->vars + var->offset, 0, (size_t)bytes);
+        if (var->offset != end) {
+            instance_zero(instance, start, end - start);
+            start = var->offset;
+        }
+        end = var->offset + (grt_type_bytes(&var->type, grt_bound(model)) + 63) / 64 * 64;
     }
+    instance_zero(instance, start, end - start);
 }
 
 int grt_predict_batch(GrtInstance *instance, int64_t batch, GrtError *error)

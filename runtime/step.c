@@ -8,7 +8,10 @@
  *     run AVERAGE, where averages of parameters are kept
  *
  * Each block sees the parameters that the one before left, on the same samples: so a step over
- * micro-batches is the step over their union. */
+ * micro-batches is the step over their union.
+ *
+ * Each entry that runs is a part of the step.  grt_step_next goes through them, for steps that are
+ * waited for and for those of queue.c; one that stopped half way goes on at any part. */
 #include <string.h>
 
 #include "grt_trainer.h"
@@ -65,160 +68,125 @@ void grt_instance_average(GrtInstance *instance, bool on)
     instance->averaged = on;
 }
 
-/* ---- a block ---- */
+/* ---- the parts of a step ---- */
 
-/* What a step is doing; which samples the inputs hold. */
-typedef struct StepRun {
-    GrtInstance *instance;
-    const GrtBatch *batch;
-    GrtError *error;
-    int64_t first, count; /* of the samples loaded; count is 0 before the first are */
-} StepRun;
-
-static int step_load(StepRun *run, int64_t first, int64_t count)
+static bool step_has_turn(const GrtInstance *instance, const GrtBlock *block)
 {
-    GrtInstance *instance = run->instance;
-    grt_instance_counters(instance, count, run->batch->steps_per_epoch);
-    if (run->count == 0 || run->first != first) {
-        const int failed = run->batch->load(instance, first, count, run->batch->user, run->error);
-        if (failed)
-            return failed;
-        run->first = first;
-        run->count = count;
+    return (instance->at.step + 1) % block->every == 0;
+}
+
+/* A block's part from this sample on. */
+static GrtPart step_part(const GrtInstance *instance, const GrtBlock *block, int64_t first,
+                         int64_t samples)
+{
+    const int64_t left = samples - first, most = instance->at.batch;
+    if (!block->update)
+        return (GrtPart){block, block->train, 0, samples, true, true};
+    if (left <= 0)
+        return (GrtPart){block, block->update, 0, samples, false, true};
+    return (GrtPart){block, block->train, first, left < most ? left : most, first == 0, false};
+}
+
+bool grt_step_next(const GrtInstance *instance, int64_t samples, GrtPart *part)
+{
+    const GrtBlock *end = instance->blocks + instance->block_count;
+    if (part->entry && !part->block)
+        return false;
+    if (part->entry && !part->ends) {
+        *part = step_part(instance, part->block, part->first + part->count, samples);
+        return true;
     }
-    instance->run.counters[GRT_STEP_SAMPLES] = (double)run->batch->samples;
-    instance->run.rng.first_sample = (uint64_t)first;
-    return 0;
+    for (const GrtBlock *b = part->entry ? part->block + 1 : instance->blocks; b < end; b++)
+        if (step_has_turn(instance, b)) {
+            *part = step_part(instance, b, 0, samples);
+            return true;
+        }
+    *part = (GrtPart){.entry = instance->average, .count = samples};
+    return part->entry != NULL;
 }
 
-/* Takes up the numbers that the block's last entry, this one, has left. */
-static void step_show(GrtInstance *instance, const GrtBlock *block, const GrtEntry *result,
-                      int64_t samples)
+static int step_load(GrtInstance *instance, const GrtBatch *batch, const GrtPart *part,
+                     GrtLoaded *loaded, GrtError *error)
 {
-    GrtShown *shown = instance->shown + block->first_shown;
-    for (int i = 0; i < block->shown_count; i++, shown++) {
-        const GrtValue *value = &result->values[shown->value];
-        shown->last = grt_element(value->type.dtype, instance->work + value->offset, 0);
-        shown->there = true;
-        shown->sum += shown->last * (double)samples;
-        shown->samples += samples;
-    }
-}
-
-static void step_skip(GrtInstance *instance, const GrtBlock *block)
-{
-    for (int i = 0; i < block->shown_count; i++)
-        instance->shown[block->first_shown + i].there = false;
-}
-
-/* The micro-batches of a step, then its update. */
-static int step_accumulate(StepRun *run, const GrtBlock *block)
-{
-    GrtInstance *instance = run->instance;
-    const int64_t samples = run->batch->samples;
-    const int64_t most = instance->at.batch;
-    grt_instance_zero_scratch(instance);
-    for (int64_t first = 0; first < samples; first += most) {
-        const int64_t count = samples - first < most ? samples - first : most;
-        if (step_load(run, first, count) != 0 ||
-            grt_instance_run(instance, block->train, run->error) != 0)
-            return run->error->status;
-    }
-    grt_instance_counters(instance, samples, run->batch->steps_per_epoch);
-    return grt_instance_run(instance, block->update, run->error);
-}
-
-static int step_block(StepRun *run, const GrtBlock *block)
-{
-    GrtInstance *instance = run->instance;
-    if (block->update) {
-        if (step_accumulate(run, block) != 0)
-            return run->error->status;
-    } else if (step_load(run, 0, run->batch->samples) != 0 ||
-               grt_instance_run(instance, block->train, run->error) != 0) {
-        return run->error->status;
-    }
-    step_show(instance, block, block->update ? block->update : block->train, run->batch->samples);
-    return 0;
-}
-
-/* ---- steps that are not waited for ---- */
-
-int grt_step_queue_most(const GrtInstance *instance)
-{
-    const GrtDevice *device = instance->model->device;
-    const GrtBlock *block = instance->blocks;
-    if (!device || instance->run.profile || instance->block_count != 1 || block->update ||
-        block->every > 1 || instance->average)
+    if (loaded->count > 0 && loaded->first == part->first)
         return 0;
-    const int most = device->queue(&instance->run, block->train);
-    return most < GRT_QUEUE ? most : GRT_QUEUE;
-}
-
-int grt_step_queue(GrtInstance *instance, const GrtBatch *batch, GrtError *error)
-{
-    GrtQueue *queue = &instance->queue;
-    GrtRun *run = &instance->run;
-    StepRun step = {.instance = instance, .batch = batch, .error = error};
-    if (instance->model->device->stage(run, instance->slots) != 0)
+    if (instance->run.queued && instance->model->device->stage(&instance->run, instance->slots))
         return grt_device_status(instance, error);
-    instance->at.step += queue->count; /* as it will be */
-    run->queued = 1;                   /* the fetching of the batch, too */
-    int failed = step_load(&step, 0, batch->samples);
+    const int failed = batch->load(instance, part->first, part->count, batch->user, error);
     if (!failed)
-        failed = grt_entry_run(instance->model, instance->blocks->train, run, error);
-    run->queued = 0;
-    instance->at.step -= queue->count;
-    if (failed)
-        return failed;
-    queue->each[(queue->first + queue->count) % GRT_QUEUE] = batch->samples;
-    queue->count++;
-    queue->samples += batch->samples;
-    return 0;
+        *loaded = (GrtLoaded){part->first, part->count};
+    return failed;
 }
 
-int grt_step_drop(GrtInstance *instance, GrtError *error)
+int grt_step_prepare(GrtInstance *instance, const GrtBatch *batch, const GrtPart *part,
+                     GrtLoaded *loaded, GrtError *error)
 {
-    GrtQueue *queue = &instance->queue;
-    queue->count = 0;
-    queue->samples = 0;
-    if (instance->model->device && instance->model->device->drop(&instance->run) != 0)
-        return grt_device_status(instance, error);
-    return 0;
+    grt_instance_counters(instance, part->count, batch->steps_per_epoch);
+    if (!part->block || part->entry == part->block->update)
+        return 0;
+    if (part->begins && !part->ends)
+        grt_instance_zero_scratch(instance);
+    const int failed = step_load(instance, batch, part, loaded, error);
+    instance->run.counters[GRT_STEP_SAMPLES] = (double)batch->samples;
+    instance->run.rng.first_sample = (uint64_t)part->first;
+    return failed;
 }
 
-int grt_step_collect(GrtInstance *instance, GrtError *error)
+/* ---- what it shows ---- */
+
+void grt_step_forget(GrtInstance *instance)
 {
-    GrtQueue *queue = &instance->queue;
-    const int64_t samples = queue->each[queue->first % GRT_QUEUE];
-    const int status = instance->model->device->collect(&instance->run);
-    if (status == GRT_DEVICE_FAILED)
-        return grt_device_status(instance, error);
-    if (status != GRT_OK)
-        return grt_step_drop(instance, error) != 0 ? error->status
-               : status == GRT_BAD_INDEX           ? 1
-                                                   : 4;
-    queue->first++;
-    queue->count--;
-    queue->samples -= samples;
-    step_show(instance, instance->blocks, instance->blocks->train, samples);
-    return 0;
+    for (int i = 0; i < instance->shown_count; i++)
+        instance->shown[i].there = false;
+}
+
+bool grt_step_shows(const GrtPart *part)
+{
+    return part->block && part->ends;
+}
+
+void grt_step_show(GrtInstance *instance, const GrtPart *part, int number, const void *data,
+                   int64_t samples)
+{
+    GrtShown *shown = &instance->shown[part->block->first_shown + number];
+    shown->last = grt_element(part->entry->values[shown->value].type.dtype, data, 0);
+    shown->there = true;
+    shown->sum += shown->last * (double)samples;
+    shown->samples += samples;
+}
+
+/* Takes up the numbers that the block's last entry has left. */
+static void step_show(GrtInstance *instance, const GrtPart *part, int64_t samples)
+{
+    for (int i = 0; i < part->entry->value_count; i++)
+        grt_step_show(instance, part, i, instance->work + part->entry->values[i].offset, samples);
+}
+
+/* ---- a step that is waited for ---- */
+
+void grt_step_enter(GrtInstance *instance)
+{
+    grt_instance_average(instance, false);
+    grt_pass_enter(instance, GRT_PASS_TRAIN);
 }
 
 int grt_instance_step(GrtInstance *instance, const GrtBatch *batch, GrtError *error)
 {
-    StepRun run = {.instance = instance, .batch = batch, .error = error};
-    grt_instance_average(instance, false);
-    grt_pass_enter(instance, GRT_PASS_TRAIN);
-    for (int i = 0; i < instance->block_count; i++) {
-        const GrtBlock *block = &instance->blocks[i];
-        if (block->every > 1 && (instance->at.step + 1) % block->every != 0)
-            step_skip(instance, block);
-        else if (step_block(&run, block) != 0)
+    const int64_t passed = instance->passed;
+    GrtPart part = {0};
+    GrtLoaded loaded = {0};
+    instance->passed = 0;
+    grt_step_enter(instance);
+    if (passed == 0)
+        grt_step_forget(instance);
+    for (int64_t i = 0; grt_step_next(instance, batch->samples, &part); i++) {
+        if (i < passed)
+            continue;
+        if (grt_step_prepare(instance, batch, &part, &loaded, error) != 0 ||
+            grt_instance_run(instance, part.entry, error) != 0)
             return error->status;
+        if (grt_step_shows(&part))
+            step_show(instance, &part, batch->samples);
     }
-    if (!instance->average)
-        return 0;
-    grt_instance_counters(instance, batch->samples, batch->steps_per_epoch);
-    return grt_instance_run(instance, instance->average, error);
+    return 0;
 }

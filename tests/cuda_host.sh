@@ -124,7 +124,33 @@ train {
 }
 D
 
-for model in plain rich fetch turns; do
+# Two blocks in turn, each over micro-batches, with averages; a state that counts those.  --index, --root and --place
+# let an index of the second block, its loss, and the samples of a micro-batch go wrong.
+awk 'BEGIN { for (i = 0; i < 60; i++) print i }' >count.csv
+cat >parts.dsl <<'D'
+option index = 0
+option root = 1000.0
+option place = 0
+input i: i64[batch]
+param w = 0.0
+param table = ones(30, 2)
+state seen = 0.0
+seen <- seen + 1
+rise = mean(0.0 * f32(i) - w)
+fall = mean(table[(i64(w) + i64(seen)) * i64(index) + i] ** 2 * sqrt(root - w - seen))
+places = arange(60) // 12
+data train { i = places[i64(csv("count.csv", columns = 0)) + i64(place)] }
+train {
+    batch      = 2
+    accumulate = 3
+    average    = 0.5
+    epochs     = 2
+    step { minimize rise with sgd(lr = 1) over w }
+    step { minimize fall with adam(lr = 0.1) over table }
+}
+D
+
+for model in plain rich fetch turns parts; do
     check "$model: builds" build "$model"
     check "... trains as in C" eval "train $model-c $model-c && train $model $model && same_log $model-c.csv $model.csv"
     check "... by single launches: the same bits" eval "train single $model --no-graph && same_run $model single"
@@ -132,6 +158,9 @@ for model in plain rich fetch turns; do
         check "... in order $order: the same bits" eval "cuda_run $order ./$model train --quiet --log order.csv \
             --save order.safetensors && same_run $model order"
     done
+    [ "$CUDA_ON" = device ] || check "... by steps that are queued: only they have events" eval \
+        "exits 3 env CUDAHOST_FAIL=cudaEventRecord:50 ./$model train --quiet --no-save --no-log &&
+         CUDAHOST_FAIL=cudaEventRecord:1 ./$model train --quiet --no-save --no-log --no-graph"
     check "... stopped after an epoch and resumed: the same bits" eval "train part $model --epochs 1 &&
         train part $model --resume --epochs \$(sed -n 's/.*epochs *= *//p' $model.dsl) && same_run $model part"
 done
@@ -215,7 +244,14 @@ data train { x = arange(1.0, 41.0) }
 train { minimize loss with sgd(lr = lr)
         batch = 4 }
 D
-check "... and in the data of a batch" goes_wrong fetch 1 --shift 7
+# What is told depends on what the blocks and micro-batches before have changed, each once.
+check "of two blocks the second has an index out of range: told as in C" goes_wrong parts 1 --index 2
+check "... in a later step" goes_wrong parts 1 --index 1
+check "... in the first" goes_wrong parts 1 --index 99
+check "... or a loss that is not finite" goes_wrong parts 4 --root 40
+check "... or a micro-batch has samples out of range" goes_wrong parts 1 --place 20
+check "... the first of a step" goes_wrong parts 1 --place 24
+check "an index out of range in the data of a batch is told as in C" goes_wrong fetch 1 --shift 7
 check "... and a label" goes_wrong fetch 1 --scale 2
 check "nan: builds" build nan
 check "a loss that is not finite is traced as in C" goes_wrong nan 4
