@@ -16,13 +16,13 @@
 /* ---- how a step went ---- */
 
 struct GrtCudaStatus {
-    int stopped;   /* nothing more is to change variables */
-    int faulted;   /* an index was out of range: */
-    int line;      /* of the model, or 0 */
-    int finite;    /* the loss */
-    int passed;    /* routines that went well, since the start */
-    int64_t index; /* the lowest of the first such place */
-    int64_t size;  /* of the axis */
+    int stopped;    /* nothing more is to change variables */
+    int faulted;    /* an index was out of range: */
+    int line;       /* of the model, or 0 */
+    int finite;     /* the loss */
+    int64_t index;  /* the lowest of the first such place */
+    int64_t size;   /* of the axis */
+    int64_t passed; /* routines that went well, since the start */
 };
 
 /* Where an index may be out of range: a line of the model, and the size of an axis.  Which index is

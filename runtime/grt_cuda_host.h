@@ -169,8 +169,8 @@ struct GrtCuda {
     int begun;                          /* it is */
     int values;                         /* of it that come back */
     int64_t runs;                       /* routines that were queued, ever */
-    int started;                        /* those since status->passed was 0 */
-    int before[GRT_CUDA_RING];          /* so many of which lie before the step */
+    int64_t started;                    /* those since status->passed was 0 */
+    int64_t before[GRT_CUDA_RING];      /* so many of which lie before the step */
     int64_t staged;                     /* batches that were gathered in `staging` */
     int fetched;                        /* the last of them was computed where it is to lie, or */
     int filled;                         /* has been sent there */
