@@ -63,6 +63,8 @@ void gpu_fold_store(Lowering *l, const GpuFold *f, KExpr *const *index);
 void gpu_fold_place_parts(Lowering *l, GpuFold *f, int64_t chunks, int64_t elements);
 void gpu_fold_store_part(Lowering *l, const GpuFold *f, KExpr *place);
 void gpu_fold_add_part(Lowering *l, GpuFold *whole, const GpuFold *parts, KExpr *place);
+/* How many threads add up the parts of one of `elements`. */
+int gpu_team_for_parts(int64_t elements, int64_t chunks);
 
 /* With --fast-reductions: chunks of a sum are added to the result itself, in any order.  Before
  * them it becomes 0; a chunk's sum is added to its element at these indices. */

@@ -228,6 +228,19 @@ void gpu_fold_add_part(Lowering *l, GpuFold *whole, const GpuFold *parts, KExpr 
     gpu_fold_add(l, whole, kexpr_load(l->arena, parts->parts, place), at);
 }
 
+/* One where there are few parts; else a warp, since those of a block read neighbours; a block where
+ * all parts together are so few that only the time matters which one after the other takes. */
+int gpu_team_for_parts(int64_t elements, int64_t chunks)
+{
+    enum { FEW = 16, OF_THREAD = 4, SMALL = 1 << 18 };
+    if (chunks <= FEW && elements > 1)
+        return 1;
+    int team = GPU_WARP;
+    while (elements <= SMALL / chunks && team < GPU_BLOCK && chunks >= OF_THREAD * team)
+        team *= 2;
+    return team;
+}
+
 /* ---- sums in any order ---- */
 
 bool gpu_adds_fast(const Lowering *l, const Node *n)

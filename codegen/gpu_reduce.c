@@ -145,14 +145,13 @@ static void reduce_chunks(Reduce *r, GpuFold *f)
     lower_close(l, 0);
 }
 
-/* A warp for each element, or a thread where there are few parts. */
 static void join_chunks(Reduce *r, const GpuFold *parts)
 {
-    enum { FEW = 16 };
     Lowering *l = r->l;
-    const bool single = r->chunks <= FEW && r->elements > 1;
+    const int team = gpu_team_for_parts(r->elements, r->chunks);
+    const bool single = team == 1;
     GpuFold whole;
-    open_kept(r, single ? SHARE_GRID : SHARE_TEAMS, GPU_WARP);
+    open_kept(r, single ? SHARE_GRID : SHARE_TEAMS, team);
     const int depth = l->block.depth;
     gpu_fold_start(l, &whole, r->n, INT64_MAX);
     KExpr *chunk = lower_open_loop(l, kexpr_int(l->arena, r->chunks));

@@ -186,17 +186,16 @@ static void add_part(Rows *r, const Member *m, KExpr *place)
     block_set(&l->block, m->all, lower_step(l, OP_sum, m->all, part));
 }
 
-/* A warp for each element, or a thread where there are few parts. */
 static void join_together(Rows *r, Member *const *totals, int total_count)
 {
-    enum { FEW = 16 };
     Lowering *l = r->l;
     Dim dims[MAX_RANK];
     KExpr *within[MAX_RANK];
     const int count = loop_dims(totals[0], dims);
     const int64_t row = gpu_bound(l, dims, count);
-    const bool single = r->chunks <= FEW && row > 1;
-    KExpr *at = gpu_open_flat(l, dims, count, single ? SHARE_GRID : SHARE_TEAMS, GPU_WARP);
+    const int team = gpu_team_for_parts(row, r->chunks);
+    const bool single = team == 1;
+    KExpr *at = gpu_open_flat(l, dims, count, single ? SHARE_GRID : SHARE_TEAMS, team);
     gpu_unflatten(l, dims, count, at, within);
     const int depth = l->block.depth;
     for (int i = 0; i < total_count; i++) {
@@ -217,6 +216,13 @@ static void join_together(Rows *r, Member *const *totals, int total_count)
         store_result(r, m, within, m->all);
     }
     lower_close(l, 0);
+}
+
+void gpu_rows_for_totals(Rows *r, void (*rule)(Rows *r, Member *m))
+{
+    for (int i = 0; i < r->count; i++)
+        if (r->members[i].total)
+            rule(r, &r->members[i]);
 }
 
 void gpu_rows_join_totals(Rows *r)

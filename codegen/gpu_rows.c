@@ -4,8 +4,7 @@
  *                    for (j < n) t = max(t, x[i n + j]);     SHARE_TEAM
  *                    m = join(t);  ..                 phase by phase, as in C
  *     threads    for (i < rows)                       SHARE_GRID: rows of a few elements
- *     columns    for (j < n)                          SHARE_GRID: nothing but elements, and totals
- *                    for (i < rows) { ..  t += e; }   of columns
+ *     columns    nothing but elements, and totals of columns: gpu_columns.c
  *
  * Where there are totals over all rows, each team (thread) has a chunk of the rows, one after the
  * other: gpu_row_totals.c. */
@@ -34,8 +33,7 @@ void gpu_rows_open_loop(Rows *r, const Member *leader, KExpr **within)
     Dim dims[MAX_RANK];
     for (int i = 0; i < leader->loop_rank; i++)
         dims[i] = leader->loop_type->dims[leader->loop_axes[i]];
-    const Share share = r->columns ? SHARE_GRID : r->team > 1 ? SHARE_TEAM : SHARE_NONE;
-    KExpr *at = gpu_open_flat(l, dims, leader->loop_rank, share, 0);
+    KExpr *at = gpu_open_flat(l, dims, leader->loop_rank, r->team > 1 ? SHARE_TEAM : SHARE_NONE, 0);
     gpu_unflatten(l, dims, leader->loop_rank, at, within);
 }
 
@@ -141,28 +139,27 @@ static int team_for(const Rows *r, const Needs *needs)
     const bool fits = added(needs->arrays, needs->sums) <= GPU_SHARED_BYTES / GPU_WARPS;
     if (row >= LONG_ROW && rows <= GPU_BLOCK)
         return GPU_LARGEST_BLOCK;
-    if (row > WARP_ROW || (!fits && row > GPU_WARP))
+    if (row > WARP_ROW)
         return GPU_BLOCK;
-    return row >= GPU_BLOCK && rows <= FEW_ROWS ? GPU_BLOCK / 2 : GPU_WARP;
+    return (row >= GPU_BLOCK && rows <= FEW_ROWS) || (!fits && row > GPU_WARP) ? GPU_BLOCK / 2
+                                                                               : GPU_WARP;
 }
 
-/* Rows of a chunk: a matter of the shape alone.  Parts of columns are as large as a row: there are
- * two rows to one of them at least. */
+/* Rows of a chunk: a matter of the shape alone.  A row takes a team some microseconds, however many
+ * there are: so there are many chunks of few rows.  Parts of columns are as large as a row: there
+ * are two rows to one of them at least. */
 static int64_t chunk_rows(const Rows *r, const Needs *needs)
 {
-    enum { ROWS_OF_COLUMN = 16 };
+    enum { THREADS = 1 << 17, MOST = 1024, LEAST = 256 };
     const int64_t rows = rows_count(r->l, r->group);
-    const int64_t row = needs->longest > 0 ? needs->longest : 1;
     int64_t least = needs->sums > 0 ? 2 : 1, most = GPU_CHUNKS;
-    if (r->columns) {
-        least = ROWS_OF_COLUMN;
-        most = row < GPU_THREADS / GPU_CHUNKS ? GPU_CHUNKS : GPU_THREADS / row;
-    } else if (r->team == 1) {
+    if (r->team == 1) {
         least = GPU_BLOCK;
-    } else if (r->team > GPU_WARP) {
-        most = GPU_CHUNKS / 2;
+    } else {
+        most = THREADS / r->team;
+        most = most > MOST ? MOST : most < LEAST ? LEAST : most;
     }
-    const int64_t each = rounded_up(rows, most > 0 ? most : 1);
+    const int64_t each = rounded_up(rows, most);
     return each > least ? each : least;
 }
 
@@ -181,43 +178,15 @@ static void open_rows(Rows *r, int64_t each, Share share)
 static void open_chunks(Rows *r)
 {
     Lowering *l = r->l;
-    if (r->chunks == 1 && r->columns)
-        return;
     KExpr *chunk = lower_open_loop(l, kexpr_int(l->arena, r->chunks));
-    gpu_share(l, r->columns ? SHARE_GRID : SHARE_TEAMS, r->team > 1 ? r->team : GPU_BLOCK);
+    gpu_share(l, SHARE_TEAMS, r->team > 1 ? r->team : GPU_BLOCK);
     r->chunk = r->chunks > 1 ? chunk : NULL;
-}
-
-typedef void TotalRule(Rows *r, Member *m);
-
-static void for_totals(Rows *r, TotalRule *rule)
-{
-    for (int i = 0; i < r->count; i++)
-        if (r->members[i].total)
-            rule(r, &r->members[i]);
 }
 
 static void make_arrays(Rows *r)
 {
     for (int i = 0; i < r->count && r->team > 1; i++)
         rows_make_array(r, &r->members[i]);
-}
-
-static void emit_column(Rows *r, int64_t each)
-{
-    Lowering *l = r->l;
-    const Member *first = &r->members[0];
-    KExpr *within[MAX_RANK];
-    gpu_rows_open_loop(r, first, within);
-    r->within = within;
-    for_totals(r, gpu_rows_start_total);
-    const int depth = l->block.depth;
-    open_rows(r, each, SHARE_NONE);
-    for (int i = 0; i < r->count; i++)
-        rows_hoist(r, &r->members[i], true);
-    rows_emit_elements(r, l->info[first->n->id].phase, first, within);
-    lower_close(l, depth);
-    for_totals(r, gpu_rows_store_part);
 }
 
 static void emit_chunks(Rows *r, const Needs *needs)
@@ -229,17 +198,13 @@ static void emit_chunks(Rows *r, const Needs *needs)
         if (r->members[i].total)
             gpu_rows_place_total(r, &r->members[i], r->chunks > 1 ? each : rows);
     open_chunks(r);
-    if (r->columns) {
-        emit_column(r, r->chunks > 1 ? each : rows);
-    } else {
-        make_arrays(r);
-        for_totals(r, gpu_rows_start_total);
-        const int depth = l->block.depth;
-        open_rows(r, r->chunks > 1 ? each : rows, r->team > 1 ? SHARE_NONE : SHARE_TEAM);
-        rows_emit_row(l, r);
-        lower_close(l, depth);
-        for_totals(r, gpu_rows_store_part);
-    }
+    make_arrays(r);
+    gpu_rows_for_totals(r, gpu_rows_start_total);
+    const int depth = l->block.depth;
+    open_rows(r, r->chunks > 1 ? each : rows, r->team > 1 ? SHARE_NONE : SHARE_TEAM);
+    rows_emit_row(l, r);
+    lower_close(l, depth);
+    gpu_rows_for_totals(r, gpu_rows_store_part);
     lower_close(l, 0);
     r->chunk = NULL;
     if (r->chunks > 1)
@@ -279,7 +244,9 @@ void gpu_rows_lower(Lowering *l, const Group *group)
     r->room = r->team == GPU_WARP ? GPU_SHARED_BYTES / GPU_WARPS : GPU_SHARED_BYTES;
     for (int i = 0; i < r->count; i++)
         rows_hoist(r, &r->members[i], false);
-    if (needs.totals)
+    if (r->columns)
+        gpu_columns_lower(r);
+    else if (needs.totals)
         emit_chunks(r, &needs);
     else
         emit_all_rows(r);

@@ -40,7 +40,7 @@ typedef struct Rows {
      * that are left for rows that they share. */
     int team;
     int64_t room;
-    bool columns;   /* each thread has an element of all rows of a chunk: */
+    bool columns;   /* each thread has an element of many rows: */
     KExpr **within; /* this one */
 } Rows;
 
@@ -90,6 +90,10 @@ void gpu_rows_start_total(Rows *r, Member *m);
 void gpu_rows_add_to_total(Rows *r, const Member *m, KExpr *const *within, KExpr *value);
 void gpu_rows_store_part(Rows *r, Member *m);
 void gpu_rows_join_totals(Rows *r);
+void gpu_rows_for_totals(Rows *r, void (*rule)(Rows *r, Member *m));
+
+/* gpu_columns.c: elements and totals of columns alone. */
+void gpu_columns_lower(Rows *r);
 
 /* Rows with products around them, for a GPU: whole rows at a time (gpu_attention.c), or by blocks
  * of queries and keys (gpu_flash.c). */

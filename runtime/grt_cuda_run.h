@@ -178,6 +178,18 @@ static inline int grt_cuda_capture(GrtCuda *cuda, GrtCudaGraph *graph)
     return cuda->error[0] != 0;
 }
 
+/* Before the first kernel of a profile: what it waits for, a copied batch, is no time of its own. */
+static inline int grt_cuda_settle(GrtCuda *cuda)
+{
+    GrtRun *run = cuda->run;
+    if (!run->hook || !run->profile)
+        return 0;
+    if (grt_cuda_wait(cuda))
+        return 1;
+    run->hook(run, -1);
+    return 0;
+}
+
 /* A routine that has run before is a graph from then on: cuBLAS has loaded its kernels, which it
  * could not while it is captured. */
 static inline int grt_cuda_launch(GrtCuda *cuda, GrtCudaLaunch *launch)
@@ -191,6 +203,8 @@ static inline int grt_cuda_launch(GrtCuda *cuda, GrtCudaLaunch *launch)
     if (repeated && !cuda->plain && !run->hook)
         graph = grt_cuda_graph(cuda, launch, batch, &first);
     if (!graph || first) {
+        if (grt_cuda_settle(cuda))
+            return 1;
         launch(cuda, cuda->stream, batch);
         return cuda->error[0] != 0;
     }

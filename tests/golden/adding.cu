@@ -540,22 +540,29 @@ __global__ void __launch_bounds__(128, 4)
 }
 
 /* d_gru1_bias_ih_l0 = sum(d_gru1_plus, axis = [0, 1])    f32[1, 1, 48]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_gru1_bias_ih_l0(int batch, const float *__restrict__ v_d_gru1_plus,
                         float *__restrict__ v_d_gru1_bias_ih_l0_parts)
 {
-    const int first = blockIdx.x * blockDim.x + threadIdx.x;
-    const int stride = gridDim.x * blockDim.x;
-    for (int n = first; n < 960; n += stride) {
-        const int i = n / 48;
-        const int j = n % 48;
+    const int lane = threadIdx.x;
+    const int i = blockIdx.x;
+    __shared__ float t_d_gru1_bias_ih_l0_sums[240];
+    __syncthreads();
+    for (int j = lane; j < 240; j += 256) {
         float t_d_gru1_bias_ih_l0 = 0.0f;
-        const int t_count = grt_min_i64(batch * 10 - i * 16, 16);
-        for (int k = 0; k < t_count; k++) {
-            const int t_at = i * 16 + k;
-            t_d_gru1_bias_ih_l0 += v_d_gru1_plus[t_at * 48 + j];
+        const int t_count = grt_min_i64(batch * 10 - (i * 20 + j / 48), 20);
+        for (int k = 0; k < t_count; k += 5) {
+            const int t_at = i * 20 + j / 48 + k;
+            t_d_gru1_bias_ih_l0 += v_d_gru1_plus[t_at * 48 + j % 48];
         }
-        v_d_gru1_bias_ih_l0_parts[n] = t_d_gru1_bias_ih_l0;
+        t_d_gru1_bias_ih_l0_sums[j] = t_d_gru1_bias_ih_l0;
+    }
+    __syncthreads();
+    for (int j = lane; j < 48; j += 256) {
+        float t_d_gru1_bias_ih_l0_2 = 0.0f;
+        for (int k = 0; k < 5; k++)
+            t_d_gru1_bias_ih_l0_2 += t_d_gru1_bias_ih_l0_sums[k * 48 + j];
+        v_d_gru1_bias_ih_l0_parts[i * 48 + j] = t_d_gru1_bias_ih_l0_2;
     }
 }
 
@@ -563,33 +570,40 @@ __global__ void __launch_bounds__(256)
     k_d_gru1_bias_ih_l0_part2(const float *__restrict__ v_d_gru1_bias_ih_l0_parts,
                               float *__restrict__ v_d_gru1_bias_ih_l0)
 {
-    const int lane = threadIdx.x % 32;
-    const int i = blockIdx.x * 8 + threadIdx.x / 32;
-    float t_d_gru1_bias_ih_l0_2 = 0.0f;
-    for (int j = lane; j < 20; j += 32)
-        t_d_gru1_bias_ih_l0_2 += v_d_gru1_bias_ih_l0_parts[j * 48 + i];
-    const float t_d_gru1_bias_ih_l0_3 = grt_join_sum<32>(t_d_gru1_bias_ih_l0_2);
-    if (lane == 0)
+    const int first = blockIdx.x * blockDim.x + threadIdx.x;
+    const int stride = gridDim.x * blockDim.x;
+    for (int i = first; i < 48; i += stride) {
+        float t_d_gru1_bias_ih_l0_3 = 0.0f;
+        for (int j = 0; j < 16; j++)
+            t_d_gru1_bias_ih_l0_3 += v_d_gru1_bias_ih_l0_parts[j * 48 + i];
         v_d_gru1_bias_ih_l0[i] = t_d_gru1_bias_ih_l0_3;
+    }
 }
 
 /* d_gru1_scan_sum = sum(d_gru1_scan_all, axis = [0, 1])    f32[1, 1, 48]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_gru1_scan_sum(int batch, const float *__restrict__ v_d_gru1_scan_all,
                       float *__restrict__ v_d_gru1_scan_sum_parts)
 {
-    const int first = blockIdx.x * blockDim.x + threadIdx.x;
-    const int stride = gridDim.x * blockDim.x;
-    for (int n = first; n < 960; n += stride) {
-        const int i = n / 48;
-        const int j = n % 48;
+    const int lane = threadIdx.x;
+    const int i = blockIdx.x;
+    __shared__ float t_d_gru1_scan_sum_sums[240];
+    __syncthreads();
+    for (int j = lane; j < 240; j += 256) {
         float t_d_gru1_scan_sum = 0.0f;
-        const int t_count = grt_min_i64(batch * 10 - i * 16, 16);
-        for (int k = 0; k < t_count; k++) {
-            const int t_at = i * 16 + k;
-            t_d_gru1_scan_sum += v_d_gru1_scan_all[t_at * 48 + j];
+        const int t_count = grt_min_i64(batch * 10 - (i * 20 + j / 48), 20);
+        for (int k = 0; k < t_count; k += 5) {
+            const int t_at = i * 20 + j / 48 + k;
+            t_d_gru1_scan_sum += v_d_gru1_scan_all[t_at * 48 + j % 48];
         }
-        v_d_gru1_scan_sum_parts[n] = t_d_gru1_scan_sum;
+        t_d_gru1_scan_sum_sums[j] = t_d_gru1_scan_sum;
+    }
+    __syncthreads();
+    for (int j = lane; j < 48; j += 256) {
+        float t_d_gru1_scan_sum_2 = 0.0f;
+        for (int k = 0; k < 5; k++)
+            t_d_gru1_scan_sum_2 += t_d_gru1_scan_sum_sums[k * 48 + j];
+        v_d_gru1_scan_sum_parts[i * 48 + j] = t_d_gru1_scan_sum_2;
     }
 }
 
@@ -597,14 +611,14 @@ __global__ void __launch_bounds__(256)
     k_d_gru1_scan_sum_part2(const float *__restrict__ v_d_gru1_scan_sum_parts,
                             float *__restrict__ v_d_gru1_scan_sum)
 {
-    const int lane = threadIdx.x % 32;
-    const int i = blockIdx.x * 8 + threadIdx.x / 32;
-    float t_d_gru1_scan_sum_2 = 0.0f;
-    for (int j = lane; j < 20; j += 32)
-        t_d_gru1_scan_sum_2 += v_d_gru1_scan_sum_parts[j * 48 + i];
-    const float t_d_gru1_scan_sum_3 = grt_join_sum<32>(t_d_gru1_scan_sum_2);
-    if (lane == 0)
+    const int first = blockIdx.x * blockDim.x + threadIdx.x;
+    const int stride = gridDim.x * blockDim.x;
+    for (int i = first; i < 48; i += stride) {
+        float t_d_gru1_scan_sum_3 = 0.0f;
+        for (int j = 0; j < 16; j++)
+            t_d_gru1_scan_sum_3 += v_d_gru1_scan_sum_parts[j * 48 + i];
         v_d_gru1_scan_sum[i] = t_d_gru1_scan_sum_3;
+    }
 }
 
 /* ---- update --------------------------------------------------------------------------------- */
@@ -1308,18 +1322,25 @@ __global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_scan_sum(int batch, const double *__restrict__ v_d_gru1_scan_all,
                             double *__restrict__ v_d_gru1_scan_sum_parts)
 {
-    const int first = blockIdx.x * blockDim.x + threadIdx.x;
-    const int stride = gridDim.x * blockDim.x;
-    for (int n = first; n < 960; n += stride) {
-        const int i = n / 48;
-        const int j = n % 48;
+    const int lane = threadIdx.x;
+    const int i = blockIdx.x;
+    __shared__ double t_d_gru1_scan_sum_sums[240];
+    __syncthreads();
+    for (int j = lane; j < 240; j += 256) {
         double t_d_gru1_scan_sum = 0.0;
-        const int t_count = grt_min_i64(batch * 10 - i * 16, 16);
-        for (int k = 0; k < t_count; k++) {
-            const int t_at = i * 16 + k;
-            t_d_gru1_scan_sum += v_d_gru1_scan_all[t_at * 48 + j];
+        const int t_count = grt_min_i64(batch * 10 - (i * 20 + j / 48), 20);
+        for (int k = 0; k < t_count; k += 5) {
+            const int t_at = i * 20 + j / 48 + k;
+            t_d_gru1_scan_sum += v_d_gru1_scan_all[t_at * 48 + j % 48];
         }
-        v_d_gru1_scan_sum_parts[n] = t_d_gru1_scan_sum;
+        t_d_gru1_scan_sum_sums[j] = t_d_gru1_scan_sum;
+    }
+    __syncthreads();
+    for (int j = lane; j < 48; j += 256) {
+        double t_d_gru1_scan_sum_2 = 0.0;
+        for (int k = 0; k < 5; k++)
+            t_d_gru1_scan_sum_2 += t_d_gru1_scan_sum_sums[k * 48 + j];
+        v_d_gru1_scan_sum_parts[i * 48 + j] = t_d_gru1_scan_sum_2;
     }
 }
 
@@ -1327,14 +1348,14 @@ __global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_scan_sum_part2(const double *__restrict__ v_d_gru1_scan_sum_parts,
                                   double *__restrict__ v_d_gru1_scan_sum)
 {
-    const int lane = threadIdx.x % 32;
-    const int i = blockIdx.x * 8 + threadIdx.x / 32;
-    double t_d_gru1_scan_sum_2 = 0.0;
-    for (int j = lane; j < 20; j += 32)
-        t_d_gru1_scan_sum_2 += v_d_gru1_scan_sum_parts[j * 48 + i];
-    const double t_d_gru1_scan_sum_3 = grt_join_sum<32>(t_d_gru1_scan_sum_2);
-    if (lane == 0)
+    const int first = blockIdx.x * blockDim.x + threadIdx.x;
+    const int stride = gridDim.x * blockDim.x;
+    for (int i = first; i < 48; i += stride) {
+        double t_d_gru1_scan_sum_3 = 0.0;
+        for (int j = 0; j < 16; j++)
+            t_d_gru1_scan_sum_3 += v_d_gru1_scan_sum_parts[j * 48 + i];
         v_d_gru1_scan_sum[i] = t_d_gru1_scan_sum_3;
+    }
 }
 
 /* grad_gru1_weight_ih_l0[i,j] = sum_k,l d_gru1_plus[k,l,i] x[k,l,j]    f64[48, 2]
@@ -1378,18 +1399,25 @@ __global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_bias_ih_l0(int batch, const double *__restrict__ v_d_gru1_plus,
                               double *__restrict__ v_d_gru1_bias_ih_l0_parts)
 {
-    const int first = blockIdx.x * blockDim.x + threadIdx.x;
-    const int stride = gridDim.x * blockDim.x;
-    for (int n = first; n < 960; n += stride) {
-        const int i = n / 48;
-        const int j = n % 48;
+    const int lane = threadIdx.x;
+    const int i = blockIdx.x;
+    __shared__ double t_d_gru1_bias_ih_l0_sums[240];
+    __syncthreads();
+    for (int j = lane; j < 240; j += 256) {
         double t_d_gru1_bias_ih_l0 = 0.0;
-        const int t_count = grt_min_i64(batch * 10 - i * 16, 16);
-        for (int k = 0; k < t_count; k++) {
-            const int t_at = i * 16 + k;
-            t_d_gru1_bias_ih_l0 += v_d_gru1_plus[t_at * 48 + j];
+        const int t_count = grt_min_i64(batch * 10 - (i * 20 + j / 48), 20);
+        for (int k = 0; k < t_count; k += 5) {
+            const int t_at = i * 20 + j / 48 + k;
+            t_d_gru1_bias_ih_l0 += v_d_gru1_plus[t_at * 48 + j % 48];
         }
-        v_d_gru1_bias_ih_l0_parts[n] = t_d_gru1_bias_ih_l0;
+        t_d_gru1_bias_ih_l0_sums[j] = t_d_gru1_bias_ih_l0;
+    }
+    __syncthreads();
+    for (int j = lane; j < 48; j += 256) {
+        double t_d_gru1_bias_ih_l0_2 = 0.0;
+        for (int k = 0; k < 5; k++)
+            t_d_gru1_bias_ih_l0_2 += t_d_gru1_bias_ih_l0_sums[k * 48 + j];
+        v_d_gru1_bias_ih_l0_parts[i * 48 + j] = t_d_gru1_bias_ih_l0_2;
     }
 }
 
@@ -1397,14 +1425,14 @@ __global__ void __launch_bounds__(256, 1)
     k_check_d_gru1_bias_ih_l0_part2(const double *__restrict__ v_d_gru1_bias_ih_l0_parts,
                                     double *__restrict__ v_d_gru1_bias_ih_l0)
 {
-    const int lane = threadIdx.x % 32;
-    const int i = blockIdx.x * 8 + threadIdx.x / 32;
-    double t_d_gru1_bias_ih_l0_2 = 0.0;
-    for (int j = lane; j < 20; j += 32)
-        t_d_gru1_bias_ih_l0_2 += v_d_gru1_bias_ih_l0_parts[j * 48 + i];
-    const double t_d_gru1_bias_ih_l0_3 = grt_join_sum<32>(t_d_gru1_bias_ih_l0_2);
-    if (lane == 0)
+    const int first = blockIdx.x * blockDim.x + threadIdx.x;
+    const int stride = gridDim.x * blockDim.x;
+    for (int i = first; i < 48; i += stride) {
+        double t_d_gru1_bias_ih_l0_3 = 0.0;
+        for (int j = 0; j < 16; j++)
+            t_d_gru1_bias_ih_l0_3 += v_d_gru1_bias_ih_l0_parts[j * 48 + i];
         v_d_gru1_bias_ih_l0[i] = t_d_gru1_bias_ih_l0_3;
+    }
 }
 
 /* grad_gru1_bias_ih_l0 = d_gru1_bias_ih_l0
@@ -1610,14 +1638,14 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_d_prediction = (float *)GRT_CUDA_AT(cuda->work, 127360, 128); /* f32[batch, 1] */
     auto *const v_d_linear1_bias = (float *)GRT_CUDA_AT(cuda->work, 277504, 4); /* f32[1, 1] */
     auto *const v_d_h = (float *)GRT_CUDA_AT(cuda->work, 125312, 2048); /* f32[batch, 16] */
-    auto *const v_d_gru1_scan_sum = (float *)GRT_CUDA_AT(cuda->work, 3840, 192); /* f32[1, 1, 48] */
+    auto *const v_d_gru1_scan_sum = (float *)GRT_CUDA_AT(cuda->work, 3072, 192); /* f32[1, 1, 48] */
     auto *const v_d_gru1_bias_ih_l0 = (float *)GRT_CUDA_AT(cuda->work, 6144, 192);
     auto *const v_gru1_gru_step_0_0_sigmoid = (float *)GRT_CUDA_AT(cuda->work, 269248, 2048);
     auto *const v_gru1_gru_step_0_0_sigmoid_2 = (float *)GRT_CUDA_AT(cuda->work, 271296, 2048);
     auto *const v_gru1_gru_step_0_0_tanh = (float *)GRT_CUDA_AT(cuda->work, 273344, 2048);
     auto *const v_d_gru1_gru_step_0_0_plus = (float *)GRT_CUDA_AT(cuda->work, 275392, 2048);
-    auto *const v_d_gru1_scan_sum_parts = (float *)GRT_CUDA_AT(cuda->work, 0, 3840);
-    auto *const v_d_gru1_bias_ih_l0_parts = (float *)GRT_CUDA_AT(cuda->work, 0, 3840);
+    auto *const v_d_gru1_scan_sum_parts = (float *)GRT_CUDA_AT(cuda->work, 0, 3072);
+    auto *const v_d_gru1_bias_ih_l0_parts = (float *)GRT_CUDA_AT(cuda->work, 0, 3072);
     auto *const w_d_gru1_weight_ih_l0 = (float *)GRT_CUDA_AT(cuda->work, 0, 3840); /* f32[960] */
     auto *const w_d_gru1_weight_hh_l0 = (float *)GRT_CUDA_AT(cuda->work, 0, 6144); /* f32[1536] */
     k_gru1_h_first<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(batch, v_gru1_h);
@@ -1700,9 +1728,9 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_adam_gru1_weight_ih_l0_m, v_adam_gru1_weight_ih_l0_v, p_gru1_weight_ih_l0);
     GRT_LAUNCHED(cuda, "k_update_gru1_weight_ih_l0_part2", 29);
     grt_cuda_done(cuda, 15, 0);
-    k_d_gru1_bias_ih_l0<<<4, 256, 0, stream>>>(batch, v_d_gru1_plus, v_d_gru1_bias_ih_l0_parts);
+    k_d_gru1_bias_ih_l0<<<16, 256, 0, stream>>>(batch, v_d_gru1_plus, v_d_gru1_bias_ih_l0_parts);
     GRT_LAUNCHED(cuda, "k_d_gru1_bias_ih_l0", 6);
-    k_d_gru1_bias_ih_l0_part2<<<6, 256, 0, stream>>>(
+    k_d_gru1_bias_ih_l0_part2<<<1, 256, 0, stream>>>(
         v_d_gru1_bias_ih_l0_parts, v_d_gru1_bias_ih_l0);
     GRT_LAUNCHED(cuda, "k_d_gru1_bias_ih_l0_part2", 6);
     grt_cuda_done(cuda, 16, 0);
@@ -1714,9 +1742,9 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_adam_gru1_weight_hh_l0_m, v_adam_gru1_weight_hh_l0_v, p_gru1_weight_hh_l0);
     GRT_LAUNCHED(cuda, "k_update_gru1_weight_hh_l0_part2", 29);
     grt_cuda_done(cuda, 17, 0);
-    k_d_gru1_scan_sum<<<4, 256, 0, stream>>>(batch, v_d_gru1_scan_all, v_d_gru1_scan_sum_parts);
+    k_d_gru1_scan_sum<<<16, 256, 0, stream>>>(batch, v_d_gru1_scan_all, v_d_gru1_scan_sum_parts);
     GRT_LAUNCHED(cuda, "k_d_gru1_scan_sum", 6);
-    k_d_gru1_scan_sum_part2<<<6, 256, 0, stream>>>(v_d_gru1_scan_sum_parts, v_d_gru1_scan_sum);
+    k_d_gru1_scan_sum_part2<<<1, 256, 0, stream>>>(v_d_gru1_scan_sum_parts, v_d_gru1_scan_sum);
     GRT_LAUNCHED(cuda, "k_d_gru1_scan_sum_part2", 6);
     grt_cuda_done(cuda, 18, 0);
     k_update_parameters<<<1, 256, 0, stream>>>(
@@ -1910,7 +1938,7 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_grad_linear1_bias = (double *)GRT_CUDA_AT(cuda->work, 768, 8); /* f64[1] */
     auto *const v_d_h = (double *)GRT_CUDA_AT(cuda->work, 537024, 4096); /* f64[batch, 16] */
     auto *const v_d_gru1_scan_sum = (double *)GRT_CUDA_AT(cuda->work, 8448, 384);
-    auto *const v_d_gru1_bias_ih_l0 = (double *)GRT_CUDA_AT(cuda->work, 8832, 384);
+    auto *const v_d_gru1_bias_ih_l0 = (double *)GRT_CUDA_AT(cuda->work, 6144, 384);
     auto *const v_grad_gru1_bias_ih_l0 = (double *)GRT_CUDA_AT(cuda->work, 0, 384); /* f64[48] */
     auto *const v_grad_linear1_weight = (double *)GRT_CUDA_AT(cuda->work, 557504, 128);
     auto *const v_grad_gru1_weight_hh_l0 = (double *)GRT_CUDA_AT(cuda->work, 12480, 6144);
@@ -1920,8 +1948,8 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_gru1_gru_step_0_0_sigmoid_2 = (double *)GRT_CUDA_AT(cuda->work, 545216, 4096);
     auto *const v_gru1_gru_step_0_0_tanh = (double *)GRT_CUDA_AT(cuda->work, 549312, 4096);
     auto *const v_d_gru1_gru_step_0_0_plus = (double *)GRT_CUDA_AT(cuda->work, 553408, 4096);
-    auto *const v_d_gru1_scan_sum_parts = (double *)GRT_CUDA_AT(cuda->work, 0, 7680);
-    auto *const v_d_gru1_bias_ih_l0_parts = (double *)GRT_CUDA_AT(cuda->work, 0, 7680);
+    auto *const v_d_gru1_scan_sum_parts = (double *)GRT_CUDA_AT(cuda->work, 0, 6144);
+    auto *const v_d_gru1_bias_ih_l0_parts = (double *)GRT_CUDA_AT(cuda->work, 0, 6144);
     auto *const w_grad_gru1_weight_hh_l0 = (double *)GRT_CUDA_AT(cuda->work, 0, 12288);
     auto *const w_grad_gru1_weight_ih_l0 = (double *)GRT_CUDA_AT(cuda->work, 0, 7680);
     k_gru1_h_first_4<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(batch, v_gru1_h);
@@ -1995,10 +2023,10 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         batch, w_grad_gru1_weight_hh_l0, v_grad_gru1_weight_hh_l0);
     GRT_LAUNCHED(cuda, "k_check_grad_gru1_weight_hh_l0_part2", 6);
     grt_cuda_done(cuda, 14, 0);
-    k_check_d_gru1_scan_sum<<<4, 256, 0, stream>>>(
+    k_check_d_gru1_scan_sum<<<16, 256, 0, stream>>>(
         batch, v_d_gru1_scan_all, v_d_gru1_scan_sum_parts);
     GRT_LAUNCHED(cuda, "k_check_d_gru1_scan_sum", 6);
-    k_check_d_gru1_scan_sum_part2<<<6, 256, 0, stream>>>(
+    k_check_d_gru1_scan_sum_part2<<<1, 256, 0, stream>>>(
         v_d_gru1_scan_sum_parts, v_d_gru1_scan_sum);
     GRT_LAUNCHED(cuda, "k_check_d_gru1_scan_sum_part2", 6);
     grt_cuda_done(cuda, 15, 0);
@@ -2009,10 +2037,10 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         batch, w_grad_gru1_weight_ih_l0, v_grad_gru1_weight_ih_l0);
     GRT_LAUNCHED(cuda, "k_check_grad_gru1_weight_ih_l0_part2", 6);
     grt_cuda_done(cuda, 16, 0);
-    k_check_d_gru1_bias_ih_l0<<<4, 256, 0, stream>>>(
+    k_check_d_gru1_bias_ih_l0<<<16, 256, 0, stream>>>(
         batch, v_d_gru1_plus, v_d_gru1_bias_ih_l0_parts);
     GRT_LAUNCHED(cuda, "k_check_d_gru1_bias_ih_l0", 6);
-    k_check_d_gru1_bias_ih_l0_part2<<<6, 256, 0, stream>>>(
+    k_check_d_gru1_bias_ih_l0_part2<<<1, 256, 0, stream>>>(
         v_d_gru1_bias_ih_l0_parts, v_d_gru1_bias_ih_l0);
     GRT_LAUNCHED(cuda, "k_check_d_gru1_bias_ih_l0_part2", 6);
     grt_cuda_done(cuda, 17, 0);
@@ -2222,11 +2250,11 @@ static const GrtKernel run_train_kernels[] = {
     {.name = "k_update_gru1_weight_ih_l0", .line = 29, .what = "d_gru1.weight_ih_l0[i,j] = sum_k,l d_gru1_plus[k,l,i] x[k,l,j]; new_adam.gru1.weight_ih_l0.m = 0.9 adam.gru1.weight_ih_l0.m + 0.1 d_gru1.weight_ih_l0; new_adam.gru1.weight_ih_l0.v = 0.999 adam.gru1.weight_ih_l0.v + 0.001 d_gru1.weight_ih_l0 d_gru1.weight_ih_l0; new_gru1.weight_ih_l0 = gru1.weight_ih_l0 - div(adam_rate new_adam.gru1.weight_ih_l0.m, sqrt(new_adam.gru1.weight_ih_l0.v) adam_growth + 1e-08)    f32[48, 2]",
      .flops = 63648, .bytes = 73984, .type = {GRT_F32, 1, -1, {960}}},
     {.name = "k_d_gru1_bias_ih_l0", .line = 6, .what = "d_gru1_bias_ih_l0 = sum(d_gru1_plus, axis = [0, 1])    f32[1, 1, 48]",
-     .flops = 16320, .bytes = 69312, .type = {GRT_F32, 2, -1, {20, 48}}},
+     .flops = 19968, .bytes = 67776, .type = {GRT_F32, 2, -1, {16, 48}}},
     {.name = "k_update_gru1_weight_hh_l0", .line = 29, .what = "d_gru1.weight_hh_l0[i,j] = sum_k,l d_gru1_scan_all[k,l,i] gru1_h_kept[k,l,j]; new_adam.gru1.weight_hh_l0.m = 0.9 adam.gru1.weight_hh_l0.m + 0.1 d_gru1.weight_hh_l0; new_adam.gru1.weight_hh_l0.v = 0.999 adam.gru1.weight_hh_l0.v + 0.001 d_gru1.weight_hh_l0 d_gru1.weight_hh_l0; new_gru1.weight_hh_l0 = gru1.weight_hh_l0 - div(adam_rate new_adam.gru1.weight_hh_l0.m, sqrt(new_adam.gru1.weight_hh_l0.v) adam_growth + 1e-08)    f32[48, 16]",
      .flops = 503040, .bytes = 112640, .type = {GRT_F32, 1, -1, {1536}}},
     {.name = "k_d_gru1_scan_sum", .line = 6, .what = "d_gru1_scan_sum = sum(d_gru1_scan_all, axis = [0, 1])    f32[1, 1, 48]",
-     .flops = 16320, .bytes = 69312, .type = {GRT_F32, 2, -1, {20, 48}}},
+     .flops = 19968, .bytes = 67776, .type = {GRT_F32, 2, -1, {16, 48}}},
     {.name = "k_update_parameters", .line = 29, .what = "new_adam.gru1.bias_ih_l0.m = 0.9 adam.gru1.bias_ih_l0.m + 0.1 d_gru1_bias_ih_l0; new_adam.gru1.bias_ih_l0.v = 0.999 adam.gru1.bias_ih_l0.v + 0.001 d_gru1_bias_ih_l0 d_gru1_bias_ih_l0; new_gru1.bias_ih_l0 = gru1.bias_ih_l0 - div(adam_rate new_adam.gru1.bias_ih_l0.m, sqrt(new_adam.gru1.bias_ih_l0.v) adam_growth + 1e-08); new_adam.gru1.bias_hh_l0.m = 0.9 adam.gru1.bias_hh_l0.m + 0.1 d_gru1_scan_sum; new_adam.gru1.bias_hh_l0.v = 0.999 adam.gru1.bias_hh_l0.v + 0.001 d_gru1_scan_sum d_gru1_scan_sum; new_gru1.bias_hh_l0 = gru1.bias_hh_l0 - div(adam_rate new_adam.gru1.bias_hh_l0.m, sqrt(new_adam.gru1.bias_hh_l0.v) adam_growth + 1e-08)    f32[48]",
      .flops = 1261, .bytes = 2712, .type = {GRT_F32, 1, -1, {48}}, .in_vars = 1, .offset = 10880},
 };
@@ -2363,11 +2391,11 @@ static const GrtKernel run_check_grad_kernels[] = {
     {.name = "k_check_grad_gru1_weight_hh_l0", .line = 6, .what = "grad_gru1_weight_hh_l0[i,j] = sum_k,l d_gru1_scan_all[k,l,i] gru1_h_kept[k,l,j]    f64[48, 16]",
      .flops = 493056, .bytes = 194560, .type = {GRT_F64, 1, -1, {1536}}},
     {.name = "k_check_d_gru1_scan_sum", .line = 6, .what = "d_gru1_scan_sum = sum(d_gru1_scan_all, axis = [0, 1])    f64[1, 1, 48]",
-     .flops = 16320, .bytes = 138624, .type = {GRT_F64, 2, -1, {20, 48}}},
+     .flops = 19968, .bytes = 135552, .type = {GRT_F64, 2, -1, {16, 48}}},
     {.name = "k_check_grad_gru1_weight_ih_l0", .line = 6, .what = "grad_gru1_weight_ih_l0[i,j] = sum_k,l d_gru1_plus[k,l,i] x[k,l,j]    f64[48, 2]",
      .flops = 62400, .bytes = 144128, .type = {GRT_F64, 1, -1, {960}}},
     {.name = "k_check_d_gru1_bias_ih_l0", .line = 6, .what = "d_gru1_bias_ih_l0 = sum(d_gru1_plus, axis = [0, 1])    f64[1, 1, 48]",
-     .flops = 16320, .bytes = 138624, .type = {GRT_F64, 2, -1, {20, 48}}},
+     .flops = 19968, .bytes = 135552, .type = {GRT_F64, 2, -1, {16, 48}}},
     {.name = "k_check_grad_gru1_bias_ih_l0", .line = 6, .what = "grad_gru1_bias_ih_l0 = d_gru1_bias_ih_l0; grad_gru1_bias_hh_l0 = d_gru1_scan_sum    f64[48]",
      .flops = 0, .bytes = 1536, .type = {GRT_F64, 1, -1, {48}}},
     {.name = "k_check_grad_linear1_bias", .line = 7, .what = "grad_linear1_bias = d_linear1_bias    f64[1]",

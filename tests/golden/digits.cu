@@ -285,36 +285,29 @@ __global__ void __launch_bounds__(256, 2)
 }
 
 /* d_linear1_bias = sum(d_linear1, axis = 0)    f32[1, 64]    digits.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_linear1_bias(int batch, const float *__restrict__ v_d_linear1,
-                     float *__restrict__ v_d_linear1_bias_parts)
+                     float *__restrict__ v_d_linear1_bias)
 {
-    const int first = blockIdx.x * blockDim.x + threadIdx.x;
-    const int stride = gridDim.x * blockDim.x;
-    for (int n = first; n < 128; n += stride) {
-        const int i = n / 64;
-        const int j = n % 64;
+    const int lane = threadIdx.x;
+    const int i = blockIdx.x;
+    __shared__ float t_d_linear1_bias_sums[256];
+    __syncthreads();
+    for (int j = lane; j < 256; j += 256) {
         float t_d_linear1_bias = 0.0f;
-        const int t_count = grt_min_i64(batch - i * 16, 16);
-        for (int k = 0; k < t_count; k++) {
-            const int t_at = i * 16 + k;
-            t_d_linear1_bias += v_d_linear1[t_at * 64 + j];
+        const int t_count = batch - (i * 32 + j / 64);
+        for (int k = 0; k < t_count; k += 4) {
+            const int t_at = i * 32 + j / 64 + k;
+            t_d_linear1_bias += v_d_linear1[t_at * 64 + j % 64];
         }
-        v_d_linear1_bias_parts[n] = t_d_linear1_bias;
+        t_d_linear1_bias_sums[j] = t_d_linear1_bias;
     }
-}
-
-__global__ void __launch_bounds__(256)
-    k_d_linear1_bias_part2(const float *__restrict__ v_d_linear1_bias_parts,
-                           float *__restrict__ v_d_linear1_bias)
-{
-    const int first = blockIdx.x * blockDim.x + threadIdx.x;
-    const int stride = gridDim.x * blockDim.x;
-    for (int i = first; i < 64; i += stride) {
+    __syncthreads();
+    for (int j = lane; j < 64; j += 256) {
         float t_d_linear1_bias_2 = 0.0f;
-        for (int j = 0; j < 2; j++)
-            t_d_linear1_bias_2 += v_d_linear1_bias_parts[j * 64 + i];
-        v_d_linear1_bias[i] = t_d_linear1_bias_2;
+        for (int k = 0; k < 4; k++)
+            t_d_linear1_bias_2 += t_d_linear1_bias_sums[k * 64 + j];
+        v_d_linear1_bias[j] = t_d_linear1_bias_2;
     }
 }
 
@@ -851,34 +844,27 @@ __global__ void __launch_bounds__(256, 1)
 /* d_linear1_bias = sum(d_linear1, axis = 0)    f64[1, 64]    digits.dsl:16 */
 __global__ void __launch_bounds__(256, 1)
     k_check_d_linear1_bias(int batch, const double *__restrict__ v_d_linear1,
-                           double *__restrict__ v_d_linear1_bias_parts)
+                           double *__restrict__ v_d_linear1_bias)
 {
-    const int first = blockIdx.x * blockDim.x + threadIdx.x;
-    const int stride = gridDim.x * blockDim.x;
-    for (int n = first; n < 128; n += stride) {
-        const int i = n / 64;
-        const int j = n % 64;
+    const int lane = threadIdx.x;
+    const int i = blockIdx.x;
+    __shared__ double t_d_linear1_bias_sums[256];
+    __syncthreads();
+    for (int j = lane; j < 256; j += 256) {
         double t_d_linear1_bias = 0.0;
-        const int t_count = grt_min_i64(batch - i * 16, 16);
-        for (int k = 0; k < t_count; k++) {
-            const int t_at = i * 16 + k;
-            t_d_linear1_bias += v_d_linear1[t_at * 64 + j];
+        const int t_count = batch - (i * 32 + j / 64);
+        for (int k = 0; k < t_count; k += 4) {
+            const int t_at = i * 32 + j / 64 + k;
+            t_d_linear1_bias += v_d_linear1[t_at * 64 + j % 64];
         }
-        v_d_linear1_bias_parts[n] = t_d_linear1_bias;
+        t_d_linear1_bias_sums[j] = t_d_linear1_bias;
     }
-}
-
-__global__ void __launch_bounds__(256, 1)
-    k_check_d_linear1_bias_part2(const double *__restrict__ v_d_linear1_bias_parts,
-                                 double *__restrict__ v_d_linear1_bias)
-{
-    const int first = blockIdx.x * blockDim.x + threadIdx.x;
-    const int stride = gridDim.x * blockDim.x;
-    for (int i = first; i < 64; i += stride) {
+    __syncthreads();
+    for (int j = lane; j < 64; j += 256) {
         double t_d_linear1_bias_2 = 0.0;
-        for (int j = 0; j < 2; j++)
-            t_d_linear1_bias_2 += v_d_linear1_bias_parts[j * 64 + i];
-        v_d_linear1_bias[i] = t_d_linear1_bias_2;
+        for (int k = 0; k < 4; k++)
+            t_d_linear1_bias_2 += t_d_linear1_bias_sums[k * 64 + j];
+        v_d_linear1_bias[j] = t_d_linear1_bias_2;
     }
 }
 
@@ -1025,10 +1011,9 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_d_logits = (float *)GRT_CUDA_AT(cuda->work, 25152, 1280); /* f32[batch, 10] */
     auto *const v_d_linear2_bias = (float *)GRT_CUDA_AT(cuda->work, 26432, 40); /* f32[1, 10] */
     auto *const v_d_linear1 = (float *)GRT_CUDA_AT(cuda->work, 16768, 8192); /* f32[batch, 64] */
-    auto *const v_d_linear1_bias = (float *)GRT_CUDA_AT(cuda->work, 512, 256); /* f32[1, 64] */
+    auto *const v_d_linear1_bias = (float *)GRT_CUDA_AT(cuda->work, 0, 256); /* f32[1, 64] */
     auto *const v_d_linear2_bias_parts = (float *)GRT_CUDA_AT(cuda->work, 18048, 640);
     auto *const v_mean_shared_sum_parts = (float *)GRT_CUDA_AT(cuda->work, 18752, 64); /* f32[16] */
-    auto *const v_d_linear1_bias_parts = (float *)GRT_CUDA_AT(cuda->work, 0, 512); /* f32[2, 64] */
     k_image_scaled<<<grt_blocks(batch * 16, 256), 256, 0, stream>>>(
         batch, v_image, v_image_scaled);
     GRT_LAUNCHED(cuda, "k_image_scaled", 15);
@@ -1071,10 +1056,8 @@ static void launch_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_adam_linear1_weight_m, v_adam_linear1_weight_v, p_linear1_weight);
     GRT_LAUNCHED(cuda, "k_update_linear1_weight", 34);
     grt_cuda_done(cuda, 7, 0);
-    k_d_linear1_bias<<<1, 256, 0, stream>>>(batch, v_d_linear1, v_d_linear1_bias_parts);
+    k_d_linear1_bias<<<1, 256, 0, stream>>>(batch, v_d_linear1, v_d_linear1_bias);
     GRT_LAUNCHED(cuda, "k_d_linear1_bias", 16);
-    k_d_linear1_bias_part2<<<1, 256, 0, stream>>>(v_d_linear1_bias_parts, v_d_linear1_bias);
-    GRT_LAUNCHED(cuda, "k_d_linear1_bias_part2", 16);
     grt_cuda_done(cuda, 8, 0);
     k_update_parameters<<<1, 256, 0, stream>>>(
         cuda->status, cuda->f32 + 2, cuda->f32 + 3, v_d_linear1_bias, v_d_linear2_bias,
@@ -1199,14 +1182,13 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     auto *const v_d_linear2_bias = (double *)GRT_CUDA_AT(cuda->work, 6400, 80); /* f64[1, 10] */
     auto *const v_grad_linear2_bias = (double *)GRT_CUDA_AT(cuda->work, 71232, 80); /* f64[10] */
     auto *const v_d_linear1 = (double *)GRT_CUDA_AT(cuda->work, 32960, 16384); /* f64[batch, 64] */
-    auto *const v_d_linear1_bias = (double *)GRT_CUDA_AT(cuda->work, 50560, 512); /* f64[1, 64] */
+    auto *const v_d_linear1_bias = (double *)GRT_CUDA_AT(cuda->work, 49536, 512); /* f64[1, 64] */
     auto *const v_grad_linear1_bias = (double *)GRT_CUDA_AT(cuda->work, 32960, 512); /* f64[64] */
     auto *const v_grad_linear2_weight = (double *)GRT_CUDA_AT(cuda->work, 66112, 5120);
     auto *const v_d_image_scaled_scaled = (double *)GRT_CUDA_AT(cuda->work, 49536, 16384);
     auto *const v_grad_linear1_weight = (double *)GRT_CUDA_AT(cuda->work, 0, 32768);
     auto *const v_d_linear2_bias_parts = (double *)GRT_CUDA_AT(cuda->work, 5120, 1280);
     auto *const v_mean_shared_sum_parts = (double *)GRT_CUDA_AT(cuda->work, 6528, 128);
-    auto *const v_d_linear1_bias_parts = (double *)GRT_CUDA_AT(cuda->work, 49536, 1024);
     k_check_image_scaled<<<grt_blocks(batch * 64, 256), 256, 0, stream>>>(
         batch, v_image, v_image_scaled);
     GRT_LAUNCHED(cuda, "k_check_image_scaled", 15);
@@ -1251,10 +1233,8 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         batch, v_d_linear1, v_d_image_scaled_scaled, v_grad_linear1_weight);
     GRT_LAUNCHED(cuda, "k_check_grad_linear1_weight", 16);
     grt_cuda_done(cuda, 9, 0);
-    k_check_d_linear1_bias<<<1, 256, 0, stream>>>(batch, v_d_linear1, v_d_linear1_bias_parts);
+    k_check_d_linear1_bias<<<1, 256, 0, stream>>>(batch, v_d_linear1, v_d_linear1_bias);
     GRT_LAUNCHED(cuda, "k_check_d_linear1_bias", 16);
-    k_check_d_linear1_bias_part2<<<1, 256, 0, stream>>>(v_d_linear1_bias_parts, v_d_linear1_bias);
-    GRT_LAUNCHED(cuda, "k_check_d_linear1_bias_part2", 16);
     grt_cuda_done(cuda, 10, 0);
     k_check_grad_linear1_bias<<<1, 256, 0, stream>>>(v_d_linear1_bias, v_grad_linear1_bias);
     GRT_LAUNCHED(cuda, "k_check_grad_linear1_bias", 16);
@@ -1425,7 +1405,7 @@ static const GrtKernel run_train_kernels[] = {
     {.name = "k_update_linear1_weight", .line = 34, .what = "d_linear1.weight[i,j] = sum_k d_linear1[k,i] image_scaled[k,j]; new_adam.linear1.weight.m = 0.9 adam.linear1.weight.m + 0.1 d_linear1.weight; new_adam.linear1.weight.v = 0.999 adam.linear1.weight.v + 0.001 d_linear1.weight d_linear1.weight; new_linear1.weight = linear1.weight - div(adam_rate new_adam.linear1.weight.m, sqrt(new_adam.linear1.weight.v) adam_growth + 1e-08)    f32[64, 64]",
      .flops = 315392, .bytes = 114688, .type = {GRT_F32, 2, -1, {64, 64}}, .in_vars = 1, .offset = 19456},
     {.name = "k_d_linear1_bias", .line = 16, .what = "d_linear1_bias = sum(d_linear1, axis = 0)    f32[1, 64]",
-     .flops = 2176, .bytes = 9472, .type = {GRT_F32, 2, -1, {2, 64}}},
+     .flops = 2304, .bytes = 8448, .type = {GRT_F32, 2, -1, {1, 64}}},
     {.name = "k_update_parameters", .line = 34, .what = "new_adam.linear1.bias.m = 0.9 adam.linear1.bias.m + 0.1 d_linear1_bias; new_adam.linear1.bias.v = 0.999 adam.linear1.bias.v + 0.001 d_linear1_bias d_linear1_bias; new_linear1.bias = linear1.bias - div(adam_rate new_adam.linear1.bias.m, sqrt(new_adam.linear1.bias.v) adam_growth + 1e-08)    f32[64]",
      .flops = 962, .bytes = 2072, .type = {GRT_F32, 1, -1, {64}}, .in_vars = 1, .offset = 52608},
 };
@@ -1499,7 +1479,7 @@ static const GrtKernel run_check_grad_kernels[] = {
     {.name = "k_check_grad_linear1_weight", .line = 16, .what = "grad_linear1_weight[i,j] = sum_k d_linear1[k,i] d_image_scaled_scaled[k,j]    f64[64, 64]",
      .flops = 262144, .bytes = 65536, .type = {GRT_F64, 2, -1, {64, 64}}},
     {.name = "k_check_d_linear1_bias", .line = 16, .what = "d_linear1_bias = sum(d_linear1, axis = 0)    f64[1, 64]",
-     .flops = 2176, .bytes = 18944, .type = {GRT_F64, 2, -1, {2, 64}}, .offset = 49536},
+     .flops = 2304, .bytes = 16896, .type = {GRT_F64, 2, -1, {1, 64}}, .offset = 49536},
     {.name = "k_check_grad_linear1_bias", .line = 16, .what = "grad_linear1_bias = d_linear1_bias    f64[64]",
      .flops = 0, .bytes = 1024, .type = {GRT_F64, 1, -1, {64}}, .offset = 32960},
 };
