@@ -4,6 +4,7 @@
  *     a batch   samples 4 0        rows of the sources, one behind the other, as the wanted dtype
  *
  * How rows are moved: feed.c. */
+#include "grt_csv.h"
 #include "grt_dataset.h"
 #include "grt_shuffle.h"
 #include "grt_trainer.h"
@@ -60,21 +61,27 @@ static int batch_check_fetched(const GrtDataset *data, int64_t first, int64_t co
 
 /* The sources of a batch; then the thread, where there is one, turns to the next, which is taken to
  * be as large. */
-static void batch_gather(const GrtDataset *data, int64_t first, int64_t count, const GrtRun *run)
+static int batch_gather(const GrtDataset *data, int64_t first, int64_t count, const GrtRun *run,
+                        GrtError *error)
 {
     if (!data->ahead || !grt_prefetch_take(data->ahead, first, count, run))
         for (int i = 0; i < data->split->source_count; i++)
             grt_feed_batch(data, &data->feeds[i], first, count, run->inputs[data->feeds[i].slot]);
     if (!data->ahead)
-        return;
+        return 0;
+    for (int i = 0; i < data->split->source_count; i++)
+        if (data->feeds[i].csv && grt_csv_check(data->feeds[i].csv, error) != 0)
+            return error->status;
     const int64_t next = first + count, left = data->samples - next;
     grt_prefetch_ask(data->ahead, next, left < count ? left : count, run);
+    return 0;
 }
 
 int grt_dataset_batch(GrtDataset *data, int64_t first, int64_t count, GrtRun *run, GrtError *error)
 {
     const GrtSplit *split = data->split;
-    batch_gather(data, first, count, run);
+    if (batch_gather(data, first, count, run, error) != 0)
+        return error->status;
     if (!split->fetch)
         return 0;
     const int failed = grt_entry_run(data->model, split->fetch, run, error);

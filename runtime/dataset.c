@@ -1,12 +1,12 @@
-/* dataset.c -- a split's tensors in memory: read from files or made by the program, and checked.
+/* dataset.c -- a split's tensors: read from files, left there or made by the program, and checked.
  *
- * Sources stay in memory as the file has them (bytes stay bytes); they are converted to the type
+ * Sources stay as the file has them (bytes stay bytes); they are converted to the type
  * that the program declares when a batch is gathered (batch.c). */
 #include <stdlib.h>
 #include <string.h>
 
+#include "grt_csv.h"
 #include "grt_dataset.h"
-#include "grt_file.h"
 #include "grt_trainer.h"
 
 /* ---- where a source comes from ---- */
@@ -71,7 +71,7 @@ static int dataset_read_tokens(const GrtModel *model, const GrtSource *source, c
 }
 
 static int dataset_read_file(const GrtModel *model, const GrtSource *source, GrtSourceKind kind,
-                             const char *path, GrtArray *out, GrtError *error)
+                             const char *path, GrtArray *out, GrtCsv **csv, GrtError *error)
 {
     const GrtVar *var = &model->vars[source->var];
     int failed;
@@ -84,8 +84,10 @@ static int dataset_read_file(const GrtModel *model, const GrtSource *source, Grt
     else if (kind == GRT_SOURCE_IDX)
         failed = grt_map_idx(path, model->gzip, source->rows, out, error);
     else
-        failed = grt_read_csv(path, model->gzip, source->rows, source->columns, var->type.dtype,
-                              out, error);
+        failed = grt_map_csv(path, model->gzip, source->rows, source->columns, var->type.dtype, out,
+                             csv, error);
+    if (!failed && *csv)
+        return grt_dataset_check_csv(path, out, *csv, var, error);
     return failed ? failed : grt_dataset_check(path, out, var, error);
 }
 
@@ -142,7 +144,7 @@ static int dataset_read_source(GrtDataset *data, int index, const char *override
                                      &data->arrays[index], &data->feeds[index].cut, error);
     else if (!failed)
         failed = dataset_read_file(data->model, source, kind, override ? override : path,
-                                   &data->arrays[index], error);
+                                   &data->arrays[index], &data->feeds[index].csv, error);
     free(path);
     return failed;
 }
@@ -255,7 +257,10 @@ int64_t grt_dataset_bytes(const GrtDataset *data)
 {
     int64_t bytes = data->samples * (int64_t)sizeof *data->order;
     for (int i = 0; i < data->split->source_count; i++)
-        bytes += data->arrays[i].map ? 0 : data->arrays[i].bytes;
+        if (data->feeds[i].csv)
+            bytes += data->feeds[i].csv->mark_room * (int64_t)sizeof(int64_t);
+        else if (!data->arrays[i].map)
+            bytes += data->arrays[i].bytes;
     return bytes;
 }
 
@@ -291,6 +296,14 @@ static uint64_t dataset_hash_cut(uint64_t hash, const GrtCut *cut)
     return dataset_hash_bytes(hash, numbers, sizeof numbers);
 }
 
+/* Of numbers that stay in a CSV file its text, and what of it is taken. */
+static uint64_t dataset_hash_csv(uint64_t hash, const GrtArray *array, const GrtCsv *csv)
+{
+    const GrtArray text = {.dtype = GRT_U8, .bytes = array->map_bytes, .data = array->map};
+    const int64_t place[] = {csv->marks[0], csv->first, csv->behind};
+    return dataset_hash_array(dataset_hash_bytes(hash, place, sizeof place), &text);
+}
+
 uint64_t grt_dataset_hash(const GrtDataset *data)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -301,7 +314,8 @@ uint64_t grt_dataset_hash(const GrtDataset *data)
         hash = dataset_hash_bytes(hash, name, (int64_t)strlen(name));
         hash = dataset_hash_bytes(hash, shape, sizeof shape);
         hash = dataset_hash_bytes(hash, array->dims, array->rank * (int64_t)sizeof *array->dims);
-        hash = dataset_hash_array(hash, array);
+        hash = data->feeds[i].csv ? dataset_hash_csv(hash, array, data->feeds[i].csv)
+                                  : dataset_hash_array(hash, array);
         if (data->feeds[i].cut.length > 0)
             hash = dataset_hash_cut(hash, &data->feeds[i].cut);
     }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "grt_csv.h"
 #include "grt_dataset.h"
 
 enum { DATASET_F16_MOST = 65504 };
@@ -13,6 +14,7 @@ typedef struct DatasetCheck {
     const GrtArray *array;
     const GrtVar *var;
     GrtError *error;
+    int64_t before; /* rows that come before the array's */
 } DatasetCheck;
 
 static void dataset_type_text(const GrtType *type, char *text, size_t size)
@@ -29,7 +31,8 @@ static void dataset_type_text(const GrtType *type, char *text, size_t size)
 static void dataset_place(const DatasetCheck *check, int64_t index, char *text, size_t size)
 {
     const int64_t sample = check->array->count / check->array->dims[0];
-    const size_t length = (size_t)snprintf(text, size, "row %lld", (long long)(index / sample + 1));
+    const size_t length =
+        (size_t)snprintf(text, size, "row %lld", (long long)(check->before + index / sample + 1));
     if (sample > 1 && length < size)
         snprintf(text + length, size - length, ", element %lld", (long long)(index % sample + 1));
 }
@@ -235,7 +238,7 @@ static int dataset_check_bytes(const DatasetCheck *check, const GrtCut *cut, con
 int grt_dataset_check_tokens(const char *name, const GrtArray *array, const GrtCut *cut,
                              const char *vocabulary, const GrtVar *var, GrtError *error)
 {
-    const DatasetCheck check = {name, array, var, error};
+    const DatasetCheck check = {name, array, var, error, 0};
     int64_t low = 0, high = DATASET_F16_MOST;
     if (var->type.dtype < GRT_F16)
         dataset_limits(var, &low, &high);
@@ -255,15 +258,59 @@ int grt_dataset_check_tokens(const char *name, const GrtArray *array, const GrtC
 
 /* ---- all of a file ---- */
 
+static int dataset_check_elements(const DatasetCheck *check)
+{
+    if (check->array->dtype >= GRT_F16)
+        return dataset_check_floats(check);
+    const bool any_fits = check->var->type.dtype >= GRT_BF16; /* as wide as f32 */
+    return any_fits ? 0 : dataset_check_integers(check);
+}
+
 int grt_dataset_check(const char *name, const GrtArray *array, const GrtVar *var, GrtError *error)
 {
-    const DatasetCheck check = {name, array, var, error};
+    const DatasetCheck check = {name, array, var, error, 0};
     if (dataset_check_shape(&check) != 0)
         return error->status;
-    if (array->dtype >= GRT_F16)
-        return dataset_check_floats(&check);
-    const bool any_fits = var->type.dtype >= GRT_BF16; /* as wide as f32 */
-    return any_fits ? 0 : dataset_check_integers(&check);
+    return dataset_check_elements(&check);
+}
+
+/* Row by row. */
+static int dataset_check_rows(const DatasetCheck *whole, GrtCsv *csv)
+{
+    const int64_t rows = whole->array->dims[0];
+    GrtArray row = *whole->array; /* one of them */
+    DatasetCheck check = {whole->name, &row, whole->var, whole->error, 0};
+    row.dims[0] = 1;
+    row.count /= rows;
+    for (; check.before < rows; check.before++) {
+        row.data = (void *)grt_csv_row(csv, check.before);
+        if (!row.data)
+            return grt_csv_check(csv, check.error);
+        if (dataset_check_elements(&check) != 0)
+            return check.error->status;
+    }
+    return 0;
+}
+
+int grt_dataset_check_csv(const char *name, const GrtArray *array, GrtCsv *csv, const GrtVar *var,
+                          GrtError *error)
+{
+    const DatasetCheck check = {name, array, var, error, 0};
+    if (dataset_check_shape(&check) != 0)
+        return error->status;
+    if (var->type.dtype == GRT_F16)
+        return dataset_check_rows(&check, csv);
+    if (var->type.dtype > GRT_F16)
+        return 0; /* the reader saw to it that all fit */
+    int64_t low, high;
+    dataset_limits(var, &low, &high);
+    /* What the reader saw may be more than the rows that were asked for. */
+    const bool within = csv->least >= low && csv->most <= high;
+    if (!within && dataset_check_rows(&check, csv) != 0)
+        return error->status;
+    csv->low = low;
+    csv->high = high;
+    return 0;
 }
 
 int grt_dataset_check_range(const GrtVar *var, const void *data, int64_t count,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grt_csv.h"
 #include "grt_dataset.h"
 #include "grt_trainer.h"
 
@@ -73,6 +74,7 @@ int grt_feed_plan(GrtDataset *data, int index, GrtError *error)
     feed->slot = (int)var->offset;
     feed->dtype = var->type.dtype;
     feed->elements = grt_type_count(&var->type, 1);
+    feed->rows = var->type.dims[0];
     feed->row = feed->elements * grt_dtype_bytes[array->dtype];
     feed->out = feed->elements * grt_dtype_bytes[var->type.dtype];
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -86,6 +88,7 @@ void grt_feed_free(GrtFeed *feed)
 {
     free(feed->table);
     free(feed->held);
+    grt_csv_free(feed->csv);
 }
 
 /* ---- rows in memory ---- */
@@ -161,11 +164,30 @@ static void feed_windows(const GrtDataset *data, const GrtFeed *feed, int64_t fi
     }
 }
 
+/* ---- rows of a CSV file ---- */
+
+/* Zeros stand for a row that has changed; grt_csv_check tells before anybody uses them. */
+static void feed_csv(const GrtDataset *data, const GrtFeed *feed, int64_t first, int64_t count,
+                     unsigned char *out)
+{
+    const int64_t elements = feed->elements / feed->rows, bytes = feed->out / feed->rows;
+    for (int64_t i = 0; i < count * feed->rows; i++, out += bytes) {
+        const int64_t sample = data->order[first + i / feed->rows];
+        const void *numbers = grt_csv_row(feed->csv, sample * feed->rows + i % feed->rows);
+        if (numbers)
+            feed_convert(feed, numbers, elements, out);
+        else
+            memset(out, 0, (size_t)bytes);
+    }
+}
+
 void grt_feed_batch(const GrtDataset *data, const GrtFeed *feed, int64_t first, int64_t count,
                     void *out)
 {
     if (feed->cut.length > 0)
         feed_windows(data, feed, first, count, out);
+    else if (feed->csv)
+        feed_csv(data, feed, first, count, out);
     else if (data->in_order)
         feed_convert(feed, (const unsigned char *)feed->array->data + first * feed->row,
                      count * feed->elements, out);

@@ -54,6 +54,14 @@ double grt_array_get(const GrtArray *array, int64_t index); /* any dtype as a do
  * i64 for integer wants, with shape [rows, columns], or [rows] for a single column. */
 int grt_read_csv(const char *path, const GrtGzip *gzip, GrtRange rows, GrtRange columns,
                  GrtDType want, GrtArray *out, GrtError *error);
+/* The same, but the rows of a large file stay there: *csv gives them (grt_csv.h), *out has a shape
+ * and a mapping, but no data.  *csv is NULL where all is in memory. */
+typedef struct GrtCsv GrtCsv;
+int grt_map_csv(const char *path, const GrtGzip *gzip, GrtRange rows, GrtRange columns,
+                GrtDType want, GrtArray *out, GrtCsv **csv, GrtError *error);
+void grt_csv_free(GrtCsv *csv); /* before its array, or after */
+/* The bytes of a file whose rows would stay there; -1: they would not. */
+int64_t grt_csv_stays(const char *path, const GrtGzip *gzip, GrtRange columns, GrtDType want);
 int grt_read_idx(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,
                  GrtError *error);
 int grt_read_npy(const char *path, const GrtGzip *gzip, GrtRange rows, GrtArray *out,

@@ -19,9 +19,11 @@ typedef struct GrtFeed { /* how samples of a source become those of a batch */
     GrtDType dtype;   /* wanted there */
     int64_t elements; /* of a sample */
     int64_t row, out; /* its bytes in the array, and in the batch */
+    int64_t rows;     /* of the array that a sample is */
     /* Elements of the array's dtype to the one wanted; NULL: one by one, through double. */
     void (*convert)(const void *from, void *to, int64_t count);
     GrtCut cut;
+    GrtCsv *csv;          /* the rows are parsed when they are wanted; the array has no data */
     unsigned char *table; /* of a vocabulary: the number of each byte; or NULL */
     unsigned char *held;  /* with one: the numbers of a window */
 } GrtFeed;
@@ -67,6 +69,9 @@ int64_t grt_cut_place(const GrtCut *cut, uint64_t seed, int64_t epoch, int64_t s
 /* Whether an array can fill a variable, sample by sample: its shape, and the value of every
  * element.  `name` is the file's, for messages.  0 or a status. */
 int grt_dataset_check(const char *name, const GrtArray *array, const GrtVar *var, GrtError *error);
+/* The same for rows that stay in a CSV file. */
+int grt_dataset_check_csv(const char *name, const GrtArray *array, GrtCsv *csv, const GrtVar *var,
+                          GrtError *error);
 /* The same for the part of a run of tokens that windows are cut from; `vocabulary` as in
  * GrtWindows. */
 int grt_dataset_check_tokens(const char *name, const GrtArray *array, const GrtCut *cut,

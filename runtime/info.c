@@ -107,6 +107,7 @@ static void info_options(const GrtModel *model, const GrtSettings *settings)
 static void info_file(const GrtModel *model, const GrtSource *source)
 {
     static const GrtRange all;
+    const GrtDType dtype = model->vars[source->var].type.dtype;
     char *path = grt_data_path(model, source->path);
     char bytes[32];
     GrtArray array = {.rank = 0};
@@ -118,7 +119,12 @@ static void info_file(const GrtModel *model, const GrtSource *source)
         failed = grt_map_npy(path, model->gzip, all, &array, &error);
     else if (!failed && (source->kind == GRT_SOURCE_TEXT || source->kind == GRT_SOURCE_TOKENS))
         failed = grt_read_tokens(path, model->gzip, &source->windows, &array, &error);
+    const int64_t stay = path && source->kind == GRT_SOURCE_CSV
+                             ? grt_csv_stays(path, model->gzip, source->columns, dtype)
+                             : -1;
     printf("  %-36s %s", source->name, source->path);
+    if (stay >= 0)
+        printf(", %s bytes, which stay in the file", info_number(stay, bytes));
     if (!failed && array.data)
         printf(", %s bytes, %s", info_number(array.bytes, bytes),
                array.map ? "which stay in the file" : "in memory");

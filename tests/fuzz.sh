@@ -8,7 +8,7 @@ FUZZ_LIBRARY=$SRC/lib/std
 export GRADC FUZZ_LIBRARY
 
 check "the seeds are gathered" sh "$SRC/tests/fuzz/seeds.sh" "$TMP/seeds"
-for target in source model ir header safetensors npy npz idx csv windows json; do
+for target in source model ir header safetensors npy npz idx csv rows windows json; do
     check "$target: there are seeds" sh -c "test \$(ls '$TMP/seeds/$target' | wc -l) -ge 4"
     check "$target: the corpus and mutations of it" tests/fuzz/replay_$target \
         -seconds="$FUZZ_CHECK_SECONDS" "$TMP/seeds/$target"

@@ -2,7 +2,7 @@
 # folder of its own, with SRC (the source tree), BUILD (where parser.c and lexer.c may be instead),
 # FUZZ_CC, COMPILER and RUNTIME (the lists of C files), and ZLIB (-lz or nothing).
 FUZZ_CC ?= clang
-targets = source model ir header safetensors npy npz idx csv windows json
+targets = source model ir header safetensors npy npz idx csv rows windows json
 front = source model ir header
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -g -O1 -fno-omit-frame-pointer -w \

@@ -7,10 +7,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
-for target in source model ir header safetensors npy npz idx csv windows json; do
+for target in source model ir header safetensors npy npz idx csv rows windows json; do
     mkdir -p "$folder/$target"
     [ ! -d "$here/corpus/$target" ] || cp -r "$here/corpus/$target/." "$folder/$target"
 done
+
+# A CSV file is read in two ways.
+cp -r "$folder/csv/." "$folder/rows"
 
 # The compiler reads the headers of the data files, too.
 cp -r "$folder/npy/." "$folder/npz/." "$folder/idx/." "$folder/header"
