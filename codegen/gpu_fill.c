@@ -21,10 +21,11 @@
 #include "support/checked.h"
 
 enum {
-    DEAR = 4,      /* cost of a place that is not computed again and again */
-    FEW = 64,      /* positions that each element looks through */
-    PARTS = 32,    /* of a run, at most, */
-    LONG_RUN = 128 /* if it is expected to be longer than that */
+    DEAR = 4,                      /* cost of a place that is not computed again and again */
+    FEW = 64,                      /* positions that each element looks through */
+    PARTS = 32,                    /* of a run, at most, */
+    LONG_RUN = 16,                 /* if they are this long on the whole: some are much longer */
+    PART_THREADS = 4 * GPU_THREADS /* that add up parts */
 };
 
 typedef struct Scatter {
@@ -394,9 +395,9 @@ static void plan_parts(Scatter *s)
 {
     Lowering *l = s->l;
     const int64_t elements = gpu_bound(l, s->n->type.dims, s->n->type.rank);
-    if (s->positions / s->places < LONG_RUN || elements >= GPU_THREADS / 2)
+    if (s->positions / s->places < LONG_RUN || elements > PART_THREADS / 2)
         return;
-    s->part_count = GPU_THREADS / (elements > 0 ? elements : 1);
+    s->part_count = PART_THREADS / (elements > 0 ? elements : 1);
     s->part_count = s->part_count > PARTS ? PARTS : s->part_count;
     const Type type = {
         .dtype = s->dtype, .rank = 2, .dims = {dim_fixed(s->part_count), dim_fixed(elements)}};
