@@ -5,6 +5,7 @@ examples/NAME.dsl, and ends with main(...).  Then
 
     python3 NAME.py compare [--steps 100] [--f32]    losses of the first steps, from the same weights
                                                      and batches: the largest relative difference
+    python3 NAME.py gradients [--batch 2] [--f32]    scores and gradients on given weights (gradients.py)
     python3 NAME.py train                            the whole training in PyTorch, and its result
 
 `compare` makes a variant of the .dsl: its data blocks read .npy files that are written here, shuffle
@@ -75,19 +76,39 @@ def read_safetensors(path):
     return tensors
 
 
+def write_safetensors(path, tensors):
+    """A file of named tensors."""
+    kinds = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
+    header, first = {}, 0
+    for name, tensor in tensors.items():
+        last = first + tensor.numel() * tensor.element_size()
+        header[name] = {"dtype": kinds[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [first, last]}
+        first = last
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for tensor in tensors.values():
+            file.write(tensor.contiguous().numpy().tobytes())
+
+
 # ---- the variant that gradc compiles ----
 
-def without_blocks(text, keyword):
-    """The text without its blocks `keyword NAME {...}` or `keyword {...}`."""
+def replaced(text, pattern, by):
+    """The text with every match of a pattern, which ends with a bracket, replaced up to the bracket that closes it."""
     while True:
-        begin = re.search(r"^%s\b[^{\n]*\{" % keyword, text, re.M)
+        begin = re.search(pattern, text, re.M)
         if not begin:
             return text
         at, depth = begin.end(), 1
         while depth:
-            depth += {"{": 1, "}": -1}.get(text[at], 0)
+            depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(text[at], 0)
             at += 1
-        text = text[:begin.start()] + text[at:]
+        text = text[:begin.start()] + by + text[at:]
+
+
+def without_blocks(text, keyword):
+    """The text without its blocks `keyword NAME {...}` or `keyword {...}`."""
+    return replaced(text, r"^%s\b[^{\n]*\{" % keyword, "")
 
 
 def write_variant(source, folder, data, f64):
@@ -219,11 +240,34 @@ def evaluate(net, data, size, lanes):
 
 class Spec:
     def __init__(self, name, net, optimizer, data, schedule=None, clip_norm=None, lanes=False,
-                 compare_flags=(), f64=True, source=None):
+                 compare_flags=(), f64=True, source=None, redrawn=False):
         self.name, self.net, self.optimizer, self.data = name, net, optimizer, data
         self.schedule, self.clip_norm, self.lanes = schedule, clip_norm, lanes
-        self.compare_flags, self.f64 = list(compare_flags), f64
+        self.compare_flags, self.f64, self.redrawn = list(compare_flags), f64, redrawn
         self.source = source or os.path.join(EXAMPLES, name + ".dsl")
+
+
+def losses(spec, weights, data, size, count, steps, f64):
+    """PyTorch's of the first steps, so many."""
+    net = spec.net()
+    net = net.double() if f64 else net
+    take_weights(net, weights)
+    training, found = Training(spec, net, steps), []
+    while len(found) < count:
+        begin_pass(net)
+        for batch in batches(data, size, spec.lanes):
+            if len(found) < count:
+                found.append(training.take(widened(batch, f64)))
+    return found
+
+
+def relative(ours, theirs):
+    return [abs(a - b) / max(abs(b), 1e-30) for a, b in zip(ours, theirs)]
+
+
+def parted(off):
+    """The first step whose losses are more than 1 % apart, if any is."""
+    return next((step for step, difference in enumerate(off, 1) if not difference <= 1e-2), None)
 
 
 def compare(spec, arguments):
@@ -248,25 +292,20 @@ def compare(spec, arguments):
         with open(os.path.join(folder, "log.csv")) as file:
             rows = [line.split(",") for line in file.read().split("\n")[1:]]
         ours = [float(row[3]) for row in rows if len(row) > 3 and row[2] == "train"][:arguments.steps]
-        net = spec.net()
-        net = net.double() if f64 else net
-        take_weights(net, read_safetensors(os.path.join(folder, "init.safetensors")))
-    training, theirs = Training(spec, net, epochs * an_epoch), []
-    while len(theirs) < len(ours):
-        begin_pass(net)
-        for batch in batches(data, size, spec.lanes):
-            if len(theirs) < len(ours):
-                theirs.append(training.take(widened(batch, f64)))
-    off = [abs(a - b) / max(abs(b), 1e-30) for a, b in zip(ours, theirs)]
+        weights = read_safetensors(os.path.join(folder, "init.safetensors"))
+    theirs = losses(spec, weights, data, size, len(ours), epochs * an_epoch, f64)
+    off = relative(ours, theirs)
     print("%s: %d steps in %s, loss %.6g to %.6g, largest relative difference %.1e"
           % (spec.name, len(ours), "f64" if f64 else "f32", ours[0], ours[-1], max(off)))
     worst = off.index(max(off))
     if not (max(off) <= 1e-6 if f64 else max(off[:2]) <= 1e-4):
         sys.exit("%s: the losses differ: step %d, %r here, %r in PyTorch"
                  % (spec.name, 1 + worst, ours[worst], theirs[worst]))
-    apart = [step for step, difference in enumerate(off, 1) if not difference <= 1e-2]
-    if apart:  # in f32 rounding may be amplified without end, as by batchnorm over few samples
-        print("%s: rounding takes them more than 1 %% apart at step %d" % (spec.name, apart[0]))
+    step = parted(off)
+    if step:  # in f32 rounding may be amplified without end, as by batchnorm over few samples
+        exact = losses(spec, weights, data, size, len(ours), epochs * an_epoch, True)
+        print("%s: rounding takes them more than 1 %% apart at step %d, and PyTorch's f32 from its f64 at step %s"
+              % (spec.name, step, parted(relative(theirs, exact)) or "-"))
 
 
 def train(spec, arguments):
@@ -281,8 +320,10 @@ def train(spec, arguments):
     count = len(next(iter(data.values())))
     an_epoch = count // size if spec.lanes else -(-count // size)
     training, started = Training(spec, net, epochs * an_epoch), time.process_time()
-    for _ in range(epochs):
+    for number in range(epochs):
         begin_pass(net)
+        if spec.redrawn and number:
+            data = spec.data("train")
         order = np.random.RandomState(training.step + arguments.seed).permutation(count)
         for batch in batches(data, size, spec.lanes, order):
             training.take(batch)
@@ -299,12 +340,14 @@ def main(name, net, **keywords):
     """The command line of NAME.py.  net() makes the module, whose forward(**batch) is the loss and
     whose measure(**batch) is a dictionary of means; optimizer(net); data(split) gives arrays by
     input, or None; schedule(step, steps) is a factor of the learning rate; lanes: batches are taken
-    as a model with stream states takes them; compare_flags: the compiler's for the comparison, such as
-    -Ddrop=0, since draws are not PyTorch's (the module has to look at them: `constant`)."""
+    as a model with stream states takes them; redrawn: each pass of a training asks for its data anew, which
+    are drawn; compare_flags: the compiler's for the comparison, such as -Ddrop=0, since draws are not
+    PyTorch's (the module has to look at them: `constant`)."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", choices=["compare", "train"], nargs="?", default="compare")
+    parser.add_argument("command", choices=["compare", "gradients", "train"], nargs="?", default="compare")
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--f32", action="store_true")
+    parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--gradc", default=os.environ.get("GRADC", os.path.join(ROOT, "build", "gradc")))
     arguments, rest = parser.parse_known_args()
@@ -312,10 +355,12 @@ def main(name, net, **keywords):
     if len(arguments.flags) != len(rest):
         parser.error("unknown: %s" % " ".join(rest))
     arguments.gradc = os.path.abspath(arguments.gradc)
-    if arguments.command == "compare":
+    if arguments.command != "train":
         sys.argv += keywords.get("compare_flags", [])
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
-    {"compare": compare, "train": train}[arguments.command](Spec(name, net, **keywords), arguments)
+    torch.set_flush_denormal(True)  # as training steps here have it
+    from gradients import gradients
+    {"compare": compare, "gradients": gradients, "train": train}[arguments.command](Spec(name, net, **keywords), arguments)
 
 
 def constant(name, default):

@@ -1,5 +1,6 @@
 #!/bin/sh
-# compare.sh -- `make check-models`: the first 100 losses of each model and of the same in PyTorch, in f64 (common.py).
+# compare.sh -- `make check-models`: the first 100 losses of each model and of the same in PyTorch, in f64 (common.py),
+# and its scores and gradients on given weights, at its full size (gradients.py).
 # Not in `make check`: PyTorch is not needed to build or test gradc.
 SRC=$(cd "$(dirname "$0")/../.." && pwd)
 SHARED=${SHARED:-$SRC/../shared}
@@ -22,5 +23,11 @@ for model in ${MODELS:-$(model_names)}; do
     check "$model: losses of 100 steps in f64 are PyTorch's" \
         "$python" "$SRC/tests/models/$model.py" compare $(model_field "$model" 2)
     cat "$TMP/check.log"
+    [ "$model" != gan ] || continue # two losses, in turn
+    for width in '' --f32; do
+        check "$model: gradients ${width:-in f64} are PyTorch's" \
+            "$python" "$SRC/tests/models/$model.py" gradients $width
+        cat "$TMP/check.log"
+    done
 done
 finish

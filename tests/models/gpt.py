@@ -4,7 +4,8 @@ import math
 from common import F, main, nn, np, shakespeare, torch
 
 CHARS = b"\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-LAYERS, HEADS, WIDTH, CONTEXT = 4, 4, 128, 128
+LAYERS, HEADS, WIDTH, CONTEXT, WINDOWS = 4, 4, 128, 128, 15680
+draw = np.random.RandomState(0)
 
 
 class Conv1D(nn.Module):
@@ -72,20 +73,21 @@ class GPT(nn.Module):
         return F.cross_entropy(scores.flatten(0, 1), following.long().flatten())
 
     def measure(self, tokens, following):
-        return {}
+        return {"loss": self(tokens, following)}
 
 
 def data(split):
-    """Windows: of the training one behind the other, where the example has them at random places."""
+    """Windows of the text: for the training at places that are drawn each time, else one behind the other."""
     if split == "test":
         return None
-    text = shakespeare()
-    text = np.searchsorted(np.frombuffer(CHARS, np.uint8), text).astype(np.int32)
+    text = np.searchsorted(np.frombuffer(CHARS, np.uint8), shakespeare()).astype(np.int32)
     cut = len(text) * 9 // 10
     text = text[:cut] if split == "train" else text[cut:]
-    count = (len(text) - 1) // CONTEXT
-    return {"tokens": text[:count * CONTEXT].reshape(count, CONTEXT),
-            "following": text[1:count * CONTEXT + 1].reshape(count, CONTEXT)}
+    places = np.arange(0, len(text) - CONTEXT, CONTEXT)
+    if split == "train":
+        places = draw.randint(0, len(text) - CONTEXT, WINDOWS)
+    places = places[:, None] + np.arange(CONTEXT)
+    return {"tokens": text[places], "following": text[places + 1]}
 
 
 def schedule(step, steps):
@@ -93,5 +95,5 @@ def schedule(step, steps):
     return min(step / 100, 1) * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
-main("gpt", GPT, data=data, schedule=schedule, clip_norm=1,
+main("gpt", GPT, data=data, redrawn=True, schedule=schedule, clip_norm=1,
      optimizer=lambda net: torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.1))

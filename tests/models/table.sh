@@ -36,7 +36,7 @@ torch_figures() {
         "$python" "$SRC/tests/models/$1.py" compare $width $(model_field "$1" 2) >compare.txt || return 1
         cat compare.txt >&2
         off=$(sed -n 's/.*difference //p' compare.txt)
-        apart=$(sed -n 's/.* 1 % apart at step /1 % at step /p' compare.txt) && off=${apart:-$off}
+        apart=$(sed -n 's/.* 1 % apart at step \([0-9]*\).* at step \(.*\)/1 % at step \1 (its own: \2)/p' compare.txt) && off=${apart:-$off}
         case $overlap in -) overlap=$off ;; *) overlap="$overlap, $off" ;; esac
     done
     "$python" "$SRC/tests/models/$1.py" train $(model_field "$1" 2) >"$1-torch.log" || return 1
