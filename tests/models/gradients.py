@@ -55,7 +55,7 @@ def of_pytorch(spec, weights, batch, f64):
     begin_pass(net)
     net(**batch).backward()
     found.update((name, tensor) for name, tensor in net.state_dict().items() if STATISTICS.search(name))
-    found.update((name, parameter.grad) for name, parameter in net.named_parameters())
+    found.update((name, p.grad) for name, p in net.named_parameters() if p.grad is not None)
     return found
 
 
@@ -89,7 +89,7 @@ def differences(found, wanted):
     """Of each tensor, by name."""
     if set(found) != set(wanted):
         sys.exit("on one side only: %s" % sorted(set(found) ^ set(wanted)))
-    return {name: float((found[name].double() - there.double()).norm() / there.double().norm())
+    return {name: float((found[name].double() - there.double()).norm() / max(float(there.double().norm()), 1e-30))
             for name, there in wanted.items()}
 
 

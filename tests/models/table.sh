@@ -62,6 +62,8 @@ one_model() {
     ours=$(seconds "$(field cpu took.txt)") peak=$(megabytes "$(field peak took.txt)")
     { [ ! -d "$SRC/examples/$1" ] && "./$1" info || echo; } >info.txt
     parameters=$(awk '/^parameters/ { on = 1 } on && $1 == "total" { print $2; exit }' info.txt)
+    # A folder's program is not a trainer: its library's header has the number.
+    [ ! -d "$SRC/examples/$1" ] || parameters=$(cat ./*.h | sed -n 's/.*_PARAMETERS INT64_C(\([0-9]*\)).*/\1/p')
     cp "$1" stripped && strip stripped
     size=$(awk -v n="$(wc -c <stripped)" 'BEGIN { printf "%.0f kB", n / 1000 }')
     torch_figures "$1" || return 1
