@@ -120,16 +120,17 @@ END_TEST
 static const struct {
     const char *shape, *body, *forms;
 } reductions[] = {
-    /* columns: threads along memory, rows in chunks, parts joined by warps or threads */
-    {"batch, 64", "  %1 = sum %0 axes=[0] : f32[1, 64]\n", "grid, team 32"},
-    {"batch, 8192", "  %1 = sum %0 axes=[0] : f32[1, 8192]\n", "grid, grid"},
-    {"16, 64", "  %1 = sum %0 axes=[0] : f32[1, 64]\n", "grid"},
-    {"batch, 64", "  %1 = max %0 axes=[0] : f32[1, 64]\n", "grid, team 32"},
+    /* columns: blocks of them, or threads along memory; rows in chunks, parts joined by teams or
+       threads */
+    {"batch, 64", "  %1 = sum %0 axes=[0] : f32[1, 64]\n", "team 256, team 128"},
+    {"batch, 8192", "  %1 = sum %0 axes=[0] : f32[1, 8192]\n", "team 256, grid"},
+    {"16, 64", "  %1 = sum %0 axes=[0] : f32[1, 64]\n", "team 256"},
+    {"batch, 64", "  %1 = max %0 axes=[0] : f32[1, 64]\n", "grid, team 128"},
     {"3, 70, 5", "  %1 = prod %0 axes=[1] : f32[3, 1, 5]\n", "grid, grid"},
     /* one number */
     {"batch, 64", "  %1 = sum %0 axes=[0, 1] : f32[1, 1]\n", "team 256, team 256"},
     {"100, 640", "  %1 = sum %0 axes=[0, 1] : f32[1, 1]\n", "team 256, team 32"},
-    {"batch, 64", "  %1 = max %0 axes=[0, 1] : f32[1, 1]\n", "team 256, team 32"},
+    {"batch, 64", "  %1 = max %0 axes=[0, 1] : f32[1, 1]\n", "team 256, team 64"},
     {"100", "  %1 = max %0 axes=[0] : f32[1]\n", "team 32"},
     {"100000", "  %1 = argmax %0 axes=[0] : i64[1]\n", "team 256, team 32"},
     /* rows */
