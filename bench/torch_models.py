@@ -301,8 +301,7 @@ def time_steps(step, seconds, steps, device):
 def bench(model, options):
     trainer = Trainer(model, options)
     started = time.perf_counter()
-    loss = trainer.step()
-    finish(options.device)
+    loss = trainer.step().item()
     first = time.perf_counter() - started
     if options.steps == 0:
         for _ in range(3):          # a script is compiled when it has been seen to run
@@ -319,7 +318,7 @@ def bench(model, options):
     print("first step ms      %.6g" % (1e3 * first))
     if options.device == "cpu":
         print("blas               %s" % blas_name())
-    print("loss               %-10.6g  of the first step" % loss.item())
+    print("loss               %-10.6g  of the first step" % loss)
 
 
 def losses(model, options):

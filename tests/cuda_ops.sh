@@ -19,13 +19,13 @@ if [ ! -x "$RANDPROG" ]; then
 fi
 export GRADC
 
-# A share of the places: each takes what the others leave out.
+# A share of the work: each takes what the others leave out.
 share=${2:-0/1}
-own=${share%/*} shares=${share#*/}
+own=${share%/*}
 on_grid() { # on_grid TIMES OPTION...: one place in CUDA_EVERY * TIMES
     every=$((CUDA_EVERY * $1))
     shift
-    "$RANDPROG" --grid --every $((every * shares)) --first $((every * own)) --save cuda-failures "$@"
+    "$RANDPROG" --grid --every "$every" --share "$share" --save cuda-failures "$@"
 }
 at_random() {
     "$RANDPROG" --target cuda --first $((1000 + CUDA_RANDOM * own)) --count "$CUDA_RANDOM" --orders "$CUDA_ORDERS" \

@@ -6,8 +6,9 @@
  *     randprog --seed 5017                 one, and what it is
  *     randprog --coverage                  has each function of the language a recipe?
  *     randprog --grid --every 3            each recipe alone, in every third of its sizes
- * (random_grid.c) randprog --grid --target cuda        as a CUDA program, in the test bed
- * (random_cuda.h)
+ *                                          (random_grid.c)
+ *     randprog --grid --share 0/4          a quarter of that
+ *     randprog --grid --target cuda        as a CUDA program, in the test bed (random_cuda.h)
  *
  * A program that fails is made smaller while it fails the same way, and kept as FOLDER/SEED.dsl,
  * where the folder is --save's (random-failures).  Exit status: 0 all agree, 1 one does not, 2
@@ -31,8 +32,9 @@ typedef struct Settings {
     long count;
     const char *save;
     bool one, coverage, grid;
-    long every;       /* of the grid */
-    const char *emit; /* a folder for its models, which are not run then */
+    long every;         /* of the grid */
+    long share, shares; /* of its groups */
+    const char *emit;   /* a folder for its models, which are not run then */
     TryOptions options;
 } Settings;
 
@@ -300,12 +302,13 @@ static void emit(const Settings *s, Arena *arena, RandomProgram *const *programs
         puts(path);
 }
 
-/* Row by row of its sizes; every n-th place of it, another one of each recipe in each row. */
+/* Row by row of its sizes; every n-th place of it, another one of each recipe in each row; of the
+ * groups that are built as one, those of a share. */
 static int run_grid(const Settings *s)
 {
     TryCounts counts = {0};
     int failures = 0;
-    long programs = 0;
+    long programs = 0, groups = 0;
     for (int variant = 0; variant < random_variant_count(); variant++) {
         Arena *arena = arena_new();
         RandomProgram *group[GROUP];
@@ -315,7 +318,9 @@ static int run_grid(const Settings *s)
                 (group[count] = random_grid_program(arena, recipe, variant)))
                 count++;
             if (count == GROUP || (recipe + 1 == random_recipe_count() && count > 0)) {
-                if (s->emit)
+                if (groups++ % s->shares != s->share)
+                    count = 0;
+                else if (s->emit)
                     emit(s, arena, group, count, variant, recipe);
                 else
                     failures += try_programs(s, arena, group, count, &counts, failures);
@@ -325,7 +330,9 @@ static int run_grid(const Settings *s)
         }
         arena_free(arena);
     }
-    if (!s->emit)
+    if (groups > 0 && groups <= s->share)
+        puts("the grid has fewer groups than shares: there is none in this one");
+    else if (!s->emit)
         failures = report(programs, failures, &counts);
     return failures ? 1 : 0;
 }
@@ -405,8 +412,9 @@ static int check_coverage(const Settings *s)
 static int usage(void)
 {
     fputs("usage: randprog [--first N] [--count N] [--seed N] [--save FOLDER] [--top SOURCE-TREE]\n"
-          "                [--cflags FLAGS] [--coverage] [--grid] [--every N] [--emit FOLDER]\n"
-          "                [--target c|cuda] [--orders 'forward 1 2'] [--gradc -O0]\n",
+          "                [--cflags FLAGS] [--coverage] [--grid] [--every N] [--share I/N]\n"
+          "                [--emit FOLDER] [--target c|cuda] [--orders 'forward 1 2']\n"
+          "                [--gradc -O0]\n",
           stderr);
     return 2;
 }
@@ -417,6 +425,7 @@ int main(int argc, char **argv)
     Settings s = {
         .count = 400,
         .every = 1,
+        .shares = 1,
         .save = "random-failures",
         .options = {.top = top ? top : ".", .cflags = "-O0", .orders = "forward reverse 7"}};
     for (int i = 1; i < argc; i++) {
@@ -446,7 +455,11 @@ int main(int argc, char **argv)
             s.options.cflags = value;
         else if (strcmp(flag, "--every") == 0 && strtol(value, NULL, 10) > 0)
             s.every = strtol(value, NULL, 10);
-        else if (strcmp(flag, "--emit") == 0)
+        else if (strcmp(flag, "--share") == 0) {
+            if (sscanf(value, "%ld/%ld", &s.share, &s.shares) != 2 || s.share < 0 ||
+                s.share >= s.shares)
+                return usage();
+        } else if (strcmp(flag, "--emit") == 0)
             s.emit = value;
         else if (strcmp(flag, "--target") == 0)
             s.options.cuda = strcmp(value, "cuda") == 0;
