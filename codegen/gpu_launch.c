@@ -101,6 +101,7 @@ void gpu_launch_mark(Lowering *l)
 {
     for (int k = 0; k < l->routine->kernels.count; k++) {
         Kernel *kernel = l->routine->kernels.data[k];
+        gpu_drop_unread(l->arena, kernel);
         move_arrays(l, kernel);
         for (int i = 0; i < kernel->body.count; i++)
             if (kernel->body.data[i]->kind == KS_FOR)

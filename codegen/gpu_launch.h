@@ -39,6 +39,8 @@ struct Launch {
     bool guarded; /* it does nothing where the training step went wrong */
 };
 
+/* Locals that nobody reads are left out. */
+void gpu_drop_unread(Arena *arena, Kernel *kernel);
 /* Before memory is planned: loops whose turns are independent are marked SHARE_GRID where nobody
  * has marked them; arrays through which a kernel's statements hand on values become work buffers.
  */
