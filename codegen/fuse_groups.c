@@ -241,6 +241,15 @@ static bool is_related(Lowering *l, const Group *group, const Node *n, const Nod
     return false;
 }
 
+/* What parameters begin with is drawn for many at a time, in as many registers as there are draws:
+ * a thread of a GPU has none for more. */
+static bool is_full(const Lowering *l, const Group *group)
+{
+    enum { DRAWN = 6 };
+    return l->options->target == TARGET_CUDA && l->routine->entry->kind == ENTRY_INIT &&
+           group->kind == GROUP_ELEMENTS && group->roots.count >= DRAWN;
+}
+
 static void place_root(Lowering *l, const Node *n, int earliest)
 {
     NodeInfo *info = &l->info[n->id];
@@ -252,7 +261,8 @@ static void place_root(Lowering *l, const Node *n, int earliest)
     /* A copy for the backward pass runs as late as it can: no group that is there takes it. */
     for (int g = from > 0 ? from : 0; g < count && !n->again; g++) {
         Group *group = &l->groups.data[g];
-        if (!kinds[group->kind].takes(l, group, g, n) || !is_related(l, group, n, &reads))
+        if (!kinds[group->kind].takes(l, group, g, n) || !is_related(l, group, n, &reads) ||
+            is_full(l, group))
             continue;
         info->group = g;
         vec_push(l->arena, &group->roots, (Node *)n);
