@@ -1,8 +1,9 @@
 /* train_steps.c -- the steps of an epoch, in order, each waited for or queued on a device.
  *
- *     position      step 40 done                        what variables, checkpoints and the log are
- * at queue         steps 41 .. 44 on their way         queue.count, queue.samples next step 45 is
- * gathered, at sample cursor + queue.samples of the epoch */
+ *     position     step 40 done                 what variables, checkpoints and the log are at
+ *     queue        steps 41 .. 44 on their way  queue.count, queue.samples
+ *     next         step 45 is gathered          at sample cursor + queue.samples of the epoch
+ */
 #include "grt_trainer.h"
 
 typedef struct TrainFeed { /* where the samples of a step are read */
