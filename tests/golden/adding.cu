@@ -33,7 +33,7 @@ static const GrtCudaFault grt_cuda_faults[] = {
 
 /* marks_floor = i64(floor(5 uniform(0, 1)))
  * marks_shifted = i64(floor(5 uniform(0, 1))) + 5    i64[1024, 1]    adding.dsl:14 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_marks_floor(const GrtRng *__restrict__ rng_at, int64_t *__restrict__ v_marks_floor,
                   int64_t *__restrict__ v_marks_shifted)
 {
@@ -52,7 +52,7 @@ __global__ void __launch_bounds__(256)
 
 /* marks = (marks_floor == index) + (marks_shifted == index)
  * x = concat(uniform(0, 1), marks)    f32[1024, 10, 2]    adding.dsl:18 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_x(const GrtRng *__restrict__ rng_at, const int64_t *__restrict__ v_marks_floor,
         const int64_t *__restrict__ v_marks_shifted, float *__restrict__ v_x)
 {
@@ -84,7 +84,7 @@ __global__ void __launch_bounds__(256)
 
 /* marks_floor = i64(floor(5 uniform(0, 1)))
  * marks_shifted = i64(floor(5 uniform(0, 1))) + 5    i64[256, 1]    adding.dsl:14 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_marks_floor_2(const GrtRng *__restrict__ rng_at, int64_t *__restrict__ v_marks_floor,
                     int64_t *__restrict__ v_marks_shifted)
 {
@@ -103,7 +103,7 @@ __global__ void __launch_bounds__(256)
 
 /* marks = (marks_floor == index) + (marks_shifted == index)
  * x = concat(uniform(0, 1), marks)    f32[256, 10, 2]    adding.dsl:18 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_x_2(const GrtRng *__restrict__ rng_at, const int64_t *__restrict__ v_marks_floor,
           const int64_t *__restrict__ v_marks_shifted, float *__restrict__ v_x)
 {
@@ -137,7 +137,7 @@ __global__ void __launch_bounds__(256)
 
 /* gru1.weight_ih_l0 = -0.25 + 0.5 uniform(0, 1)
  * adam.gru1.weight_ih_l0.m = 0    f32[48, 2]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_init_gru1_weight_ih_l0(const GrtRng *__restrict__ rng_at,
                              float *__restrict__ p_gru1_weight_ih_l0,
                              float *__restrict__ v_adam_gru1_weight_ih_l0_m)
@@ -154,7 +154,7 @@ __global__ void __launch_bounds__(256)
 
 /* gru1.weight_hh_l0 = -0.25 + 0.5 uniform(0, 1)
  * adam.gru1.weight_hh_l0.m = 0    f32[48, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_init_gru1_weight_hh_l0(const GrtRng *__restrict__ rng_at,
                              float *__restrict__ p_gru1_weight_hh_l0,
                              float *__restrict__ v_adam_gru1_weight_hh_l0_m)
@@ -172,7 +172,7 @@ __global__ void __launch_bounds__(256)
 /* gru1.bias_ih_l0 = -0.25 + 0.5 uniform(0, 1)
  * gru1.bias_hh_l0 = -0.25 + 0.5 uniform(0, 1)
  * adam.gru1.bias_ih_l0.m = 0    f32[48]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_init_gru1_bias_ih_l0(const GrtRng *__restrict__ rng_at, float *__restrict__ p_gru1_bias_ih_l0,
                            float *__restrict__ p_gru1_bias_hh_l0,
                            float *__restrict__ v_adam_gru1_bias_ih_l0_m)
@@ -193,7 +193,7 @@ __global__ void __launch_bounds__(256)
 
 /* linear1.weight = -0.25 + 0.5 uniform(0, 1)
  * adam.linear1.weight.m = 0    f32[1, 16]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_init_linear1_weight(const GrtRng *__restrict__ rng_at, float *__restrict__ p_linear1_weight,
                           float *__restrict__ v_adam_linear1_weight_m)
 {

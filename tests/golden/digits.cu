@@ -34,7 +34,7 @@ static const GrtCudaFault grt_cuda_faults[] = {
 
 /* linear1.weight = -0.125 + 0.25 uniform(0, 1)
  * adam.linear1.weight.m = 0    f32[64, 64]    digits.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_init_linear1_weight(const GrtRng *__restrict__ rng_at, float *__restrict__ p_linear1_weight,
                           float *__restrict__ v_adam_linear1_weight_m)
 {
@@ -50,7 +50,7 @@ __global__ void __launch_bounds__(256)
 
 /* linear1.bias = -0.125 + 0.25 uniform(0, 1)
  * adam.linear1.bias.m = 0    f32[64]    digits.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_init_linear1_bias(const GrtRng *__restrict__ rng_at, float *__restrict__ p_linear1_bias,
                         float *__restrict__ v_adam_linear1_bias_m)
 {
@@ -66,7 +66,7 @@ __global__ void __launch_bounds__(256)
 
 /* linear2.weight = -0.125 + 0.25 uniform(0, 1)
  * adam.linear2.weight.m = 0    f32[10, 64]    digits.dsl:17 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_init_linear2_weight(const GrtRng *__restrict__ rng_at, float *__restrict__ p_linear2_weight,
                           float *__restrict__ v_adam_linear2_weight_m)
 {
@@ -82,7 +82,7 @@ __global__ void __launch_bounds__(256)
 
 /* linear2.bias = -0.125 + 0.25 uniform(0, 1)
  * adam.linear2.bias.m = 0    f32[10]    digits.dsl:17 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_init_linear2_bias(const GrtRng *__restrict__ rng_at, float *__restrict__ p_linear2_bias,
                         float *__restrict__ v_adam_linear2_bias_m)
 {

@@ -32,7 +32,7 @@ static const GrtCudaFault grt_cuda_faults[] = {
 
 /* x = normal(0, 1)
  * y = 42.4 x + 1.5 + 10 normal(0, 1)    f32[100, 1]    linreg.dsl:33 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_x(const GrtRng *__restrict__ rng_at, float *__restrict__ v_x, float *__restrict__ v_y)
 {
     const GrtRng rng = *rng_at;
