@@ -13,23 +13,24 @@
 
 #include "codegen/block.h"
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 #include "codegen/replace.h"
 #include "support/checked.h"
 
-/* ---- statements and expressions anew ---- */
+/* ---- expressions anew ---- */
 
-typedef KExpr *Rewrite(Arena *arena, KExpr *x, const void *context);
+/* Gives NULL for what is to be looked into. */
+typedef KExpr *Take(Arena *arena, KExpr *x, const void *context);
 
-/* What the rewriting leaves as it is (NULL) is looked into. */
-static KExpr *rewrite_expr(Arena *arena, KExpr *x, Rewrite *rewrite, const void *context)
+static KExpr *rewrite(Arena *arena, KExpr *x, Take *take, const void *context)
 {
-    KExpr *other = rewrite(arena, x, context);
+    KExpr *other = take(arena, x, context);
     if (other)
         return other;
     KExpr *args[3];
     bool changed = false;
     for (int i = 0; i < x->arity; i++) {
-        args[i] = rewrite_expr(arena, x->args[i], rewrite, context);
+        args[i] = rewrite(arena, x->args[i], take, context);
         changed |= args[i] != x->args[i];
     }
     if (!changed)
@@ -39,22 +40,6 @@ static KExpr *rewrite_expr(Arena *arena, KExpr *x, Rewrite *rewrite, const void 
     for (int i = 0; i < x->arity; i++)
         other->args[i] = args[i];
     return other;
-}
-
-static void rewrite_body(Arena *arena, KStmtVec *out, const KStmtVec *body, Rewrite *rewrite,
-                         const void *context)
-{
-    for (int i = 0; i < body->count; i++) {
-        KStmt *s = arena_new_of(arena, KStmt);
-        *s = *body->data[i];
-        KExpr **const parts[] = {&s->extent, &s->index, &s->value};
-        for (int k = 0; k < 3; k++)
-            if (*parts[k])
-                *parts[k] = rewrite_expr(arena, *parts[k], rewrite, context);
-        s->body = (KStmtVec){0};
-        rewrite_body(arena, &s->body, &body->data[i]->body, rewrite, context);
-        vec_push(arena, out, s);
-    }
 }
 
 /* ---- nests ---- */
@@ -97,25 +82,9 @@ static KExpr *take_place(Arena *arena, KExpr *x, const void *context)
     return kexpr_add(arena, kexpr_mul(arena, nest->at, kexpr_int(arena, factor)), rest);
 }
 
-static bool expr_has(const KExpr *x, const char *index)
+static KExpr *with_place(Arena *arena, KExpr *x, const void *nest)
 {
-    if (x->kind == KE_INDEX && strcmp(x->name, index) == 0)
-        return true;
-    for (int i = 0; i < x->arity; i++)
-        if (expr_has(x->args[i], index))
-            return true;
-    return false;
-}
-
-bool gpu_flat_reads(const KStmtVec *body, const char *index)
-{
-    for (int i = 0; i < body->count; i++) {
-        const KStmt *s = body->data[i];
-        if ((s->extent && expr_has(s->extent, index)) || (s->index && expr_has(s->index, index)) ||
-            (s->value && expr_has(s->value, index)) || gpu_flat_reads(&s->body, index))
-            return true;
-    }
-    return false;
+    return rewrite(arena, x, take_place, nest);
 }
 
 static bool has_loop(const KStmtVec *body, const char *name)
@@ -183,10 +152,10 @@ KStmt *gpu_flat_nest(Arena *arena, const KStmt *outermost)
     flat->name = uses_n(&nest, &last->body) ? "place" : "n";
     nest.at = kexpr_index(arena, flat->name, flat->extent->high > 0 ? flat->extent->high - 1 : 0);
     KStmtVec body = {0}, whole = {0};
-    rewrite_body(arena, &body, &between, take_place, &nest);
-    rewrite_body(arena, &body, &last->body, take_place, &nest);
+    kwalk_rewrite(arena, &body, &between, with_place, &nest);
+    kwalk_rewrite(arena, &body, &last->body, with_place, &nest);
     for (int d = 0; d < depth; d++)
-        if (gpu_flat_reads(&body, nest.loops[d]->name))
+        if (kwalk_stmts_mention(&body, nest.loops[d]->name))
             vec_push(arena, &whole, place_of(arena, &nest, d));
     for (int i = 0; i < body.count; i++)
         vec_push(arena, &whole, body.data[i]);
@@ -231,9 +200,14 @@ static KExpr *take_f32(Arena *arena, KExpr *x, const void *context)
     return host;
 }
 
+static KExpr *with_f32(Arena *arena, KExpr *x, const void *body)
+{
+    return rewrite(arena, x, take_f32, body);
+}
+
 KStmtVec gpu_flat_hosts(Arena *arena, const KStmtVec *body)
 {
     KStmtVec out = {0};
-    rewrite_body(arena, &out, body, take_f32, body);
+    kwalk_rewrite(arena, &out, body, with_f32, body);
     return out;
 }

@@ -7,8 +7,6 @@
 
 /* A nest of loops that threads or teams share, as one loop over all of their turns. */
 KStmt *gpu_flat_nest(Arena *arena, const KStmt *nest);
-/* Does any of the statements read this loop's variable? */
-bool gpu_flat_reads(const KStmtVec *body, const char *index);
 /* Is the host scalar used as anything but f32? */
 bool gpu_flat_uses_f64(const KStmtVec *body, const char *host);
 /* New statements in which a host scalar that is used as f32 alone is one. */

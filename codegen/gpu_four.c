@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 
 enum { FOUR = 4, LEAST = 1024 }; /* elements: below, more threads are better */
 
@@ -69,13 +70,11 @@ static bool body_fits(Fours *f, const KStmtVec *body)
 }
 
 /* What is the same for all elements is of a buffer that the loop does not write. */
-static bool reads_written(const Fours *f, const KExpr *x)
+static bool loads_written(const KExpr *x, const void *fours)
 {
+    const Fours *f = fours;
     for (int i = 0; x->kind == KE_LOAD && !is_n(f, x->args[0]) && i < f->writes.count; i++)
         if (f->writes.data[i] == x->buffer)
-            return true;
-    for (int i = 0; i < x->arity; i++)
-        if (reads_written(f, x->args[i]))
             return true;
     return false;
 }
@@ -142,7 +141,7 @@ bool gpu_four(Arena *arena, Launch *launch, KStmt *loop)
         !is_multiple(loop->extent) || launch->wide || !body_fits(&f, &loop->body))
         return false;
     for (int i = 0; i < loop->body.count; i++)
-        if (reads_written(&f, loop->body.data[i]->value))
+        if (kwalk_any(loop->body.data[i]->value, loads_written, &f))
             return false;
     KStmt *inner = make_inner(&f, loop);
     loop->step = FOUR;

@@ -6,6 +6,7 @@
 #include "codegen/gpu_flat.h"
 #include "codegen/gpu_tile.h"
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 #include "codegen/split.h"
 #include "support/checked.h"
 
@@ -111,31 +112,15 @@ void gpu_launch_mark(Lowering *l)
 
 /* ---- what a launch needs ---- */
 
-static bool expr_names(const KExpr *x, const char *name)
+static bool is_local(const KExpr *x, const void *name)
 {
-    if (x->kind == KE_TEMP && strcmp(x->name, name) == 0)
-        return true;
-    for (int i = 0; i < x->arity; i++)
-        if (expr_names(x->args[i], name))
-            return true;
-    return false;
-}
-
-static bool stmt_names(const KStmt *s, const char *name)
-{
-    if ((s->extent && expr_names(s->extent, name)) || (s->index && expr_names(s->index, name)) ||
-        (s->value && expr_names(s->value, name)))
-        return true;
-    for (int i = 0; i < s->body.count; i++)
-        if (stmt_names(s->body.data[i], name))
-            return true;
-    return false;
+    return x->kind == KE_TEMP && strcmp(x->name, name) == 0;
 }
 
 static bool body_names(const KStmtVec *body, const char *name)
 {
     for (int i = 0; i < body->count; i++)
-        if (stmt_names(body->data[i], name))
+        if (kwalk_stmt_any(body->data[i], is_local, name))
             return true;
     return false;
 }
@@ -157,26 +142,11 @@ static KStmtVec with_locals(Arena *arena, const Kernel *kernel, int first, int e
 }
 
 /* Is there an integer whose range is beyond 32 bits?  Values of the model's own are as they are. */
-static bool expr_is_wide(const KExpr *x)
+static bool is_wide(const KExpr *x, const void *context)
 {
+    (void)context;
     const bool counts = x->kind == KE_INT || x->kind == KE_INDEX || x->kind == KE_BATCH;
-    if (counts && (x->high > INT32_MAX / 2 || x->low < INT32_MIN / 2))
-        return true;
-    for (int i = 0; i < x->arity; i++)
-        if (expr_is_wide(x->args[i]))
-            return true;
-    return false;
-}
-
-static bool stmt_is_wide(const KStmt *s)
-{
-    if ((s->extent && expr_is_wide(s->extent)) || (s->index && expr_is_wide(s->index)) ||
-        (s->value && expr_is_wide(s->value)))
-        return true;
-    for (int i = 0; i < s->body.count; i++)
-        if (stmt_is_wide(s->body.data[i]))
-            return true;
-    return false;
+    return counts && (x->high > INT32_MAX / 2 || x->low < INT32_MIN / 2);
 }
 
 /* ---- shape ---- */
@@ -264,7 +234,7 @@ static Launch *new_launch(Arena *arena, const Kernel *kernel, const KStmtVec *bo
     part->body = gpu_flat_hosts(arena, body);
     *launch = (Launch){.kind = LAUNCH_ONE, .name = kernel->name, .part = part, .threads = 1};
     for (int i = 0; i < body->count; i++)
-        launch->wide |= stmt_is_wide(body->data[i]);
+        launch->wide |= kwalk_stmt_any(body->data[i], is_wide, NULL);
     return launch;
 }
 
@@ -336,7 +306,7 @@ static bool is_bound(const Kernel *kernel, const bool *bound, int at)
     if (s->mutable_ || s->join || changes_later(kernel, at, s->value))
         return true;
     for (int i = 0; i < at; i++)
-        if (bound[i] && expr_names(s->value, kernel->body.data[i]->name))
+        if (bound[i] && kwalk_any(s->value, is_local, kernel->body.data[i]->name))
             return true;
     return false;
 }
@@ -354,7 +324,7 @@ static int end_of(const Kernel *kernel, const bool *bound, int first)
     int end = first + 1;
     for (int i = first; i < end; i++) {
         for (int k = end; bound[i] && k < kernel->body.count; k++)
-            if (stmt_names(kernel->body.data[k], kernel->body.data[i]->name) ||
+            if (kwalk_stmt_any(kernel->body.data[k], is_local, kernel->body.data[i]->name) ||
                 sets(kernel->body.data[k], kernel->body.data[i]->name))
                 end = k + 1;
         const bool alone = i + 1 == end && end < kernel->body.count;

@@ -7,6 +7,7 @@
  * in the end, one is read and the other is not.  A C compiler drops it; nvcc warns of it.  What may
  * be a fault, what threads join in, and what is set later stays. */
 #include "codegen/gpu_launch.h"
+#include "codegen/kwalk.h"
 
 static void note_names(Arena *arena, StrMap *names, const KExpr *x)
 {
@@ -42,20 +43,16 @@ static bool note_reads(Arena *arena, StrMap *names, const KStmtVec *body)
     return true;
 }
 
-static bool may_be_a_fault(const KExpr *x)
+static bool may_be_a_fault(const KExpr *x, const void *context)
 {
-    if (x->kind == KE_AT)
-        return true;
-    for (int i = 0; i < x->arity; i++)
-        if (may_be_a_fault(x->args[i]))
-            return true;
-    return false;
+    (void)context;
+    return x->kind == KE_AT;
 }
 
 static bool is_unread(const StrMap *names, const KStmt *s)
 {
     return s->kind == KS_LET && !s->mutable_ && !s->join && !s->sync &&
-           !strmap_get(names, s->name) && !may_be_a_fault(s->value);
+           !strmap_get(names, s->name) && !kwalk_any(s->value, may_be_a_fault, NULL);
 }
 
 static bool drop_unread(const StrMap *names, KStmtVec *body)

@@ -2,6 +2,7 @@
 #include "codegen/lower_rules.h"
 
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 
 static LowerRule *const rules[OP_COUNT] = {
 #define OP(name, arity, class, cost, infer, grad, eval, lower, c, doc) [OP_##name] = lower,
@@ -254,14 +255,10 @@ KExpr *lower_cast(Lowering *l, const Node *n, KExpr *const *index)
     return kexpr_cast(l->arena, lower_value(l, n->args[0], index), n->type.dtype);
 }
 
-static bool reads_memory(const KExpr *e)
+static bool is_load(const KExpr *e, const void *context)
 {
-    if (e->kind == KE_LOAD)
-        return true;
-    for (int i = 0; i < e->arity; i++)
-        if (reads_memory(e->args[i]))
-            return true;
-    return false;
+    (void)context;
+    return e->kind == KE_LOAD;
 }
 
 /* Both arms of ?: are read into locals first.  They may always be
@@ -270,7 +267,7 @@ static bool reads_memory(const KExpr *e)
 static KExpr *unconditional(Lowering *l, const Node *n, int arg, KExpr *value)
 {
     const bool conditional = arg > 0 && n->op == OP_where;
-    if (!conditional || l->guarded > 0 || !reads_memory(value))
+    if (!conditional || l->guarded > 0 || !kwalk_any(value, is_load, NULL))
         return value;
     return block_let(&l->block, lower_name(l, n->args[arg]), value);
 }

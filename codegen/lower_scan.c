@@ -10,6 +10,7 @@
  * new value is stored into its buffer by the kernel that makes it, where nothing in the turn reads
  * the old one later; else it is copied at the end of the turn, as everything is at -O0. */
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 #include "codegen/lower_rules.h"
 #include "ir/scan.h"
 
@@ -255,14 +256,9 @@ void lower_scan(Lowering *outer, const Node *scan)
 
 /* ---- what is done once, before the loop ---- */
 
-static bool uses_turn(const KExpr *x, const KExpr *turn)
+static bool is_turn(const KExpr *x, const void *turn)
 {
-    if (kexpr_equal(x, turn))
-        return true;
-    for (int i = 0; i < x->arity; i++)
-        if (uses_turn(x->args[i], turn))
-            return true;
-    return false;
+    return kexpr_equal(x, turn);
 }
 
 /* Does a turn store to it? */
@@ -277,7 +273,7 @@ static bool is_made_in_loop(const Lowering *l, const Buffer *buffer)
 
 Lowering *lower_before_loops(Lowering *l, const Buffer *buffer, const KExpr *place)
 {
-    while (l->scan && !is_made_in_loop(l, buffer) && !uses_turn(place, l->turn))
+    while (l->scan && !is_made_in_loop(l, buffer) && !kwalk_any(place, is_turn, l->turn))
         l = l->outer;
     return l;
 }

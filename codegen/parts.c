@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 
 enum {
     LONGEST = 1 << 16, /* an axis that is looked at */
@@ -86,14 +87,6 @@ static bool compute(const KExpr *x, const char *name, int64_t at, int64_t *value
     }
 }
 
-static bool mentions(const KExpr *x, const char *name)
-{
-    bool found = x->kind == KE_INDEX && strcmp(x->name, name) == 0;
-    for (int i = 0; i < x->arity && !found; i++)
-        found = mentions(x->args[i], name);
-    return found;
-}
-
 static int64_t greatest_divisor(int64_t a, int64_t b)
 {
     return b == 0 ? a : greatest_divisor(b, a % b);
@@ -102,7 +95,7 @@ static int64_t greatest_divisor(int64_t a, int64_t b)
 /* The remainders in a condition repeat after so many indices. */
 static void add_periods(const KExpr *x, const char *name, Cuts *cuts)
 {
-    if (x->kind == KE_INT && x->int_op == INT_MOD && mentions(x->args[0], name) &&
+    if (x->kind == KE_INT && x->int_op == INT_MOD && kwalk_mentions(x->args[0], name) &&
         x->args[1]->kind == KE_NUMBER && x->args[1]->value.i > 0) {
         const int64_t period = x->args[1]->value.i;
         if (cuts->period <= MOST_PERIOD && period <= MOST_PERIOD)
@@ -155,7 +148,7 @@ static bool is_test(const KExpr *x)
 static void look_at(const Finder *f, const KExpr *x)
 {
     int64_t value;
-    if (is_test(x) && mentions(x, f->name) && compute(x, f->name, 0, &value)) {
+    if (is_test(x) && kwalk_mentions(x, f->name) && compute(x, f->name, 0, &value)) {
         if (f->visit == VISIT_PERIODS)
             add_periods(x, f->name, f->cuts);
         else
@@ -187,22 +180,17 @@ static KStmtVec *open_body(Block *b)
     return b->depth > 0 ? &b->loops[b->depth - 1]->body : &b->kernel->body;
 }
 
-static bool has_test(const KExpr *x)
+static bool decides(const KExpr *x, const void *context)
 {
-    bool found = is_test(x);
-    for (int i = 0; i < x->arity && !found; i++)
-        found = has_test(x->args[i]);
-    return found;
+    (void)context;
+    return is_test(x);
 }
 
 static bool have_tests(const KStmtVec *body, int from)
 {
-    for (int i = from; i < body->count; i++) {
-        const KStmt *s = body->data[i];
-        if ((s->index && has_test(s->index)) || (s->value && has_test(s->value)) ||
-            have_tests(&s->body, 0))
+    for (int i = from; i < body->count; i++)
+        if (kwalk_stmt_any(body->data[i], decides, NULL))
             return true;
-    }
     return false;
 }
 

@@ -15,6 +15,7 @@
 
 #include "codegen/gpu_flat.h"
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 #include "codegen/print_cuda_tile.h"
 #include "codegen/print_expr.h"
 #include "support/text.h"
@@ -141,7 +142,7 @@ static void print_turn(StrBuf *out, const Launch *launch, const char *start)
     const KExpr *turns = launch->turns;
     const bool every =
         turns->kind == KE_NUMBER && turns->value.i > 0 && turns->value.i % teams == 0;
-    if (!every || gpu_flat_reads(&launch->stmt->body, name))
+    if (!every || kwalk_stmts_mention(&launch->stmt->body, name))
         strbuf_printf(out, "    const int %s = %s;\n", name, start);
     if (!every) {
         strbuf_printf(out, "    if (%s >= ", name);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 
 static KExpr *find(const KExpr *x, const Replacement *with, int count)
 {
@@ -93,18 +94,20 @@ KExpr *replace_in_expr(Arena *arena, KExpr *x, const Replacement *with, int coun
     return replace(arena, x, with, count, false);
 }
 
+typedef struct Context {
+    const Replacement *with;
+    int count;
+} Context;
+
+static KExpr *replace_one(Arena *arena, KExpr *x, const void *context)
+{
+    const Context *c = context;
+    return replace_in_expr(arena, x, c->with, c->count);
+}
+
 void replace_in_stmts(Arena *arena, KStmtVec *out, const KStmtVec *body, const Replacement *with,
                       int count)
 {
-    for (int i = 0; i < body->count; i++) {
-        KStmt *s = arena_new_of(arena, KStmt);
-        *s = *body->data[i];
-        KExpr **const parts[] = {&s->extent, &s->index, &s->value};
-        for (int k = 0; k < 3; k++)
-            if (*parts[k])
-                *parts[k] = replace_in_expr(arena, *parts[k], with, count);
-        s->body = (KStmtVec){0};
-        replace_in_stmts(arena, &s->body, &body->data[i]->body, with, count);
-        vec_push(arena, out, s);
-    }
+    const Context context = {with, count};
+    kwalk_rewrite(arena, out, body, replace_one, &context);
 }

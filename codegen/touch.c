@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 #include "support/checked.h"
 
 /* ---- ranges ---- */
@@ -48,22 +49,12 @@ static Span span_scale(Span a, int64_t factor)
     return s;
 }
 
-static bool mentions(const KExpr *x, const char *name)
-{
-    if (x->kind == KE_INDEX && strcmp(x->name, name) == 0)
-        return true;
-    for (int i = 0; i < x->arity; i++)
-        if (mentions(x->args[i], name))
-            return true;
-    return false;
-}
-
 /* The values of x, which is linear in the loop variable, where that is 0. */
 static Span span_without(const KExpr *x, const char *name)
 {
     if (x->kind == KE_TEMP)
         return (Span){.known = false}; /* it may depend on the variable */
-    if (!mentions(x, name))
+    if (!kwalk_mentions(x, name))
         return span_of(x->low, x->high);
     if (x->kind == KE_INDEX)
         return span_of(0, 0);

@@ -2,6 +2,7 @@
  * loop, four elements are taken at once, and what may lie in one place. */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codegen/in_place.h"
 #include "codegen/kexpr.h"
@@ -102,6 +103,60 @@ START_TEST(test_blocks)
     block.loops[0]->team = asked[_i].team;
     store(y, i, real(1));
     ck_assert_int_eq(cut()->blocks, asked[_i].blocks);
+}
+END_TEST
+
+/* So do random numbers, whose rounds ptxas would spill rather than hold fewer blocks. */
+START_TEST(test_blocks_of_draws)
+{
+    Buffer *y = work("v_y", 100);
+    KExpr *i = open_loop(SHARE_GRID, number(100));
+    store(y, i, kexpr_random(arena, OP_uniform, DT_F32, 1, number(0), i));
+    ck_assert_int_eq(cut()->blocks, 2);
+}
+END_TEST
+
+/* ---- locals that nobody reads ---- */
+
+/* What is left of a loop's statements, those with a name, in their order. */
+static const char *names_left(const KStmtVec *body)
+{
+    StrBuf out = strbuf_new(arena);
+    for (int i = 0; i < body->count; i++)
+        if (body->data[i]->kind == KS_LET)
+            strbuf_printf(&out, "%s%s", out.length > 0 ? " " : "", body->data[i]->name);
+    return strbuf_text(&out);
+}
+
+START_TEST(test_unread_locals_go)
+{
+    Buffer *x = work("v_x", 64), *y = work("v_y", 64);
+    KExpr *i = open_loop(SHARE_GRID, number(64));
+    KExpr *once = block_let(&block, "once", load(x, i));
+    block_let(&block, "twice", plus(once, once)); /* nobody's: then once is, too */
+    KExpr *read = block_let(&block, "read", plus(load(x, i), real(1)));
+    store(y, i, read);
+    const KStmt *loop = close_loop();
+    gpu_drop_unread(arena, kernel);
+    ck_assert_pstr_eq(names_left(&loop->body), "t_read");
+}
+END_TEST
+
+START_TEST(test_unread_locals_that_stay)
+{
+    Buffer *x = work("v_x", 64), *y = work("v_y", 64);
+    KExpr *i = open_loop(SHARE_GRID, number(64));
+    KExpr *where = kexpr_cast(arena, load(x, i), DT_I64);
+    block_let(&block, "fault", load(x, kexpr_at(arena, where, 64, 1)));
+    KExpr *changed = block_let_mutable(&block, "changed", real(0));
+    block_set(&block, changed, real(1));
+    joined(real(1));
+    store(y, i, real(1));
+    const KStmt *loop = close_loop();
+    gpu_drop_unread(arena, kernel);
+    ck_assert_msg(strcmp(names_left(&loop->body), "t_fault t_changed t_all") == 0,
+                  "an index beyond its axis is told; threads meet in a sum; left are: %s",
+                  names_left(&loop->body));
 }
 END_TEST
 
@@ -249,6 +304,9 @@ static Suite *gpu_launch_suite(void)
     tcase_add_test(tc, test_changed_locals_bind);
     tcase_add_test(tc, test_teams);
     tcase_add_loop_test(tc, test_blocks, 0, 6);
+    tcase_add_test(tc, test_blocks_of_draws);
+    tcase_add_test(tc, test_unread_locals_go);
+    tcase_add_test(tc, test_unread_locals_that_stay);
     tcase_add_test(tc, test_wide);
     tcase_add_test(tc, test_nest);
     tcase_add_test(tc, test_nest_with_gaps);

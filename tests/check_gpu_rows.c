@@ -22,14 +22,9 @@ static void tear_down(void)
 
 /* ---- forms ---- */
 
-/* The routine of a graph over x, an f32 tensor of this shape, in %0. */
-static const Routine *lower(const char *shape, const char *body)
+/* The first routine of a model in the textual IR. */
+static const Routine *lower_model(const char *text)
 {
-    const char *text = arena_printf(arena,
-                                    "model m\nbatch_bound 4096\ninput @x : f32[%s]\n"
-                                    "graph predict {\n  %%0 = input @x : f32[%s]\n%s}\n"
-                                    "entry predict graph=predict step=0 every=0\n",
-                                    shape, shape, body);
     Diag *diag = diag_new(arena);
     Model *m = model_read(arena, source_new(arena, "test.ir", text, strlen(text)), diag);
     if (!m)
@@ -41,6 +36,16 @@ static const Routine *lower(const char *shape, const char *body)
     const char *why = program_verify(p);
     ck_assert_msg(!why, "%s", why);
     return p->routines.data[0];
+}
+
+/* The routine of a graph over x, an f32 tensor of this shape, in %0. */
+static const Routine *lower(const char *shape, const char *body)
+{
+    return lower_model(arena_printf(arena,
+                                    "model m\nbatch_bound 4096\ninput @x : f32[%s]\n"
+                                    "graph predict {\n  %%0 = input @x : f32[%s]\n%s}\n"
+                                    "entry predict graph=predict step=0 every=0\n",
+                                    shape, shape, body));
 }
 
 static bool has_sync(const KStmtVec *body)
@@ -145,6 +150,34 @@ START_TEST(test_reductions)
                              arena_printf(arena, "%s  value y = %%1\n", reductions[_i].body));
     ck_assert_int_eq(r->kernels.count, 1);
     ck_assert_pstr_eq(forms(r->kernels.data[0]), reductions[_i].forms);
+}
+END_TEST
+
+/* ---- what parameters begin with ---- */
+
+/* The routine init of a model with so many vectors, each drawn anew. */
+static const Routine *lower_draws(int count)
+{
+    StrBuf params = strbuf_new(arena), graph = strbuf_new(arena);
+    for (int i = 0; i < count; i++) {
+        strbuf_printf(&params, "param @p%d : f32[64]\n", i);
+        strbuf_printf(&graph, "  %%%d = uniform key=0x%d : f32[64]\n", i, i + 1);
+    }
+    for (int i = 0; i < count; i++)
+        strbuf_printf(&graph, "  write @p%d = %%%d\n", i, i);
+    return lower_model(arena_printf(arena,
+                                    "model m\nbatch_bound 1\n%sgraph init {\n%s}\n"
+                                    "entry init graph=init step=0 every=0\n",
+                                    strbuf_text(&params), strbuf_text(&graph)));
+}
+
+START_TEST(test_draws)
+{
+    static const struct {
+        int draws, kernels;
+    } drawn[] = {{6, 1}, {7, 2}, {12, 2}, {13, 3}};
+    ck_assert_msg(lower_draws(drawn[_i].draws)->kernels.count == drawn[_i].kernels,
+                  "a kernel has registers for six draws");
 }
 END_TEST
 
@@ -283,6 +316,7 @@ static Suite *gpu_rows_suite(void)
     tcase_add_loop_test(tc, test_rows, 0, sizeof row_forms / sizeof *row_forms);
     tcase_add_test(tc, test_row_read_elsewhere);
     tcase_add_loop_test(tc, test_reductions, 0, sizeof reductions / sizeof *reductions);
+    tcase_add_loop_test(tc, test_draws, 0, 4);
     tcase_add_test(tc, test_own_elements);
     tcase_add_test(tc, test_other_elements);
     tcase_add_test(tc, test_other_extent);
