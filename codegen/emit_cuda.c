@@ -75,21 +75,29 @@ static int most_numbers(const Program *p)
     return most;
 }
 
-static bool has_tiles(const KStmtVec *body)
+typedef struct TileKinds {
+    bool grid, team; /* launches of them; within a team that does other things too */
+} TileKinds;
+
+static void find_tiles(const KStmtVec *body, bool team, TileKinds *kinds)
 {
-    for (int i = 0; i < body->count; i++)
-        if (body->data[i]->share == SHARE_TILE || has_tiles(&body->data[i]->body))
-            return true;
-    return false;
+    for (int i = 0; i < body->count; i++) {
+        const KStmt *s = body->data[i];
+        kinds->team |= s->share == SHARE_TILE && team;
+        kinds->grid |= s->share == SHARE_TILE && !team;
+        find_tiles(&s->body, team || (s->share == SHARE_TEAMS && !gpu_launch_is_tiles(s)), kinds);
+    }
 }
 
-static bool uses_tiles(const Program *p)
+static const char *tile_headers(const Program *p)
 {
+    TileKinds kinds = {false, false};
     for (int i = 0; i < p->routines.count; i++)
         for (int k = 0; k < p->routines.data[i]->kernels.count; k++)
-            if (has_tiles(&p->routines.data[i]->kernels.data[k]->body))
-                return true;
-    return false;
+            find_tiles(&p->routines.data[i]->kernels.data[k]->body, false, &kinds);
+    return kinds.team   ? "#include \"grt_cuda_team.h\"\n"
+           : kinds.grid ? "#include \"grt_cuda_tile.h\"\n"
+                        : "";
 }
 
 static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *options)
@@ -108,8 +116,7 @@ static void emit_includes(StrBuf *out, const Program *p, const EmitOptions *opti
                       ? "/* In TF32. */\n#define GRT_TF32 1\n\n"
                       : "");
     emit_faults(out, p);
-    strbuf_printf(out, "#include \"grt_cuda_host.h\"\n%s",
-                  uses_tiles(p) ? "#include \"grt_cuda_tile.h\"\n" : "");
+    strbuf_printf(out, "#include \"grt_cuda_host.h\"\n%s", tile_headers(p));
     if (options->kind == EMIT_LIBRARY)
         strbuf_printf(out, "\nextern \"C\" {\n#include \"%s\"\n}\n", options->header);
 }

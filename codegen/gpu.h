@@ -25,6 +25,9 @@ KStmt *gpu_last_loop(const Lowering *l);
 
 /* The array that was declared last is one for the whole team. */
 void gpu_share_array(Lowering *l);
+/* Likewise: it begins at 16 bytes; each thread has its own elements of tiles. */
+void gpu_align_array(Lowering *l);
+void gpu_tile_array(Lowering *l);
 /* The value of op over those of all threads of the team: in f32, f64, i32 or i64. */
 KExpr *gpu_join(Lowering *l, const char *name, Op op, KExpr *value);
 

@@ -99,6 +99,18 @@ static void start_array(Flash *f, Buffer *array, KExpr *count, Scalar value)
     lower_close(l, depth);
 }
 
+static void start_kept(Flash *f, const FlashPart *part, KExpr *rows)
+{
+    Lowering *l = f->l;
+    const int depth = l->block.depth;
+    KExpr *row = lower_open_loop(l, rows);
+    gpu_share(l, SHARE_TILE, 0);
+    KExpr *other = lower_open_loop(l, lower_extent(l, part->p.dims[part->b->other]));
+    KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, part->p.n->type.dtype));
+    block_store(&l->block, part->sums, flash_place(f, part->sums, row, other), zero);
+    lower_close(l, depth);
+}
+
 static void start_sums(Flash *f)
 {
     Arena *arena = f->l->arena;
@@ -111,7 +123,11 @@ static void start_sums(Flash *f)
     }
     for (int i = 0; i < f->count; i++) {
         const FlashPart *part = &f->parts[i];
-        if (part->b->kind != BLOCK_INTO && flash_is_here(f, part))
+        if (part->b->kind == BLOCK_INTO || !flash_is_here(f, part))
+            continue;
+        if (part->kept)
+            start_kept(f, part, rows);
+        else
             start_array(f, part->sums,
                         kexpr_mul(arena, rows, flash_number(f, part->p.dims[part->b->other].size)),
                         lower_start(OP_sum, part->p.n->type.dtype));
@@ -128,7 +144,7 @@ static void store_sums(Flash *f, const FlashPart *part)
     Buffer *out = l->info[n->id].buffer;
     KExpr *other, *index[MAX_RANK], *by_label[PRODUCT_LABELS];
     const int depth = l->block.depth;
-    KExpr *row = flash_open_elements(f, part, !f->by_keys, &other);
+    KExpr *row = flash_open_elements(f, part, !f->by_keys, part->kept, &other);
     flash_bind_labels(f, part, other, by_label);
     lower_find_labels(n->attr.labels[2], by_label, index);
     KExpr *value = kexpr_load(arena, part->sums, flash_place(f, part->sums, row, other));
@@ -238,7 +254,10 @@ static void close_teams(Flash *f, int team)
 static void emit_queries(Flash *f, Buffer *const *buffers)
 {
     const int team = f->l->block.kernel->body.count;
-    KExpr *block = open_teams(f, rounded_up(f->queries, f->size.height));
+    const int64_t blocks = rounded_up(f->queries, f->size.height);
+    KExpr *block = open_teams(f, blocks);
+    if (f->ahead) /* the last ones see most keys: they come first */
+        block = kexpr_sub(f->l->arena, flash_number(f, blocks - 1), block);
     set_queries(f, block);
     flash_make_arrays(f);
     flash_make_copies(f, false);

@@ -20,7 +20,17 @@ typedef struct FlashProducts {
 typedef struct FlashSize {
     int64_t height, width;
     int64_t bytes; /* of shared memory, without copies of operands */
+    bool kept;     /* sums of products stay in registers */
 } FlashSize;
+
+enum {
+    FLASH_TEAM = 128,
+    /* Of 48 KB, without what joins of a team leave there. */
+    FLASH_SHARED_BYTES = (48 << 10) - 128
+};
+
+/* So many elements are a row in shared memory: an odd number of times 16 bytes. */
+int64_t gpu_flash_stride(int64_t columns, DType dtype);
 bool gpu_flash_size(const Lowering *l, const Group *group, const FlashProducts *products,
                     bool by_keys, FlashSize *size);
 

@@ -36,8 +36,9 @@ void flash_set_place(Flash *f, KExpr *row, KExpr *column)
     f->key = kexpr_at_most(arena, kexpr_add(arena, f->first_key, column), f->keys - 1);
 }
 
-/* What a block has of a member or a product: an element for each query, and for each key.  Rows
- * are one element longer, so that those of neighbouring queries begin in neighbouring banks. */
+/* What a block has of a member or a product: an element for each query, and for each key.  A row
+ * takes an odd number of times 16 bytes, so that four elements of it are read at once, and those of
+ * neighbouring rows from other banks. */
 static Buffer *make_array(Flash *f, const Node *n)
 {
     Lowering *l = f->l;
@@ -48,10 +49,13 @@ static Buffer *make_array(Flash *f, const Node *n)
         const bool query = at.of[axis] == f->last, key = at.of[axis] == AXIS_ANY;
         query_axis = query ? axis : query_axis;
         key_axis = key ? axis : key_axis;
-        type.dims[axis] = dim_fixed(query ? f->size.height : key ? f->size.width + 1 : 1);
+        type.dims[axis] = dim_fixed(query ? f->size.height
+                                    : key ? gpu_flash_stride(f->size.width, type.dtype)
+                                          : 1);
     }
     Buffer *array = block_array(&l->block, lower_name(l, n), &type);
     gpu_share_array(l);
+    gpu_align_array(l);
     array->row_axis = query_axis;
     array->key_axis = key_axis;
     array->row = array->key = flash_number(f, 0);
@@ -66,6 +70,7 @@ static Buffer *make_plain_array(Flash *f, const Node *n, const char *name, int64
         .dtype = n->type.dtype, .rank = 2, .dims = {dim_fixed(rows), dim_fixed(columns)}};
     Buffer *array = block_array(&f->l->block, name, &type);
     gpu_share_array(f->l);
+    gpu_align_array(f->l);
     return array;
 }
 
@@ -102,6 +107,23 @@ static Buffer *find_scores(const Flash *f, const Node *n, int taken)
     return NULL;
 }
 
+/* In registers, or in shared memory where those would be too many. */
+static void make_sums(Flash *f, FlashPart *part)
+{
+    const Node *n = part->b->n;
+    const char *name = arena_printf(f->l->arena, "%s_sums", lower_name(f->l, n));
+    const Type type = {.dtype = n->type.dtype,
+                       .rank = 2,
+                       .dims = {dim_fixed(f->by_keys ? f->size.width : f->size.height),
+                                part->p.dims[part->b->other]}};
+    part->kept = f->size.kept;
+    part->sums = block_array(&f->l->block, name, &type);
+    if (part->kept)
+        gpu_tile_array(f->l);
+    else
+        gpu_share_array(f->l);
+}
+
 void flash_make_arrays(Flash *f)
 {
     Lowering *l = f->l;
@@ -122,10 +144,7 @@ void flash_make_arrays(Flash *f)
         FlashPart *part = &f->parts[i];
         if (part->b->kind == BLOCK_INTO || !flash_is_here(f, part))
             continue;
-        const char *name = arena_printf(l->arena, "%s_sums", lower_name(l, part->b->n));
-        part->sums =
-            make_plain_array(f, part->b->n, name, f->by_keys ? f->size.width : f->size.height,
-                             part->p.dims[part->b->other].size);
+        make_sums(f, part);
     }
     if (f->softmax.max && !f->by_keys)
         f->before = make_plain_array(f, f->softmax.max, "before", f->size.height, 1);
@@ -199,9 +218,11 @@ void flash_make_copies(Flash *f, bool of_queries)
                 continue;
             const Node *n = part->b->n->args[operand];
             const int64_t rows = of_queries ? f->size.height : f->size.width;
-            const int64_t columns = part->p.dims[part->b->other].size + 1;
+            const int64_t columns =
+                gpu_flash_stride(part->p.dims[part->b->other].size, n->type.dtype);
             const int64_t bytes = rows * columns * dtype_info[n->type.dtype].bytes;
-            if (bytes > GPU_SHARED_BYTES - f->size.bytes || n->type.dtype != part->p.n->type.dtype)
+            if (bytes > FLASH_SHARED_BYTES - f->size.bytes ||
+                n->type.dtype != part->p.n->type.dtype)
                 continue;
             f->size.bytes += bytes;
             f->copies[f->copy_count++] = (FlashCopy){
@@ -211,14 +232,16 @@ void flash_make_copies(Flash *f, bool of_queries)
 }
 
 /* Each element of the block's queries (keys), a warp for each: an operand's, or a result's. */
-KExpr *flash_open_elements(Flash *f, const FlashPart *part, bool of_queries, KExpr **other)
+KExpr *flash_open_elements(Flash *f, const FlashPart *part, bool of_queries, bool tiles,
+                           KExpr **other)
 {
     Lowering *l = f->l;
     KExpr *zero = flash_number(f, 0);
     KExpr *row = lower_open_loop(l, of_queries ? f->query_count : f->key_count);
-    gpu_share(l, SHARE_WARPS, 0);
+    gpu_share(l, tiles ? SHARE_TILE : SHARE_WARPS, 0);
     *other = lower_open_loop(l, lower_extent(l, part->p.dims[part->b->other]));
-    gpu_share(l, SHARE_TEAM, 0);
+    if (!tiles)
+        gpu_share(l, SHARE_TEAM, 0);
     flash_set_place(f, of_queries ? row : zero, of_queries ? zero : row);
     return row;
 }
@@ -230,7 +253,7 @@ static void fill_copy(Flash *f, const FlashCopy *copy)
     const bool of_queries = is_of_queries(part, copy->operand);
     KExpr *other, *by_label[PRODUCT_LABELS];
     const int depth = l->block.depth;
-    KExpr *row = flash_open_elements(f, part, of_queries, &other);
+    KExpr *row = flash_open_elements(f, part, of_queries, false, &other);
     flash_bind_labels(f, part, other, by_label);
     block_store(&l->block, copy->array, flash_place(f, copy->array, row, other),
                 lower_operand(l, part->b->n, copy->operand, by_label));
@@ -271,10 +294,20 @@ KExpr *flash_operand(const Flash *f, const FlashPart *part, int which, KExpr *ot
 
 /* ---- products ---- */
 
+/* What was added up of the blocks before, to which a product is added. */
+static KExpr *sum_before(const Flash *f, const FlashPart *part, KExpr *i, KExpr *j)
+{
+    Arena *arena = f->l->arena;
+    KExpr *before = kexpr_load(arena, part->sums, flash_place(f, part->sums, i, j));
+    if (!f->softmax.max || f->by_keys)
+        return before;
+    KExpr *factors[] = {before, kexpr_load(arena, f->before, i)};
+    return kexpr_op(arena, OP_mul, before->dtype, factors, 2);
+}
+
 static void store_product(Flash *f, const FlashPart *part, KExpr *i, KExpr *j, KExpr *sum)
 {
     Lowering *l = f->l;
-    Arena *arena = l->arena;
     if (part->b->kind == BLOCK_INTO) {
         KExpr *index[MAX_RANK], *by_label[PRODUCT_LABELS];
         Buffer *array = l->info[part->b->n->id].array;
@@ -284,14 +317,12 @@ static void store_product(Flash *f, const FlashPart *part, KExpr *i, KExpr *j, K
         return;
     }
     KExpr *place = flash_place(f, part->sums, i, j);
-    KExpr *before = kexpr_load(arena, part->sums, place);
-    if (f->softmax.max && !f->by_keys)
-        before = kexpr_op(arena, OP_mul, sum->dtype,
-                          (KExpr *[]){before, kexpr_load(arena, f->before, i)}, 2);
-    block_store(&l->block, part->sums, place, lower_step(l, OP_sum, before, sum));
+    KExpr *all = part->kept ? sum : lower_step(l, OP_sum, sum_before(f, part, i, j), sum);
+    block_store(&l->block, part->sums, place, all);
 }
 
-static void multiply(Flash *f, const FlashPart *part)
+/* halves: half of the team is at this product, and half at the one before it or behind it. */
+static void multiply(Flash *f, const FlashPart *part, bool halves, int turn)
 {
     Lowering *l = f->l;
     const BlockProduct *b = part->b;
@@ -300,9 +331,13 @@ static void multiply(Flash *f, const FlashPart *part)
     KExpr *others = lower_extent(l, part->p.dims[b->other]);
     KExpr *i = lower_open_loop(l, summed ? f->key_count : f->query_count);
     gpu_share(l, SHARE_TILE, 0);
+    gpu_last_loop(l)->half = halves;
+    gpu_last_loop(l)->second = halves && turn % 2;
     KExpr *j = lower_open_loop(l, into ? f->key_count : others);
-    KExpr *zero = kexpr_number(l->arena, lower_start(OP_sum, b->n->type.dtype));
-    KExpr *sum = block_let_mutable(&l->block, lower_name(l, b->n), zero);
+    KExpr *start = part->kept && !into
+                       ? sum_before(f, part, i, j)
+                       : kexpr_number(l->arena, lower_start(OP_sum, b->n->type.dtype));
+    KExpr *sum = block_let_mutable(&l->block, lower_name(l, b->n), start);
     KExpr *k = lower_open_loop(l, into ? others : summed ? f->query_count : f->key_count);
     flash_set_place(f, summed ? k : i, into ? j : summed ? i : k);
     l->guarded++; /* operands are expressions: no locals */
@@ -318,9 +353,12 @@ static void multiply(Flash *f, const FlashPart *part)
 
 void flash_multiply_all(Flash *f, bool into)
 {
+    int count = 0, turn = 0;
+    for (int i = 0; i < f->count; i++)
+        count += (f->parts[i].b->kind == BLOCK_INTO) == into && flash_is_here(f, &f->parts[i]);
     for (int i = 0; i < f->count; i++)
         if ((f->parts[i].b->kind == BLOCK_INTO) == into && flash_is_here(f, &f->parts[i]))
-            multiply(f, &f->parts[i]);
+            multiply(f, &f->parts[i], into && count % 2 == 0, turn++);
 }
 
 /* Rows of weights are where products look for them; or they are still to be computed. */

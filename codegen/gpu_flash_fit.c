@@ -6,13 +6,16 @@
  * folds (max, sum, ..) know of whole rows. */
 #include "codegen/gpu.h"
 #include "codegen/gpu_flash.h"
+#include "codegen/gpu_tile.h"
 #include "support/checked.h"
 
 enum {
-    LONG_ROW = 64, /* keys that one block of gpu_attention.c has at once, for all its queries */
-    SIDE = 32,     /* queries and keys of a block, at most; */
+    LONG_ROW = 64,   /* keys that one block of gpu_attention.c has at once, for all its queries */
+    SIDE = 32,       /* queries and keys of a block, */
+    LARGE_SIDE = 64, /* or so many where one product makes rows, with room for all copies; */
     LEAST_SIDE = 8,
-    ENOUGH = 256 /* blocks of threads that keep a device busy */
+    ENOUGH = 128, /* blocks of threads that keep a device busy; */
+    MANY = 512    /* more than there are at once */
 };
 
 /* ---- sizes ---- */
@@ -34,26 +37,92 @@ static int64_t product_of(int64_t a, int64_t b)
     return checked_mul(a, b, &all) ? all : INT64_MAX / 64;
 }
 
+int64_t gpu_flash_stride(int64_t columns, DType dtype)
+{
+    const int64_t four = 16 / dtype_info[dtype].bytes;
+    int64_t count = columns / four + (columns % four > 0);
+    return (count | 1) * four;
+}
+
+static bool is_here(const BlockProduct *b, bool by_keys)
+{
+    return (b->kind == BLOCK_SUMMED) == by_keys;
+}
+
+/* Sums of products stay in registers where a thread has no more than this of them: there are 128,
+ * and those of two turns at 8 x 4 would leave too few for their operands. */
+static bool is_kept(const FlashProducts *x, bool by_keys, const FlashSize *size)
+{
+    enum { ELEMENTS = 32, REGISTERS = 64 };
+    int64_t count = 0;
+    for (int i = 0; i < x->of_count; i++) {
+        const BlockProduct *b = &x->of[i];
+        const Dim other = dim_of(b->n, b->other);
+        if (!is_here(b, by_keys))
+            continue;
+        if (other.batch || other.size > GPU_BLOCK)
+            return false;
+        const DType dtype = b->n->type.dtype;
+        const TileSize tile =
+            gpu_team_tile_size(by_keys ? size->width : size->height, other.size, dtype, FLASH_TEAM);
+        const int64_t elements = gpu_team_tile_elements(&tile);
+        if (elements > ELEMENTS)
+            return false;
+        count += elements * dtype_info[dtype].bytes / 4;
+    }
+    return count <= REGISTERS;
+}
+
 /* Rows of scores and weights, one array for each product into rows or each weight; sums of those
- * made of rows; and a number of each fold for each query. */
+ * made of rows, unless they stay in registers; and a number of each fold for each query. */
 static int64_t shared_bytes(const Group *group, const FlashProducts *x, bool by_keys,
                             const FlashSize *size)
 {
     int64_t arrays = 0, sums = 0, width = 4;
+    DType dtype = DT_F32;
     for (int i = 0; i < x->of_count; i++) {
         const BlockProduct *b = &x->of[i];
-        if ((b->kind == BLOCK_SUMMED) != by_keys)
+        if (!is_here(b, by_keys))
             continue;
         const int64_t bytes = dtype_info[b->n->type.dtype].bytes;
+        dtype = bytes > width ? b->n->type.dtype : dtype;
         width = bytes > width ? bytes : width;
-        sums += product_of(product_of(dim_of(b->n, b->other).size, bytes),
-                           by_keys ? size->width : size->height);
+        if (!size->kept)
+            sums += product_of(product_of(dim_of(b->n, b->other).size, bytes),
+                               by_keys ? size->width : size->height);
         arrays++;
     }
     arrays = arrays > x->into_count ? arrays : x->into_count;
     const int64_t numbers = by_keys ? 0 : group->roots.count + 2;
-    return sums + arrays * width * size->height * (size->width + 1) +
+    return sums + arrays * width * size->height * gpu_flash_stride(size->width, dtype) +
            numbers * width * size->height;
+}
+
+/* Copies of all operands that are not made of rows, each once. */
+static int64_t copy_bytes(const FlashProducts *x, bool by_keys, const FlashSize *size)
+{
+    const Node *seen[2][3 * BLOCK_PRODUCTS];
+    int counts[2] = {0, 0};
+    int64_t all = 0;
+    for (int i = 0; i < x->into_count + x->of_count; i++) {
+        const bool into = i < x->into_count;
+        const BlockProduct *b = into ? &x->into[i] : &x->of[i - x->into_count];
+        for (int operand = 0; operand < 2; operand++) {
+            const bool of_queries = into ? operand != b->columns : b->kind == BLOCK_SUMMED;
+            const Node *n = b->n->args[operand];
+            bool known = !into && (operand != b->columns || !is_here(b, by_keys));
+            for (int k = 0; k < counts[of_queries]; k++)
+                known |= seen[of_queries][k] == n;
+            if (known)
+                continue;
+            seen[of_queries][counts[of_queries]++] = n;
+            all +=
+                product_of(product_of(gpu_flash_stride(dim_of(b->n, b->other).size, n->type.dtype),
+                                      dtype_info[n->type.dtype].bytes),
+                           of_queries ? size->height : size->width);
+        }
+    }
+    return all;
 }
 
 bool gpu_flash_size(const Lowering *l, const Group *group, const FlashProducts *products,
@@ -63,12 +132,16 @@ bool gpu_flash_size(const Lowering *l, const Group *group, const FlashProducts *
     const BlockProduct *b = &products->into[0];
     const int64_t heads = gpu_bound(l, group->outer, last);
     const int64_t all = by_keys ? dim_of(b->n, b->key).size : group->outer[last].size;
-    *size = (FlashSize){SIDE, SIDE, 0};
+    *size = (FlashSize){SIDE, SIDE, 0, false};
     int64_t *side = by_keys ? &size->width : &size->height;
-    for (; *side >= LEAST_SIDE; *side /= 2) {
+    for (*side = products->into_count == 1 ? LARGE_SIDE : SIDE; *side >= LEAST_SIDE; *side /= 2) {
+        size->kept = is_kept(products, by_keys, size);
         size->bytes = shared_bytes(group, products, by_keys, size);
         const int64_t teams = product_of(heads, all / *side + 1);
-        if (size->bytes <= GPU_SHARED_BYTES && (teams >= ENOUGH || *side < SIDE))
+        const int64_t with_copies = size->bytes + copy_bytes(products, by_keys, size);
+        if (*side == LARGE_SIDE
+                ? with_copies <= FLASH_SHARED_BYTES && teams >= MANY
+                : size->bytes <= FLASH_SHARED_BYTES && (teams >= ENOUGH || *side < SIDE))
             return true;
     }
     return false;

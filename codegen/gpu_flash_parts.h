@@ -7,12 +7,13 @@
 #include "codegen/gpu_flash.h"
 #include "codegen/product.h"
 
-enum { FLASH_TEAM = 128, FLASH_COPIES = 4 * BLOCK_PRODUCTS };
+enum { FLASH_COPIES = 4 * BLOCK_PRODUCTS };
 
 typedef struct FlashPart {
     const BlockProduct *b;
     Product p;
     Buffer *sums; /* the block's: [query or key][column] */
+    bool kept;    /* they stay in registers: a tiled array */
 } FlashPart;
 
 typedef struct FlashCopy { /* of an operand's rows that a block reads, in shared memory */
@@ -59,8 +60,10 @@ void flash_make_arrays(Flash *f);
  * or of those that products into rows read. */
 void flash_make_copies(Flash *f, bool of_queries);
 void flash_fill_copies(Flash *f, bool of_queries, bool all);
-/* Loops over each element of the block's queries (keys): an operand's, or a result's. */
-KExpr *flash_open_elements(Flash *f, const FlashPart *part, bool of_queries, KExpr **other);
+/* Loops over each element of the block's queries (keys): an operand's, or a result's.  tiles: by
+ * the threads that have it in registers. */
+KExpr *flash_open_elements(Flash *f, const FlashPart *part, bool of_queries, bool tiles,
+                           KExpr **other);
 void flash_bind_labels(const Flash *f, const FlashPart *part, KExpr *other, KExpr **by_label);
 /* The element of an operand at the place that is set. */
 KExpr *flash_operand(const Flash *f, const FlashPart *part, int which, KExpr *other);

@@ -32,6 +32,16 @@ void gpu_share_array(Lowering *l)
     last_statement(l)->shared = true;
 }
 
+void gpu_align_array(Lowering *l)
+{
+    last_statement(l)->aligned = true;
+}
+
+void gpu_tile_array(Lowering *l)
+{
+    last_statement(l)->tiled = true;
+}
+
 /* ---- several axes as one ---- */
 
 int64_t gpu_bound(const Lowering *l, const Dim *dims, int count)

@@ -46,19 +46,28 @@ TileSize gpu_tile_plan(const KTile *tile)
 }
 
 /* As many at a time as leave no thread idle. */
-TileSize gpu_team_tile_size(int64_t rows, int64_t columns, int team)
+TileSize gpu_team_tile_size(int64_t rows, int64_t columns, DType dtype, int threads)
 {
-    static const int sides[][2] = {{4, 4}, {4, 2}, {2, 2}, {2, 1}};
-    TileSize size = {.high = 1, .wide = 1, .threads = team};
+    static const int sides[][2] = {{8, 4}, {4, 4}, {4, 2}, {2, 2}, {2, 1}};
+    TileSize size = {(int)rows, (int)columns, 1, 1, threads};
     for (size_t i = sizeof sides / sizeof sides[0]; i-- > 0;) {
         const int64_t down = (rows + sides[i][0] - 1) / sides[i][0];
         const int64_t across = (columns + sides[i][1] - 1) / sides[i][1];
-        if (down * across >= team) {
+        const bool narrow = dtype_info[dtype].bytes <= 4 || sides[i][0] * sides[i][1] <= 16;
+        if (down * across >= threads && narrow) {
             size.high = sides[i][0];
             size.wide = sides[i][1];
         }
     }
     return size;
+}
+
+int64_t gpu_team_tile_elements(const TileSize *size)
+{
+    const int64_t down = (size->rows + size->high - 1) / size->high;
+    const int64_t across = (size->columns + size->wide - 1) / size->wide;
+    const int64_t turns = (down * across + size->threads - 1) / size->threads;
+    return turns * size->high * size->wide;
 }
 
 int64_t gpu_tile_shared_bytes(const TileSize *size, DType dtype)

@@ -21,7 +21,9 @@ TileSize gpu_tile_size(int64_t rows, int64_t columns, DType dtype);
 /* That of a loop: smaller where its operands take many registers to compute. */
 TileSize gpu_tile_plan(const KTile *tile);
 /* Of a product within a team that does other things too: what a thread computes at a time. */
-TileSize gpu_team_tile_size(int64_t rows, int64_t columns, int team);
+TileSize gpu_team_tile_size(int64_t rows, int64_t columns, DType dtype, int threads);
+/* How many a thread computes in all its turns. */
+int64_t gpu_team_tile_elements(const TileSize *size);
 
 /* Neighbours along the sum lie closer in memory than along the rows of a, the columns of b. */
 typedef struct TileOrder {

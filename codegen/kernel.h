@@ -48,6 +48,8 @@ struct Buffer {
     /* LOCAL: of these axes it has those of a block alone, and is read and written at these. */
     int row_axis, key_axis;
     KExpr *row, *key; /* or NULL */
+    /* LOCAL, while CUDA is printed: by its name a function of tiles has the element at hand. */
+    bool by_element;
 };
 
 typedef Vec(Buffer *) BufferVec;
@@ -190,10 +192,15 @@ struct KStmt {
     bool single;      /* in a kernel that is split: for the first thread of a team alone */
     bool barrier;     /* one stands before it */
     /* For a GPU: */
-    Share share; /* KS_FOR */
-    int team;    /* FOR of SHARE_TEAMS: threads, 32 or 64 .. 1024 */
-    bool sync;   /* the threads of the team wait for each other before it */
-    bool shared; /* ARRAY: one for all threads of a team */
+    Share share;  /* KS_FOR */
+    int team;     /* FOR of SHARE_TEAMS: threads, 32 or 64 .. 1024 */
+    bool half;    /* FOR of SHARE_TILE within a team: half of its threads share it; */
+    bool second;  /* ... the second half, while the first is at the one before */
+    bool sync;    /* the threads of the team wait for each other before it */
+    bool shared;  /* ARRAY: one for all threads of a team */
+    bool aligned; /* ARRAY, shared: at 16 bytes */
+    bool tiled;  /* ARRAY of rows and columns: each thread of a team has those elements that are its
+                    own in loops of SHARE_TILE, which alone touch it */
     bool unroll; /* FOR: so few turns that they are written out by the compiler */
     bool atomic; /* STORE with accumulate: other threads add to the same element, in any order */
     /* LET: the value is that of `op` (sum, prod, max, min) over the values of all threads of the
@@ -222,7 +229,13 @@ struct KStmt {
  *         }
  *
  * Its threads (of the grid; within a SHARE_TEAMS loop that holds other statements too, of the team)
- * share the tiles of rows and columns. */
+ * share the tiles of rows and columns.
+ *
+ * Within a team the loops may do without the sum, for each element of a `tiled` array:
+ *
+ *     for (i < rows)                    share = SHARE_TILE
+ *         for (j < columns)
+ *             sums[i * 64 + j] = 0      it is touched in this place alone */
 typedef struct KTile {
     const KStmt *rows, *columns; /* the loops */
     const KStmt *sum;            /* KS_LET */
@@ -235,6 +248,10 @@ typedef struct KTile {
 
 /* False where the loop does not have the form. */
 bool kstmt_tile(const KStmt *loop, KTile *tile);
+/* Likewise, of one without a sum: rows, columns. */
+bool kstmt_tile_elements(const KStmt *loop, KTile *tile);
+/* The array to which the product's sum goes, and nothing else: sums[i * 64 + j] = sum; or NULL. */
+Buffer *kstmt_tile_target(const KTile *tile);
 
 struct Kernel {
     const char *name;    /* unique C identifier: "k_linear1" */

@@ -107,7 +107,10 @@ static void print_stored(StrBuf *out, const KStmt *s)
 
 static void print_target(StrBuf *out, const KStmt *s)
 {
-    strbuf_printf(out, "%s[", s->buffer->name);
+    strbuf_puts(out, s->buffer->name);
+    if (s->buffer->by_element)
+        return;
+    strbuf_putc(out, '[');
     print_c_index(out, s->buffer, s->index);
     strbuf_putc(out, ']');
 }

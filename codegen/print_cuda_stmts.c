@@ -125,10 +125,13 @@ static void print_array(StrBuf *out, const Where *where, const KStmt *s, int ind
     const char *type = c_storage_type(s->dtype);
     const int64_t count = s->buffer->bytes / dtype_info[s->dtype].bytes;
     const int team = where->launch->team, teams = team > 0 ? where->launch->threads / team : 1;
-    if (!s->shared || !where->team)
+    if (s->tiled && where->team)
+        print_cuda_team_sums(out, where->launch, s, indent);
+    else if (!s->shared || !where->team)
         strbuf_printf(out, "%*s%s %s[%" PRId64 "];\n", indent, "", type, s->name, count);
     else if (teams == 1)
-        strbuf_printf(out, "%*s__shared__ %s %s[%" PRId64 "];\n", indent, "", type, s->name, count);
+        strbuf_printf(out, "%*s%s__shared__ %s %s[%" PRId64 "];\n", indent, "",
+                      s->aligned ? "__align__(16) " : "", type, s->name, count);
     else
         strbuf_printf(out,
                       "%*s__shared__ %s %s_of[%d][%" PRId64 "];\n"

@@ -139,6 +139,11 @@ static void print_extents(StrBuf *out, const KTile *tile)
 
 /* ---- launches ---- */
 
+static const char *truth(bool value)
+{
+    return value ? "true" : "false";
+}
+
 /* const int row = blockIdx.x / 3 % 5 * 64, column = blockIdx.x % 3 * 64; */
 static void print_tile_place(StrBuf *out, const Launch *launch, const KTile *tile,
                              const TileSize *size, bool around)
@@ -215,7 +220,7 @@ void print_cuda_tiles(StrBuf *out, const Launch *launch)
                   "    __shared__ Tile tile;\n"
                   "    grt_tile<%s, %s>(\n",
                   c_value_type(tile.sum->dtype), size.rows, size.columns, size.high, size.wide,
-                  order.a_along_sum ? "true" : "false", order.b_along_sum ? "true" : "false");
+                  truth(order.a_along_sum), truth(order.b_along_sum));
     strbuf_puts(&line, "        tile, row, column, ");
     print_extents(&line, &tile);
     print_c_wrapped(out, strbuf_text(&line));
@@ -224,16 +229,112 @@ void print_cuda_tiles(StrBuf *out, const Launch *launch)
 
 /* ---- teams ---- */
 
+void print_cuda_team_sums(StrBuf *out, const Launch *launch, const KStmt *array, int indent)
+{
+    const Dim *dims = array->buffer->type.dims;
+    const TileSize size =
+        gpu_team_tile_size(dims[0].size, dims[1].size, array->dtype, launch->team);
+    array->buffer->by_element = true;
+    strbuf_printf(out, "%*sGrtTeamSums<%s, %d, %d, %d, %d, %d> %s;\n", indent, "",
+                  c_storage_type(array->dtype), size.rows, size.columns, size.high, size.wide,
+                  size.threads, array->name);
+}
+
+/* The tiled array of which a loop's statements touch an element. */
+static const Buffer *find_element(const KExpr *x)
+{
+    const Buffer *found = x->kind == KE_LOAD && x->buffer->by_element ? x->buffer : NULL;
+    for (int i = 0; i < x->arity && !found; i++)
+        found = find_element(x->args[i]);
+    return found;
+}
+
+static const Buffer *find_touched(const KStmtVec *body)
+{
+    const Buffer *found = NULL;
+    for (int i = 0; i < body->count && !found; i++) {
+        const KStmt *s = body->data[i];
+        const KExpr *const all[] = {s->extent, s->index, s->value};
+        if (s->kind == KS_STORE && s->buffer->by_element)
+            return s->buffer;
+        for (size_t k = 0; k < sizeof all / sizeof all[0] && !found; k++)
+            found = all[k] ? find_element(all[k]) : NULL;
+        found = found ? found : find_touched(&s->body);
+    }
+    return found;
+}
+
+/* For each element of the thread's, without a product. */
+static void print_elements(StrBuf *out, const Launch *launch, const KStmt *loop, int indent)
+{
+    KTile tile;
+    if (!kstmt_tile_elements(loop, &tile))
+        ice("a loop over elements is none: %s", loop->name);
+    const Buffer *sums = find_touched(&tile.columns->body);
+    const char *type = print_cuda_index_type(launch);
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sgrt_team_each<%s>(lane, %s, ", indent, "", type, sums->name);
+    print_c_expr(&line, tile.rows->extent, BIND_ANY);
+    strbuf_puts(&line, ", ");
+    print_c_expr(&line, tile.columns->extent, BIND_ANY);
+    strbuf_puts(&line, ",\n");
+    print_c_wrapped(out, strbuf_text(&line));
+    strbuf_printf(out, "%*s[&](%s %s, %s %s, %s &%s) {\n", indent + 4, "", type, tile.rows->name,
+                  type, tile.columns->name, c_value_type(sums->type.dtype), sums->name);
+    print_cuda_stmts(out, launch, &tile.columns->body, indent + 8, false);
+    strbuf_printf(out, "%*s});\n", indent + 4, "");
+}
+
+/* Added to sums that stay in registers; the last function is what they are before. */
+static void print_add(StrBuf *out, const Launch *launch, const KTile *tile, const Buffer *sums,
+                      int indent)
+{
+    const char *type = print_cuda_index_type(launch), *value = c_value_type(sums->type.dtype);
+    const TileOrder order = gpu_tile_order(tile);
+    StrBuf line = strbuf_new(out->arena), start = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sgrt_team_add<%s, %s, %s>(lane, %s, ", indent, "",
+                  truth(order.a_along_sum), truth(order.b_along_sum), type, sums->name);
+    print_extents(&line, tile);
+    print_c_wrapped(out, strbuf_text(&line));
+    print_operand(out, launch, tile, tile->a, tile->rows->name, term_name(tile), indent + 4);
+    print_operand(out, launch, tile, tile->b, term_name(tile), tile->columns->name, indent + 4);
+    strbuf_printf(&start, "%*s[&](%s %s, %s %s, %s %s) { return ", indent + 4, "", type,
+                  tile->rows->name, type, tile->columns->name, value, sums->name);
+    print_c_expr(&start, tile->sum->value, BIND_ANY);
+    strbuf_puts(&start, "; });\n");
+    print_c_wrapped(out, strbuf_text(&start));
+}
+
+static void print_product(StrBuf *out, const Launch *launch, const KStmt *loop, const KTile *tile,
+                          int indent)
+{
+    const TileOrder order = gpu_tile_order(tile);
+    const TileSize size =
+        gpu_team_tile_size(tile->rows->extent->high, tile->columns->extent->high, tile->sum->dtype,
+                           loop->half ? launch->team / 2 : launch->team);
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sgrt_team_tile<%s, %d, %d, %d, %d, %d, %s, %s, %s>(lane", indent, "",
+                  c_value_type(tile->sum->dtype), size.rows, size.columns, size.high, size.wide,
+                  size.threads, truth(order.a_along_sum), truth(order.b_along_sum),
+                  print_cuda_index_type(launch));
+    if (loop->second)
+        strbuf_printf(&line, " - %d", size.threads);
+    strbuf_puts(&line, ", ");
+    print_extents(&line, tile);
+    print_c_wrapped(out, strbuf_text(&line));
+    print_functions(out, launch, tile, indent + 4);
+}
+
 void print_cuda_team_tile(StrBuf *out, const Launch *launch, const KStmt *loop, int indent)
 {
-    const KTile tile = take_tile(loop);
-    const TileSize size =
-        gpu_team_tile_size(tile.rows->extent->high, tile.columns->extent->high, launch->team);
-    StrBuf line = strbuf_new(out->arena);
-    strbuf_printf(&line, "%*sgrt_team_tile<%s, %s, %d, %d>(lane, %d, ", indent, "",
-                  print_cuda_index_type(launch), c_value_type(tile.sum->dtype), size.high,
-                  size.wide, launch->team);
-    print_extents(&line, &tile);
-    print_c_wrapped(out, strbuf_text(&line));
-    print_functions(out, launch, &tile, indent + 4);
+    KTile tile;
+    if (!kstmt_tile(loop, &tile)) {
+        print_elements(out, launch, loop, indent);
+        return;
+    }
+    const Buffer *sums = kstmt_tile_target(&tile);
+    if (sums && sums->by_element)
+        print_add(out, launch, &tile, sums, indent);
+    else
+        print_product(out, launch, loop, &tile, indent);
 }

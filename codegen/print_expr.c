@@ -377,6 +377,10 @@ void print_c_index(StrBuf *out, const Buffer *buffer, const KExpr *index)
 static void print_load(StrBuf *out, const KExpr *x)
 {
     const DType dtype = x->buffer->type.dtype;
+    if (x->buffer->by_element) {
+        strbuf_puts(out, x->buffer->name);
+        return;
+    }
     if (dtype_is_half(dtype))
         strbuf_printf(out, "grt_load_%s(", dtype_info[dtype].name);
     strbuf_printf(out, "%s[", x->buffer->name);

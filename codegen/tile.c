@@ -54,3 +54,22 @@ bool kstmt_tile(const KStmt *loop, KTile *tile)
         tile->innermost = tile->innermost->body.data[0];
     return tile->innermost->body.count == 1 && take_set(tile->innermost->body.data[0], tile);
 }
+
+bool kstmt_tile_elements(const KStmt *loop, KTile *tile)
+{
+    *tile = (KTile){.rows = loop};
+    if (!is_loop(loop) || loop->body.count != 1 || !is_loop(loop->body.data[0]))
+        return false;
+    tile->columns = loop->body.data[0];
+    return true;
+}
+
+Buffer *kstmt_tile_target(const KTile *tile)
+{
+    const KStmtVec *body = &tile->columns->body;
+    const KStmt *store = tile->rest + 1 == body->count ? body->data[tile->rest] : NULL;
+    const bool fits = store && store->kind == KS_STORE && !store->accumulate &&
+                      store->value->kind == KE_TEMP &&
+                      strcmp(store->value->name, tile->sum->name) == 0;
+    return fits ? store->buffer : NULL;
+}

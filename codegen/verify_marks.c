@@ -19,6 +19,7 @@
 #include "codegen/gpu.h"
 #include "codegen/gpu_launch.h"
 #include "codegen/gpu_tile.h"
+#include "codegen/verify_tiled.h"
 
 enum { SHARED_BYTES = 48 << 10 }; /* of a block, without asking for more */
 
@@ -232,10 +233,10 @@ static bool is_team(int threads)
 static const char *check_tile(const Marks *m, const KStmt *s, const Where *where)
 {
     KTile tile;
+    if (where->teams) /* verify_tiled.c looks into it */
+        return NULL;
     if (!kstmt_tile(s, &tile))
         return complain(m, "has a loop over %s in tiles that is no product", s->name);
-    if (where->teams)
-        return NULL;
     const TileSize size = gpu_tile_plan(&tile);
     if (!is_team(size.threads) || size.rows % size.high || size.columns % size.wide ||
         size.threads != size.rows / size.high * (size.columns / size.wide) ||
@@ -351,6 +352,7 @@ const char *verify_marks(Arena *arena, const Kernel *k, bool fast_reductions)
         find_own(&m, &k->body, &outside);
     } while (m.grew);
     const char *why = check_body(&m, &k->body, &outside);
+    why = why ? why : verify_tiled(arena, k);
     for (int i = 0; i < k->body.count && !why; i++) {
         KStmt *s = k->body.data[i];
         const bool team = s->share == SHARE_TEAMS && !gpu_launch_is_tiles(s);

@@ -169,38 +169,4 @@ grt_tile(GrtTile<T, ROWS, COLUMNS, HIGH, WIDE> &tile, Index first_row, Index fir
     }
 }
 
-/* A product of a team within a kernel that does other things too: operands are read where they
- * are, best from shared memory.  Each thread computes HIGH x WIDE elements at a time in registers.
- */
-template <typename Index, typename T, int HIGH, int WIDE, typename A, typename B, typename Finish>
-static __device__ __forceinline__ void grt_team_tile(int lane, int team, Index rows, Index columns,
-                                                     Index inner, A a, B b, Finish finish)
-{
-    const Index across = (columns + WIDE - 1) / WIDE, down = (rows + HIGH - 1) / HIGH;
-    for (Index turn = lane; turn < across * down; turn += team) {
-        const Index row = turn / across * HIGH, column = turn % across;
-        T sum[HIGH][WIDE] = {};
-        for (Index k = 0; k < inner; k++) {
-            T left[HIGH], right[WIDE];
-#pragma unroll
-            for (int h = 0; h < HIGH; h++) /* there is always one to read, used or not */
-                left[h] = a(row + h < rows ? row + h : rows - 1, k);
-#pragma unroll
-            for (int w = 0; w < WIDE; w++)
-                right[w] = b(k, column + w * across < columns ? column + w * across : columns - 1);
-#pragma unroll
-            for (int h = 0; h < HIGH; h++)
-#pragma unroll
-                for (int w = 0; w < WIDE; w++)
-                    sum[h][w] = grt_tile_add(sum[h][w], left[h], right[w]);
-        }
-#pragma unroll
-        for (int h = 0; h < HIGH; h++)
-#pragma unroll
-            for (int w = 0; w < WIDE; w++)
-                if (row + h < rows && column + w * across < columns)
-                    finish(row + h, column + w * across, sum[h][w]);
-    }
-}
-
 #endif

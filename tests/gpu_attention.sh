@@ -93,6 +93,26 @@ train { minimize loss with sgd(lr = 0.05)
         epochs = 2 }
 END
 
+# Sums that do and do not fit into registers; odd sizes; f64; as many samples as make blocks of 64 queries, of which there is one.
+cat >sizes.dsl <<'END'
+def pay(q, k, v, x) { return mean(sin(attention(q * x, k * cos(x), v + x, causal = true))) }
+input x: f32[batch, 1, 1, 1]
+param q: f32[2, 65, 33] = normal()
+param k: f32[2, 97, 33] = normal()
+param v: f32[2, 97, 7] = normal()
+param large_q: f32[1, 145, 132] = normal()
+param large_k: f32[1, 145, 132] = normal()
+param large_v: f32[1, 145, 132] = normal()
+param q64: f64[2, 67, 7] = normal()
+param k64: f64[2, 66, 7] = normal()
+param v64: f64[2, 66, 9] = normal()
+loss = pay(q, k, v, x) + pay(large_q, large_k, large_v, x) + f32(pay(q64, k64, v64, f64(x)))
+data train { x = randn(1, 1, 1, 1) }
+train { minimize loss with sgd(lr = 100)
+        batch = 130
+        epochs = 2 }
+END
+
 losses() { cut -d, -f1,4 "$1" | tail -n +2 | tr ',' ' '; }
 
 for model in forms bias far own; do
@@ -138,18 +158,26 @@ for order in $CUDA_ORDERS; do
     check "the losses of -O0" close small.0.txt "small.$order.txt"
     check "the same bits in each order" cmp "small.${CUDA_ORDERS%% *}.txt" "small.$order.txt"
 done
-check "far as a CUDA program" cuda_make far.h far.dsl
-[ "$CUDA_ON" = device ] || CUDA_ORDERS="forward reverse 1 2 3 4 5 6 7 8"
-for order in $CUDA_ORDERS; do
-    check "far trains, order $order" cuda_run "$order" ./far.h --quiet --no-save --log "far.$order.csv"
-    losses "far.$order.csv" >"far.$order.txt"
-    check "the losses of -O0" close far.0.txt "far.$order.txt"
-    check "the same bits in each order" cmp "far.${CUDA_ORDERS%% *}.txt" "far.$order.txt"
+check "sizes at -O0" "$GRADC" -O0 --no-check sizes.dsl -o sizes.0
+check "sizes trains at -O0" ./sizes.0 --quiet --no-save --log sizes.0.csv
+losses sizes.0.csv >sizes.0.txt
+for model in sizes far; do
+    check "$model as a CUDA program" cuda_make "$model.h" "$model.dsl" --no-check
+    [ "$CUDA_ON:$model" != host:far ] || CUDA_ORDERS="forward reverse 1 2 3 4 5 6"
+    for order in $CUDA_ORDERS; do
+        check "$model trains, order $order" cuda_run "$order" "./$model.h" --quiet --no-save --log "$model.$order.csv"
+        losses "$model.$order.csv" >"$model.$order.txt"
+        check "the losses of -O0" close "$model.0.txt" "$model.$order.txt"
+        check "the same bits in each order" cmp "$model.${CUDA_ORDERS%% *}.txt" "$model.$order.txt"
+    done
 done
+in_registers() { grep -q 'GrtTeamSums<float, 64, 7,' sizes.h.cu && grep -q 'GrtTeamSums<float, 32, 33,' sizes.h.cu && grep -q 'GrtTeamSums<double, ' sizes.h.cu; }
+[ "$CUDA_ON" = device ] || check "sums are in registers" in_registers
+[ "$CUDA_ON" = device ] || check "but not where they are too many" grep -q '__shared__ .*_sums.*\[4224\]' sizes.h.cu
 if [ "$CUDA_ON" = host ]; then
     CUDA_LAYER=check
     for model in bias far; do
-        check "$model, built for the checker" cuda_make "$model.c" "$model.dsl"
+        check "$model, built for the checker" cuda_make "$model.c" "$model.dsl" --no-check
         check "no races, nothing out of bounds, nothing unwritten read" cuda_run 1 "./$model.c" --quiet --no-save --epochs 1
     done
 fi

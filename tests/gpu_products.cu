@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "grt_cuda_blas.h"
-#include "grt_cuda_tile.h"
+#include "grt_cuda_team.h"
 
 #define CHECK(call)                                                                                                    \
     do {                                                                                                               \
@@ -69,36 +69,72 @@ TILE_KERNEL(k_few_columns_small, float, 32, 16, 2, 2, false, true)
 TILE_KERNEL(k_few_rows, float, 16, 128, 2, 4, true, true)
 TILE_KERNEL(k_few_rows_small, float, 16, 32, 2, 2, false, false)
 
-/* The same by teams, one for each of TEAMS matrices, from shared memory. */
-template <int HIGH, int WIDE, int MOST>
-static __device__ void multiply(int rows, int columns, int inner, const float *a, const float *b, float *y,
-                                float (&a_kept)[MOST], float (&b_kept)[MOST])
+/* The same by teams, one for each of TEAMS matrices, from shared memory: by all threads, */
+template <typename T, int ROWS, int COLUMNS, int HIGH, int WIDE, bool A_ALONG, bool B_ALONG, typename A, typename B>
+static __device__ void multiply(int lane, int rows, int columns, int inner, A a, B b, T *y)
 {
-    const int lane = (int)threadIdx.x;
-    for (int e = lane; e < rows * inner; e += TEAM)
-        a_kept[e] = a[e];
-    for (int e = lane; e < inner * columns; e += TEAM)
-        b_kept[e] = b[e];
-    __syncthreads();
-    grt_team_tile<int, float, HIGH, WIDE>(
-        lane, TEAM, rows, columns, inner, [&](int i, int k) { return a_kept[i * inner + k]; },
-        [&](int k, int j) { return b_kept[k * columns + j]; },
-        [&](int i, int j, float sum) { y[i * columns + j] = 2 * sum + float(j); });
+    grt_team_tile<T, ROWS, COLUMNS, HIGH, WIDE, TEAM, A_ALONG, B_ALONG>(
+        lane, rows, columns, inner, a, b, [&](int i, int j, T sum) { y[i * columns + j] = 2 * sum + T(j); });
 }
 
-#define TEAM_KERNEL(NAME, HIGH, WIDE)                                                                                  \
-    static __global__ void __launch_bounds__(TEAM) NAME(int rows, int columns, int inner, const float *__restrict__ a, \
-                                                        const float *__restrict__ b, float *__restrict__ y)            \
+/* the upper rows by one half of the threads, the lower ones by the other, */
+template <typename T, int ROWS, int COLUMNS, int HIGH, int WIDE, bool A_ALONG, bool B_ALONG, typename A, typename B>
+static __device__ void multiply_by_halves(int lane, int rows, int columns, int inner, A a, B b, T *y)
+{
+    const int upper = (rows + 1) / 2, lower = rows - upper;
+    grt_team_tile<T, ROWS, COLUMNS, HIGH, WIDE, TEAM / 2, A_ALONG, B_ALONG>(
+        lane, upper, columns, inner, a, b, [&](int i, int j, T sum) { y[i * columns + j] = 2 * sum + T(j); });
+    if (lower > 0)
+        grt_team_tile<T, ROWS, COLUMNS, HIGH, WIDE, TEAM / 2, A_ALONG, B_ALONG>(
+            lane - TEAM / 2, lower, columns, inner, [&](int i, int k) { return a(upper + i, k); }, b,
+            [&](int i, int j, T sum) { y[(upper + i) * columns + j] = 2 * sum + T(j); });
+}
+
+/* and in sums that stay in registers: some terms, then the others, from i + j on. */
+template <typename T, int ROWS, int COLUMNS, int HIGH, int WIDE, bool A_ALONG, bool B_ALONG, typename A, typename B>
+static __device__ void add_up(int lane, int rows, int columns, int inner, A a, B b, T *y)
+{
+    const int some = inner / 3;
+    GrtTeamSums<T, ROWS, COLUMNS, HIGH, WIDE, TEAM> sums;
+    grt_team_each<int>(lane, sums, rows, columns, [&](int i, int j, T &sum) { sum = T(i + j); });
+    grt_team_add<A_ALONG, B_ALONG, int>(lane, sums, rows, columns, some, a, b,
+                                        [&](int i, int, T sum) { return sum - T(i); });
+    grt_team_add<A_ALONG, B_ALONG, int>(
+        lane, sums, rows, columns, inner - some, [&](int i, int k) { return 2 * a(i, some + k); },
+        [&](int k, int j) { return b(some + k, j); }, [&](int, int j, T sum) { return 2 * sum - T(j); });
+    grt_team_each<int>(lane, sums, rows, columns, [&](int i, int j, T &sum) { y[i * columns + j] = sum; });
+}
+
+#define TEAM_KERNEL(NAME, FUNCTION, T, ROWS, COLUMNS, HIGH, WIDE, A_ALONG, B_ALONG)                                    \
+    static __global__ void __launch_bounds__(TEAM)                                                                     \
+        NAME(int rows, int columns, int inner, const T *__restrict__ a, const T *__restrict__ b, T *__restrict__ y)    \
     {                                                                                                                  \
-        __shared__ float a_kept[2048], b_kept[2048];                                                                   \
-        const int team = (int)blockIdx.x;                                                                              \
-        multiply<HIGH, WIDE, 2048>(rows, columns, inner, a + team * rows * inner, b + team * inner * columns,          \
-                                   y + team * rows * columns, a_kept, b_kept);                                         \
+        __align__(16) __shared__ T a_kept[2048];                                                                       \
+        __align__(16) __shared__ T b_kept[2048];                                                                       \
+        const int lane = (int)threadIdx.x, team = (int)blockIdx.x;                                                     \
+        for (int e = lane; e < rows * inner; e += TEAM)                                                                \
+            a_kept[e] = a[team * rows * inner + e];                                                                    \
+        for (int e = lane; e < inner * columns; e += TEAM)                                                             \
+            b_kept[e] = b[team * inner * columns + e];                                                                 \
+        __syncthreads();                                                                                               \
+        FUNCTION<T, ROWS, COLUMNS, HIGH, WIDE, A_ALONG, B_ALONG>(                                                      \
+            lane, rows, columns, inner, [&](int i, int k) { return a_kept[A_ALONG ? i * inner + k : k * rows + i]; },  \
+            [&](int k, int j) { return b_kept[B_ALONG ? j * inner + k : k * columns + j]; },                           \
+            y + team * rows * columns);                                                                                \
     }
 
-TEAM_KERNEL(k_team, 4, 4)
-TEAM_KERNEL(k_team_narrow, 4, 1)
-TEAM_KERNEL(k_team_each, 1, 1)
+TEAM_KERNEL(k_team, multiply, float, 40, 64, 4, 4, true, false)
+TEAM_KERNEL(k_team_turned, multiply, float, 40, 64, 8, 4, false, true)
+TEAM_KERNEL(k_team_narrow, multiply, float, 41, 64, 4, 1, true, true)
+TEAM_KERNEL(k_team_one, multiply, float, 40, 65, 1, 1, false, false)
+TEAM_KERNEL(k_team_f64, multiply, double, 40, 64, 4, 2, true, false)
+TEAM_KERNEL(k_halves, multiply_by_halves, float, 20, 64, 4, 4, true, true)
+TEAM_KERNEL(k_halves_turned, multiply_by_halves, float, 20, 64, 2, 2, false, false)
+TEAM_KERNEL(k_sums, add_up, float, 40, 64, 4, 4, true, false)
+TEAM_KERNEL(k_sums_turned, add_up, float, 40, 64, 8, 4, false, false)
+TEAM_KERNEL(k_sums_few, add_up, float, 33, 64, 8, 4, false, true)
+TEAM_KERNEL(k_sums_odd, add_up, float, 41, 66, 2, 1, true, true)
+TEAM_KERNEL(k_sums_f64, add_up, double, 40, 64, 4, 4, true, false)
 
 /* `count` matrices, element (row, column) of each a small whole number; on the device. */
 template <typename T> static T *matrices(int count, int rows, int columns, bool turned)
@@ -162,10 +198,11 @@ static void try_tile(const char *name, Kernel kernel, int tile_rows, int tile_co
     CHECK(cudaFree(b));
 }
 
-template <typename Kernel> static void try_team(const char *name, Kernel kernel, int rows, int columns, int inner)
+template <typename T, typename Kernel>
+static void try_team(const char *name, Kernel kernel, int rows, int columns, int inner, bool a_along, bool b_along)
 {
-    float *a = matrices<float>(TEAMS, rows, inner, false), *b = matrices<float>(TEAMS, inner, columns, false);
-    float *y = results<float>(TEAMS, rows, columns);
+    T *a = matrices<T>(TEAMS, rows, inner, !a_along), *b = matrices<T>(TEAMS, inner, columns, b_along);
+    T *y = results<T>(TEAMS, rows, columns);
     kernel<<<TEAMS, TEAM, 0, 0>>>(rows, columns, inner, a, b, y);
     compare(name, TEAMS, rows, columns, inner, y, 2, true);
     CHECK(cudaFree(a));
@@ -224,11 +261,23 @@ int main(void)
         TRY(k_few_rows_small, float, 16, 32, 2, 2, false, false);
 #undef TRY
     }
-    static const int team_sizes[][3] = {{1, 1, 1}, {33, 5, 31}, {7, 64, 17}, {31, 31, 32}, {3, 2, 257}};
+    static const int team_sizes[][3] = {{1, 1, 1},    {33, 5, 31}, {7, 64, 17}, {31, 31, 32},
+                                        {3, 2, 257}, {40, 64, 31}, {2, 9, 0}};
     for (const auto &s : team_sizes) {
-        try_team("k_team", k_team, s[0], s[1], s[2]);
-        try_team("k_team_narrow", k_team_narrow, s[0], s[1], s[2]);
-        try_team("k_team_each", k_team_each, s[0], s[1], s[2]);
+#define TRY(NAME, T, A_ALONG, B_ALONG) try_team<T>(#NAME, NAME, s[0], s[1], s[2], A_ALONG, B_ALONG)
+        TRY(k_team, float, true, false);
+        TRY(k_team_turned, float, false, true);
+        TRY(k_team_narrow, float, true, true);
+        TRY(k_team_one, float, false, false);
+        TRY(k_team_f64, double, true, false);
+        TRY(k_halves, float, true, true);
+        TRY(k_halves_turned, float, false, false);
+        TRY(k_sums, float, true, false);
+        TRY(k_sums_turned, float, false, false);
+        TRY(k_sums_few, float, false, true);
+        TRY(k_sums_odd, float, true, true);
+        TRY(k_sums_f64, double, true, false);
+#undef TRY
     }
     cublasHandle_t blas;
     cudaStream_t stream;
