@@ -142,7 +142,8 @@ static int lower_some(Lowering *l, const bool *update, int first)
     Kernel *kernel = lower_start_kernel(l, "update_parameters", told->roots.data[0]->loc);
     kernel->comment = formula_of_group(l, told);
     if (count > 1)
-        kernel->note = arena_printf(l->arena, "and %d more updates", count - 1);
+        kernel->note =
+            arena_printf(l->arena, "and %d more update%s", count - 1, count > 2 ? "s" : "");
     KExpr *at = lower_open_loop(l, kexpr_int(l->arena, total));
     gpu_share(l, SHARE_GRID, 0);
     for (int g = first; g < end; g++) {

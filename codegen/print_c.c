@@ -69,9 +69,11 @@ static void print_bound(StrBuf *out, const KStmt *s, const char *shared, const c
 /* A loop as often as a test holds: once or not at all. */
 static void print_if(StrBuf *out, const KStmt *s, int indent)
 {
-    strbuf_printf(out, "%*sif (", indent, "");
-    print_c_expr(out, s->extent, BIND_ANY);
-    strbuf_puts(out, ") {\n");
+    StrBuf head = strbuf_new(out->arena);
+    strbuf_printf(&head, "%*sif (", indent, "");
+    print_c_expr(&head, s->extent, BIND_ANY);
+    strbuf_puts(&head, ") {\n");
+    print_c_wrapped(out, strbuf_text(&head));
     print_stmts(out, &s->body, indent + 4);
     strbuf_printf(out, "%*s}\n", indent, "");
 }
@@ -82,15 +84,17 @@ static void print_loop(StrBuf *out, const KStmt *s, int indent)
         print_if(out, s, indent);
         return;
     }
-    strbuf_printf(out, "%*sfor (int64_t %s = ", indent, "", s->name);
-    print_bound(out, s, "grt_from", "0");
-    strbuf_printf(out, "; %s < ", s->name);
-    print_bound(out, s, "grt_to", NULL);
+    StrBuf head = strbuf_new(out->arena);
+    strbuf_printf(&head, "%*sfor (int64_t %s = ", indent, "", s->name);
+    print_bound(&head, s, "grt_from", "0");
+    strbuf_printf(&head, "; %s < ", s->name);
+    print_bound(&head, s, "grt_to", NULL);
     const bool braces = needs_braces(s);
     if (s->step == 1)
-        strbuf_printf(out, "; %s++)%s\n", s->name, braces ? " {" : "");
+        strbuf_printf(&head, "; %s++)%s\n", s->name, braces ? " {" : "");
     else
-        strbuf_printf(out, "; %s += %" PRId64 ")%s\n", s->name, s->step, braces ? " {" : "");
+        strbuf_printf(&head, "; %s += %" PRId64 ")%s\n", s->name, s->step, braces ? " {" : "");
+    print_c_wrapped(out, strbuf_text(&head));
     print_stmts(out, &s->body, indent + 4);
     if (braces)
         strbuf_printf(out, "%*s}\n", indent, "");
@@ -442,7 +446,7 @@ static size_t word_length(const char *text)
     return length;
 }
 
-/* The words of one equation in lines of at most WIDTH; later ones are indented. */
+/* The words of one equation, or of a note, in lines of at most WIDTH; later ones are indented. */
 static void print_equation(StrBuf *out, const char *text)
 {
     size_t column = 3;
@@ -482,40 +486,21 @@ void print_c_kernel_comment(StrBuf *out, const Kernel *k)
         part = end ? end + 2 : NULL;
     } while (end);
     if (k->note) {
+        StrBuf note = strbuf_new(out->arena);
+        text_c_comment(&note, k->note);
         strbuf_puts(out, "\n * ");
-        text_c_comment(out, k->note);
+        print_equation(out, strbuf_text(&note));
     }
     strbuf_puts(out, " */\n");
 }
 
-/* The longest of the parameters. */
-static size_t longest_part(const char *text)
-{
-    size_t longest = 0;
-    for (const char *end = text; end; text = end + 2) {
-        end = strstr(text, ", ");
-        const size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
-        longest = length > longest ? length : longest;
-        if (!end)
-            break;
-    }
-    return longest;
-}
-
-/* Parameters stand behind the bracket, or, where one doesn't fit there, below. */
 static void print_head(StrBuf *out, const Kernel *k)
 {
-    StrBuf parameters = strbuf_new(out->arena);
-    print_parameters(&parameters, k);
-    strbuf_puts(&parameters, ")");
-    const char *text = strbuf_text(&parameters);
-    const char *name = arena_printf(out->arena, "static void %s(", k->name);
-    if (strlen(name) + longest_part(text) <= WIDTH) {
-        print_c_wrapped(out, arena_printf(out->arena, "%s%s\n", name, text));
-        return;
-    }
-    strbuf_printf(out, "%s\n", name);
-    print_c_wrapped(out, arena_printf(out->arena, "    %s\n", text));
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "static void %s(", k->name);
+    print_parameters(&line, k);
+    strbuf_puts(&line, ")\n");
+    print_c_wrapped(out, strbuf_text(&line));
 }
 
 void print_c_kernel(StrBuf *out, const Kernel *k, const PrintOptions *options)

@@ -197,10 +197,12 @@ static void print_shared(StrBuf *out, const Launch *launch)
         print_turn(out, launch, start);
         return;
     }
-    strbuf_printf(out, "    for (%s %s = %s; %s < ", print_cuda_index_type(launch), name, start,
+    StrBuf head = strbuf_new(out->arena);
+    strbuf_printf(&head, "    for (%s %s = %s; %s < ", print_cuda_index_type(launch), name, start,
                   name);
-    print_c_expr(out, launch->turns, BIND_SUM);
-    strbuf_printf(out, "; %s += %s) {\n", name, stride);
+    print_c_expr(&head, launch->turns, BIND_SUM);
+    strbuf_printf(&head, "; %s += %s) {\n", name, stride);
+    print_c_wrapped(out, strbuf_text(&head));
     print_cuda_stmts(out, launch, &launch->stmt->body, 8, launch->kind == LAUNCH_TEAMS);
     if (launch->kind == LAUNCH_TEAMS && has_shared_array(&launch->stmt->body)) {
         print_cuda_sync(out, launch->team, 8);
@@ -267,6 +269,7 @@ static void print_launch(StrBuf *out, const Launch *launch)
     strbuf_puts(out, "}\n");
 }
 
+/* With an empty line behind each function; of what a library computes there is none. */
 void print_cuda_kernel(StrBuf *out, const Kernel *k)
 {
     bool first = true;
@@ -276,9 +279,8 @@ void print_cuda_kernel(StrBuf *out, const Kernel *k)
             continue;
         if (first)
             print_c_kernel_comment(out, k);
-        else
-            strbuf_putc(out, '\n');
         first = false;
         print_launch(out, launch);
+        strbuf_putc(out, '\n');
     }
 }

@@ -63,7 +63,8 @@ static void print_pointer(StrBuf *out, const Model *m, const Buffer *b, Use use)
     const char *shape = arena_printf(out->arena, " /* %s */", type_text(out->arena, &b->type));
     if (line.length + strlen(shape) <= COLUMNS)
         strbuf_puts(&line, shape);
-    strbuf_printf(out, "%s\n", strbuf_text(&line));
+    strbuf_puts(&line, "\n");
+    print_c_wrapped(out, strbuf_text(&line));
 }
 
 static void print_pointers(StrBuf *out, const Program *p, const Routine *r)
@@ -137,10 +138,12 @@ static void print_blocks(StrBuf *out, const Launch *launch)
 static void print_zero(StrBuf *out, const Launch *launch, int indent)
 {
     const KStmt *s = launch->stmt;
-    strbuf_printf(out, "%*sGRT_CUDA(cuda, cudaMemsetAsync(%s, 0, (size_t)(", indent, "",
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sGRT_CUDA(cuda, cudaMemsetAsync(%s, 0, (size_t)(", indent, "",
                   s->buffer->name);
-    print_c_expr(out, s->extent, BIND_ANY);
-    strbuf_printf(out, ") * sizeof *%s, stream));\n", s->buffer->name);
+    print_c_expr(&line, s->extent, BIND_ANY);
+    strbuf_printf(&line, ") * sizeof *%s, stream));\n", s->buffer->name);
+    print_c_wrapped(out, strbuf_text(&line));
 }
 
 static void print_operand(StrBuf *out, const Buffer *b, const KExpr *offset, int64_t ld,
@@ -235,7 +238,8 @@ static void print_native(StrBuf *out, int indent, const char *head, const char *
         strbuf_printf(out, "%s%s\n", head, arguments);
         return;
     }
-    strbuf_printf(out, "%s\n%*s", head, indent + 4, "");
+    print_c_wrapped(out, head);
+    strbuf_printf(out, "\n%*s", indent + 4, "");
     for (int column = indent + 4; *arguments;) {
         const int length = (int)strcspn(arguments, ",") + (strchr(arguments, ',') ? 1 : 0);
         if (column > indent + 4 && column + length > COLUMNS) {

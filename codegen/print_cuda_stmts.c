@@ -86,10 +86,12 @@ static bool needs_braces(const Where *where, const KStmt *loop)
 /* A loop that this thread goes through alone, or, from lane on, with its team. */
 static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int indent)
 {
+    StrBuf head = strbuf_new(out->arena);
     if (s->extent->dtype == DT_BOOL) { /* as often as a test holds */
-        strbuf_printf(out, "%*sif (", indent, "");
-        print_c_expr(out, s->extent, BIND_ANY);
-        strbuf_puts(out, ") {\n");
+        strbuf_printf(&head, "%*sif (", indent, "");
+        print_c_expr(&head, s->extent, BIND_ANY);
+        strbuf_puts(&head, ") {\n");
+        print_c_wrapped(out, strbuf_text(&head));
         print_body(out, where, &s->body, indent + 4);
         strbuf_printf(out, "%*s}\n", indent, "");
         return;
@@ -101,20 +103,21 @@ static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int inde
     Where inside = *where;
     inside.shared |= apart;
     inside.warp |= warps;
-    strbuf_printf(out, "%*sfor (%s %s = %s; %s < ", indent, "",
+    strbuf_printf(&head, "%*sfor (%s %s = %s; %s < ", indent, "",
                   print_cuda_index_type(where->launch), s->name,
                   apart   ? lane_of(where)
                   : warps ? "warp"
                           : "0",
                   s->name);
-    print_c_expr(out, s->extent, BIND_SUM);
+    print_c_expr(&head, s->extent, BIND_SUM);
     if (apart || warps)
-        strbuf_printf(out, "; %s += %d)%s\n", s->name,
+        strbuf_printf(&head, "; %s += %d)%s\n", s->name,
                       apart ? team_of(where) : where->launch->team / WARP, braces ? " {" : "");
     else if (s->step == 1)
-        strbuf_printf(out, "; %s++)%s\n", s->name, braces ? " {" : "");
+        strbuf_printf(&head, "; %s++)%s\n", s->name, braces ? " {" : "");
     else
-        strbuf_printf(out, "; %s += %" PRId64 ")%s\n", s->name, s->step, braces ? " {" : "");
+        strbuf_printf(&head, "; %s += %" PRId64 ")%s\n", s->name, s->step, braces ? " {" : "");
+    print_c_wrapped(out, strbuf_text(&head));
     print_body(out, &inside, &s->body, indent + 4);
     if (braces)
         strbuf_printf(out, "%*s}\n", indent, "");
@@ -133,11 +136,11 @@ static void print_array(StrBuf *out, const Where *where, const KStmt *s, int ind
         strbuf_printf(out, "%*s%s__shared__ %s %s[%" PRId64 "];\n", indent, "",
                       s->aligned ? "__align__(16) " : "", type, s->name, count);
     else
-        strbuf_printf(out,
-                      "%*s__shared__ %s %s_of[%d][%" PRId64 "];\n"
-                      "%*s%s *const %s = %s_of[threadIdx.x / %d];\n",
-                      indent, "", type, s->name, teams, count, indent, "", type, s->name, s->name,
-                      team);
+        print_c_wrapped(out, arena_printf(out->arena,
+                                          "%*s__shared__ %s %s_of[%d][%" PRId64 "];\n"
+                                          "%*s%s *const %s = %s_of[threadIdx.x / %d];\n",
+                                          indent, "", type, s->name, teams, count, indent, "", type,
+                                          s->name, s->name, team));
 }
 
 /* All threads of the team get the op of their values. */

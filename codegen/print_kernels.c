@@ -120,14 +120,19 @@ static void print_one(void *context, Section section, Kernel *kernel)
     KernelPrinter *printer = context;
     if (kernel->same_as)
         return;
+    StrBuf text = strbuf_new(printer->out->arena);
+    if (printer->options->cuda) {
+        print_cuda_kernel(&text, kernel);
+    } else {
+        print_c_kernel(&text, kernel, printer->options);
+        strbuf_putc(&text, '\n');
+    }
+    if (text.length == 0)
+        return;
     if (printer->section != (int)section)
         emit_banner(printer->out, section_titles[section]);
     printer->section = (int)section;
-    if (printer->options->cuda)
-        print_cuda_kernel(printer->out, kernel);
-    else
-        print_c_kernel(printer->out, kernel, printer->options);
-    strbuf_putc(printer->out, '\n');
+    strbuf_write(printer->out, strbuf_text(&text), text.length);
 }
 
 void print_c_kernels(StrBuf *out, const Program *p, const PrintOptions *options)

@@ -124,25 +124,9 @@ void print_c_hosts(StrBuf *out, const Routine *r)
 
 /* ---- statements ---- */
 
-typedef struct CallLine {
-    StrBuf *out;
-    size_t start;
-    int count, column; /* at which later lines start */
-} CallLine;
-
-static void add_argument(CallLine *call, const char *text)
+static void add_argument(StrBuf *out, int *count, const char *text)
 {
-    enum { WIDTH = 100 };
-    if (call->count++ > 0) {
-        strbuf_putc(call->out, ',');
-        if (call->out->length - call->start + strlen(text) + 3 > WIDTH) {
-            strbuf_putc(call->out, '\n');
-            call->start = call->out->length;
-            strbuf_printf(call->out, "%*s", call->column - 1, "");
-        }
-        strbuf_putc(call->out, ' ');
-    }
-    strbuf_puts(call->out, text);
+    strbuf_printf(out, "%s%s", (*count)++ > 0 ? ", " : "", text);
 }
 
 /* Of what stands in this loop, -1: in none. */
@@ -190,30 +174,31 @@ static void print_call(StrBuf *out, const Routine *r, const Kernel *k, int posit
     const bool alone = has_team(r) && !k->split;
     if (alone)
         strbuf_printf(out, "%*sif (grt_leads(team))\n", indent, "");
-    CallLine call = {.out = out, .start = out->length};
-    strbuf_printf(out, "%*s%s(", alone ? indent + 4 : indent, "",
+    int count = 0;
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*s%s(", alone ? indent + 4 : indent, "",
                   k->same_as ? k->same_as->name : k->name);
-    call.column = (int)(out->length - call.start);
     if (k->split)
-        add_argument(&call, has_team(r) ? "team" : "grt_alone()");
+        add_argument(&line, &count, has_team(r) ? "team" : "grt_alone()");
     if (k->uses_batch)
-        add_argument(&call, "batch");
+        add_argument(&line, &count, "batch");
     if (k->uses_random)
-        add_argument(&call, "run->rng");
+        add_argument(&line, &count, "run->rng");
     if (k->uses_fault)
-        add_argument(&call, "&run->fault");
+        add_argument(&line, &count, "&run->fault");
     for (int i = 0; i < k->turns.count; i++)
-        add_argument(&call, k->turns.data[i]);
+        add_argument(&line, &count, k->turns.data[i]);
     for (int i = 0; i < k->hosts.count; i++)
-        add_argument(&call, k->hosts.data[i]);
+        add_argument(&line, &count, k->hosts.data[i]);
     for (int i = 0; i < k->reads.count; i++) {
         const Buffer *b = k->reads.data[i];
         if (b->place != PLACE_CONST && !print_is_among(&k->writes, b))
-            add_argument(&call, b->name);
+            add_argument(&line, &count, b->name);
     }
     for (int i = 0; i < k->writes.count; i++)
-        add_argument(&call, k->writes.data[i]->name);
-    strbuf_puts(out, ");\n");
+        add_argument(&line, &count, k->writes.data[i]->name);
+    strbuf_puts(&line, ");\n");
+    print_c_wrapped(out, strbuf_text(&line));
     print_call_end(out, r, k, position);
 }
 
@@ -245,15 +230,17 @@ void print_loop_ends(StrBuf *out, const Routine *r, int position)
 /* Bytes of the samples that are there, where the batch is the outermost dimension. */
 static void print_commit(StrBuf *out, const Commit *c)
 {
-    strbuf_printf(out, "    memcpy(%s, %s, ", c->to->name, c->from->name);
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "    memcpy(%s, %s, ", c->to->name, c->from->name);
     int64_t row;
     Type sample = c->to->type;
     if (sample.rank > 0)
         sample.dims[0].batch = false;
     if (type_batch_axis(&c->to->type) == 0 && type_bytes(&sample, 1, &row))
-        strbuf_printf(out, "(size_t)batch * %" PRId64 ");\n", row);
+        strbuf_printf(&line, "(size_t)batch * %" PRId64 ");\n", row);
     else
-        strbuf_printf(out, "%" PRId64 ");\n", c->to->bytes);
+        strbuf_printf(&line, "%" PRId64 ");\n", c->to->bytes);
+    print_c_wrapped(out, strbuf_text(&line));
 }
 
 bool print_uses_batch(const Routine *r)

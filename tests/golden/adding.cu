@@ -3,8 +3,9 @@
  * Build:  ...
  * Flags:  -O2 -std=c++17 -Wno-deprecated-gpu-targets -arch=...
  *
- * Parameters: 977 numbers in 6 tensors.  Memory: 12032 bytes of variables and 277568 of
- * work, planned when compiling; nothing is allocated in a step.
+ * Parameters: 977 numbers in 6 tensors.
+ * Memory: 12032 bytes of variables and 277568 of work, planned when compiling;
+ * nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 32 samples: strides are
  * constants, and loops run to `batch`, the samples that are really there.
@@ -41,10 +42,12 @@ __global__ void __launch_bounds__(256, 2)
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < 1024; i += stride) {
-        const int64_t t_marks_floor = grt_i64_from_f64(floor(grt_uniform_f64(rng,
-            UINT64_C(0x0826e48636174746), 0, i) * 5.0));
-        const int64_t t_marks_shifted = grt_add_i64(grt_i64_from_f64(floor(grt_uniform_f64(rng,
-            UINT64_C(0x370bd79a84c501ca), 0, i) * 5.0)), 5);
+        const int64_t t_marks_floor =
+            grt_i64_from_f64(floor(grt_uniform_f64(rng, UINT64_C(0x0826e48636174746), 0, i) * 5.0));
+        const int64_t t_marks_shifted =
+            grt_add_i64(grt_i64_from_f64(floor(grt_uniform_f64(rng, UINT64_C(0x370bd79a84c501ca), 0,
+                                                               i)
+                                               * 5.0)), 5);
         v_marks_floor[i] = t_marks_floor;
         v_marks_shifted[i] = t_marks_shifted;
     }
@@ -63,8 +66,9 @@ __global__ void __launch_bounds__(256, 2)
         const int i = n / 20;
         const int j = n / 2 % 10;
         const int k = n % 2;
-        v_x[n] = k < 1 ? grt_uniform_f32(rng, UINT64_C(0x8b408839c29aae23), 0, i * 10 + j)
-                 : (float)(v_marks_floor[i] == j) + (float)(v_marks_shifted[i] == j);
+        v_x[n] = k < 1
+                     ? grt_uniform_f32(rng, UINT64_C(0x8b408839c29aae23), 0, i * 10 + j)
+                     : (float)(v_marks_floor[i] == j) + (float)(v_marks_shifted[i] == j);
     }
 }
 
@@ -92,10 +96,12 @@ __global__ void __launch_bounds__(256, 2)
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
     for (int i = first; i < 256; i += stride) {
-        const int64_t t_marks_floor = grt_i64_from_f64(floor(grt_uniform_f64(rng,
-            UINT64_C(0xfab7870609da71dc), 0, i) * 5.0));
-        const int64_t t_marks_shifted = grt_add_i64(grt_i64_from_f64(floor(grt_uniform_f64(rng,
-            UINT64_C(0xd849296cacf1b3ac), 0, i) * 5.0)), 5);
+        const int64_t t_marks_floor =
+            grt_i64_from_f64(floor(grt_uniform_f64(rng, UINT64_C(0xfab7870609da71dc), 0, i) * 5.0));
+        const int64_t t_marks_shifted =
+            grt_add_i64(grt_i64_from_f64(floor(grt_uniform_f64(rng, UINT64_C(0xd849296cacf1b3ac), 0,
+                                                               i)
+                                               * 5.0)), 5);
         v_marks_floor[i] = t_marks_floor;
         v_marks_shifted[i] = t_marks_shifted;
     }
@@ -114,8 +120,9 @@ __global__ void __launch_bounds__(256, 2)
         const int i = n / 20;
         const int j = n / 2 % 10;
         const int k = n % 2;
-        v_x[n] = k < 1 ? grt_uniform_f32(rng, UINT64_C(0x9a50004341f7acb4), 0, i * 10 + j)
-                 : (float)(v_marks_floor[i] == j) + (float)(v_marks_shifted[i] == j);
+        v_x[n] = k < 1
+                     ? grt_uniform_f32(rng, UINT64_C(0x9a50004341f7acb4), 0, i * 10 + j)
+                     : (float)(v_marks_floor[i] == j) + (float)(v_marks_shifted[i] == j);
     }
 }
 
@@ -309,9 +316,10 @@ __global__ void __launch_bounds__(256)
         const float t_gru1_plus_3 =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
         v_gru1_h[n] = (1.0f - t_gru1_gru_step_0_0_sigmoid)
-                      * grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
-                                     + grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48 + j]
-            + t_gru1_plus_2) * t_gru1_plus_3)
+                          * grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                                         + grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48 + j]
+                                                           + t_gru1_plus_2)
+                                           * t_gru1_plus_3)
                       + t_gru1_gru_step_0_0_sigmoid * v_gru1_h_kept[(i * 10 + turn) * 16 + j];
     }
 }
@@ -452,8 +460,9 @@ __global__ void __launch_bounds__(256)
             grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48 + j] + t_gru1_plus_2);
         const float t_gru1_plus_3 =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
-        const float t_gru1_gru_step_0_0_tanh = grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j
-            + 32] + t_gru1_gru_step_0_0_sigmoid_2 * t_gru1_plus_3);
+        const float t_gru1_gru_step_0_0_tanh =
+            grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                         + t_gru1_gru_step_0_0_sigmoid_2 * t_gru1_plus_3);
         const float t_gru1_gru_step_0_0_minus = 1.0f - t_gru1_gru_step_0_0_sigmoid;
         const float t_d_gru1_gru_step_0_0_plus = v_gru1_d_h[n] * t_gru1_gru_step_0_0_minus
             * (1.0f - t_gru1_gru_step_0_0_tanh * t_gru1_gru_step_0_0_tanh);
@@ -489,28 +498,28 @@ __global__ void __launch_bounds__(256)
     for (int n = first; n < batch * 48; n += stride) {
         const int i = n / 48;
         const int j = n % 48;
-        const float t_d_gru1_plus_part = j - 16 >= 0 && j - 16 < 16
-                                         ? (v_gru1_d_h[i * 16 + (j - 16)]
-                                            * v_gru1_h_kept[(i * 10 + turn) * 16 + (j - 16)]
-                                            + -(v_gru1_d_h[i * 16 + (j - 16)]
-                                                * v_gru1_gru_step_0_0_tanh[i * 16 + (j - 16)]))
-                                         * (v_gru1_gru_step_0_0_sigmoid[i * 16 + (j - 16)]
-                                            * (1.0f - v_gru1_gru_step_0_0_sigmoid[i * 16
-            + (j - 16)])) : 0.0f;
-        const float t_d_gru1_plus_part_2 = j < 16
-                                           ? v_d_gru1_gru_step_0_0_plus[i * 16 + j]
-                                           * (v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32]
-                                              + p_gru1_bias_hh_l0[j + 32])
-                                           * (v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j]
-                                              * (1.0f - v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j]))
-                                           : 0.0f;
+        const float t_d_gru1_plus_part =
+            j - 16 >= 0 && j - 16 < 16
+                ? (v_gru1_d_h[i * 16 + (j - 16)] * v_gru1_h_kept[(i * 10 + turn) * 16 + (j - 16)]
+                   + -(v_gru1_d_h[i * 16 + (j - 16)] * v_gru1_gru_step_0_0_tanh[i * 16 + (j - 16)]))
+                  * (v_gru1_gru_step_0_0_sigmoid[i * 16 + (j - 16)]
+                     * (1.0f - v_gru1_gru_step_0_0_sigmoid[i * 16 + (j - 16)]))
+                : 0.0f;
+        const float t_d_gru1_plus_part_2 =
+            j < 16
+                ? v_d_gru1_gru_step_0_0_plus[i * 16 + j]
+                  * (v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32])
+                  * (v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j]
+                     * (1.0f - v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j]))
+                : 0.0f;
         const float t_d_gru1_plus = (j - 32 >= 0
-                                     ? v_d_gru1_gru_step_0_0_plus[i * 16 + (j - 32)]
-                                     * v_gru1_gru_step_0_0_sigmoid_2[i * 16 + (j - 32)] : 0.0f)
+                                         ? v_d_gru1_gru_step_0_0_plus[i * 16 + (j - 32)]
+                                           * v_gru1_gru_step_0_0_sigmoid_2[i * 16 + (j - 32)]
+                                         : 0.0f)
                                     + t_d_gru1_plus_part + t_d_gru1_plus_part_2;
-        const float t_d_gru1_plus_2 = (j - 32 >= 0
-                                       ? v_d_gru1_gru_step_0_0_plus[i * 16 + (j - 32)] : 0.0f)
-                                      + t_d_gru1_plus_part + t_d_gru1_plus_part_2;
+        const float t_d_gru1_plus_2 =
+            (j - 32 >= 0 ? v_d_gru1_gru_step_0_0_plus[i * 16 + (j - 32)] : 0.0f)
+            + t_d_gru1_plus_part + t_d_gru1_plus_part_2;
         v_d_gru1_scan_all[(i * 10 + turn) * 48 + j] = t_d_gru1_plus;
         v_d_gru1_plus[(i * 10 + turn) * 48 + j] = t_d_gru1_plus_2;
     }
@@ -652,8 +661,8 @@ __global__ void __launch_bounds__(256)
         const float t_new_m = 0.9f * v_adam_linear1_weight_m[i] + 0.1f * t_d_linear1_weight;
         const float t_new_v =
             0.999f * v_adam_linear1_weight_v[i] + 0.001f * t_d_linear1_weight * t_d_linear1_weight;
-        const float t_new_weight = p_linear1_weight[i]
-            - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
+        const float t_new_weight =
+            p_linear1_weight[i] - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
         v_adam_linear1_weight_m[i] = t_new_m;
         v_adam_linear1_weight_v[i] = t_new_v;
         p_linear1_weight[i] = t_new_weight;
@@ -780,23 +789,17 @@ __global__ void __launch_bounds__(256)
  *    d_gru1_scan_sum
  * new_gru1.bias_hh_l0 = gru1.bias_hh_l0 - div(adam_rate new_adam.gru1.bias_hh_l0.m,
  *    sqrt(new_adam.gru1.bias_hh_l0.v) adam_growth + 1e-08)    f32[48]    adding.dsl:29
- * and 1 more updates */
+ * and 1 more update */
 __global__ void __launch_bounds__(256)
-    k_update_parameters(const GrtCudaStatus *__restrict__ status,
-                        const float *__restrict__ at_s_adam_rate,
-                        const float *__restrict__ at_s_adam_growth,
-                        const float *__restrict__ v_d_gru1_bias_ih_l0,
-                        const float *__restrict__ v_d_gru1_scan_sum,
-                        const float *__restrict__ v_d_linear1_bias,
-                        float *__restrict__ v_adam_gru1_bias_ih_l0_m,
-                        float *__restrict__ v_adam_gru1_bias_ih_l0_v,
-                        float *__restrict__ p_gru1_bias_ih_l0,
-                        float *__restrict__ v_adam_gru1_bias_hh_l0_m,
-                        float *__restrict__ v_adam_gru1_bias_hh_l0_v,
-                        float *__restrict__ p_gru1_bias_hh_l0,
-                        float *__restrict__ v_adam_linear1_bias_m,
-                        float *__restrict__ v_adam_linear1_bias_v,
-                        float *__restrict__ p_linear1_bias)
+    k_update_parameters(
+        const GrtCudaStatus *__restrict__ status, const float *__restrict__ at_s_adam_rate,
+        const float *__restrict__ at_s_adam_growth, const float *__restrict__ v_d_gru1_bias_ih_l0,
+        const float *__restrict__ v_d_gru1_scan_sum, const float *__restrict__ v_d_linear1_bias,
+        float *__restrict__ v_adam_gru1_bias_ih_l0_m, float *__restrict__ v_adam_gru1_bias_ih_l0_v,
+        float *__restrict__ p_gru1_bias_ih_l0, float *__restrict__ v_adam_gru1_bias_hh_l0_m,
+        float *__restrict__ v_adam_gru1_bias_hh_l0_v, float *__restrict__ p_gru1_bias_hh_l0,
+        float *__restrict__ v_adam_linear1_bias_m, float *__restrict__ v_adam_linear1_bias_v,
+        float *__restrict__ p_linear1_bias)
 {
     if (status->stopped)
         return;
@@ -881,9 +884,11 @@ __global__ void __launch_bounds__(256)
         const float t_gru1_plus_2 = v_gru1_product[i * 48 + j] + p_gru1_bias_hh_l0[j];
         const float t_gru1_plus_3 = v_gru1_product[i * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
         v_gru1_h[n] = (1.0f - t_gru1_gru_step_0_0_sigmoid)
-                      * grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
-                                     + grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48 + j]
-            + t_gru1_plus_2) * t_gru1_plus_3) + t_gru1_gru_step_0_0_sigmoid * v_gru1_h[n];
+                          * grt_tanh_f32(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                                         + grt_sigmoid_f32(v_gru1_plus[(i * 10 + turn) * 48 + j]
+                                                           + t_gru1_plus_2)
+                                           * t_gru1_plus_3)
+                      + t_gru1_gru_step_0_0_sigmoid * v_gru1_h[n];
     }
 }
 
@@ -1041,9 +1046,10 @@ __global__ void __launch_bounds__(256, 1)
         const double t_gru1_plus_3 =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
         v_gru1_h[n] = (1.0 - t_gru1_gru_step_0_0_sigmoid)
-                      * grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
-                                     + grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48 + j]
-            + t_gru1_plus_2) * t_gru1_plus_3)
+                          * grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                                         + grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48 + j]
+                                                           + t_gru1_plus_2)
+                                           * t_gru1_plus_3)
                       + t_gru1_gru_step_0_0_sigmoid * v_gru1_h_kept[(i * 10 + turn) * 16 + j];
     }
 }
@@ -1194,8 +1200,9 @@ __global__ void __launch_bounds__(256, 1)
             grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48 + j] + t_gru1_plus_2);
         const double t_gru1_plus_3 =
             v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
-        const double t_gru1_gru_step_0_0_tanh = grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j
-            + 32] + t_gru1_gru_step_0_0_sigmoid_2 * t_gru1_plus_3);
+        const double t_gru1_gru_step_0_0_tanh =
+            grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                         + t_gru1_gru_step_0_0_sigmoid_2 * t_gru1_plus_3);
         const double t_gru1_gru_step_0_0_minus = 1.0 - t_gru1_gru_step_0_0_sigmoid;
         const double t_d_gru1_gru_step_0_0_plus = v_gru1_d_h[n] * t_gru1_gru_step_0_0_minus
             * (1.0 - t_gru1_gru_step_0_0_tanh * t_gru1_gru_step_0_0_tanh);
@@ -1231,28 +1238,28 @@ __global__ void __launch_bounds__(256, 1)
     for (int n = first; n < batch * 48; n += stride) {
         const int i = n / 48;
         const int j = n % 48;
-        const double t_d_gru1_plus_part = j - 16 >= 0 && j - 16 < 16
-                                          ? (v_gru1_d_h[i * 16 + (j - 16)]
-                                             * v_gru1_h_kept[(i * 10 + turn) * 16 + (j - 16)]
-                                             + -(v_gru1_d_h[i * 16 + (j - 16)]
-            * v_gru1_gru_step_0_0_tanh[i * 16 + (j - 16)]))
-                                          * (v_gru1_gru_step_0_0_sigmoid[i * 16 + (j - 16)]
-                                             * (1.0 - v_gru1_gru_step_0_0_sigmoid[i * 16
-            + (j - 16)])) : 0.0;
-        const double t_d_gru1_plus_part_2 = j < 16
-                                            ? v_d_gru1_gru_step_0_0_plus[i * 16 + j]
-                                            * (v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32]
-                                               + p_gru1_bias_hh_l0[j + 32])
-                                            * (v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j]
-                                               * (1.0 - v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j]))
-                                            : 0.0;
+        const double t_d_gru1_plus_part =
+            j - 16 >= 0 && j - 16 < 16
+                ? (v_gru1_d_h[i * 16 + (j - 16)] * v_gru1_h_kept[(i * 10 + turn) * 16 + (j - 16)]
+                   + -(v_gru1_d_h[i * 16 + (j - 16)] * v_gru1_gru_step_0_0_tanh[i * 16 + (j - 16)]))
+                  * (v_gru1_gru_step_0_0_sigmoid[i * 16 + (j - 16)]
+                     * (1.0 - v_gru1_gru_step_0_0_sigmoid[i * 16 + (j - 16)]))
+                : 0.0;
+        const double t_d_gru1_plus_part_2 =
+            j < 16
+                ? v_d_gru1_gru_step_0_0_plus[i * 16 + j]
+                  * (v_gru1_product_kept[(i * 10 + turn) * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32])
+                  * (v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j]
+                     * (1.0 - v_gru1_gru_step_0_0_sigmoid_2[i * 16 + j]))
+                : 0.0;
         const double t_d_gru1_plus = (j - 32 >= 0
-                                      ? v_d_gru1_gru_step_0_0_plus[i * 16 + (j - 32)]
-                                      * v_gru1_gru_step_0_0_sigmoid_2[i * 16 + (j - 32)] : 0.0)
+                                          ? v_d_gru1_gru_step_0_0_plus[i * 16 + (j - 32)]
+                                            * v_gru1_gru_step_0_0_sigmoid_2[i * 16 + (j - 32)]
+                                          : 0.0)
                                      + t_d_gru1_plus_part + t_d_gru1_plus_part_2;
-        const double t_d_gru1_plus_2 = (j - 32 >= 0
-                                        ? v_d_gru1_gru_step_0_0_plus[i * 16 + (j - 32)] : 0.0)
-                                       + t_d_gru1_plus_part + t_d_gru1_plus_part_2;
+        const double t_d_gru1_plus_2 =
+            (j - 32 >= 0 ? v_d_gru1_gru_step_0_0_plus[i * 16 + (j - 32)] : 0.0) + t_d_gru1_plus_part
+            + t_d_gru1_plus_part_2;
         v_d_gru1_scan_all[(i * 10 + turn) * 48 + j] = t_d_gru1_plus;
         v_d_gru1_plus[(i * 10 + turn) * 48 + j] = t_d_gru1_plus_2;
     }
@@ -1509,9 +1516,11 @@ __global__ void __launch_bounds__(256, 1)
         const double t_gru1_plus_2 = v_gru1_product[i * 48 + j] + p_gru1_bias_hh_l0[j];
         const double t_gru1_plus_3 = v_gru1_product[i * 48 + j + 32] + p_gru1_bias_hh_l0[j + 32];
         v_gru1_h[n] = (1.0 - t_gru1_gru_step_0_0_sigmoid)
-                      * grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
-                                     + grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48 + j]
-            + t_gru1_plus_2) * t_gru1_plus_3) + t_gru1_gru_step_0_0_sigmoid * v_gru1_h[n];
+                          * grt_tanh_f64(v_gru1_plus[(i * 10 + turn) * 48 + j + 32]
+                                         + grt_sigmoid_f64(v_gru1_plus[(i * 10 + turn) * 48 + j]
+                                                           + t_gru1_plus_2)
+                                           * t_gru1_plus_3)
+                      + t_gru1_gru_step_0_0_sigmoid * v_gru1_h[n];
     }
 }
 
@@ -2030,7 +2039,8 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_d_gru1_scan_sum_parts, v_d_gru1_scan_sum);
     GRT_LAUNCHED(cuda, "k_check_d_gru1_scan_sum_part2", 6);
     grt_cuda_done(cuda, 15, 0);
-    k_check_grad_gru1_weight_ih_l0<<<grt_blocks((batch * 10 + 31) / 32 * 96, 256), 256, 0, stream>>>(
+    k_check_grad_gru1_weight_ih_l0<<<grt_blocks((batch * 10 + 31) / 32 * 96, 256), 256, 0,
+        stream>>>(
         batch, v_d_gru1_plus, v_x, w_grad_gru1_weight_ih_l0);
     GRT_LAUNCHED(cuda, "k_check_grad_gru1_weight_ih_l0", 6);
     k_check_grad_gru1_weight_ih_l0_part2<<<1, 256, 0, stream>>>(

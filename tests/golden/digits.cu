@@ -3,8 +3,9 @@
  * Build:  ...
  * Flags:  -O2 -std=c++17 -Wno-deprecated-gpu-targets -arch=...
  *
- * Parameters: 4810 numbers in 4 tensors.  Memory: 58624 bytes of variables and 26560 of
- * work, planned when compiling; nothing is allocated in a step.
+ * Parameters: 4810 numbers in 4 tensors.
+ * Memory: 58624 bytes of variables and 26560 of work, planned when compiling;
+ * nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 32 samples: strides are
  * constants, and loops run to `batch`, the samples that are really there.
@@ -398,19 +399,15 @@ __global__ void __launch_bounds__(256, 2)
  * new_adam.linear1.bias.v = 0.999 adam.linear1.bias.v + 0.001 d_linear1_bias d_linear1_bias
  * new_linear1.bias = linear1.bias - div(adam_rate new_adam.linear1.bias.m,
  *    sqrt(new_adam.linear1.bias.v) adam_growth + 1e-08)    f32[64]    digits.dsl:34
- * and 1 more updates */
+ * and 1 more update */
 __global__ void __launch_bounds__(256)
-    k_update_parameters(const GrtCudaStatus *__restrict__ status,
-                        const float *__restrict__ at_s_adam_rate,
-                        const float *__restrict__ at_s_adam_growth,
-                        const float *__restrict__ v_d_linear1_bias,
-                        const float *__restrict__ v_d_linear2_bias,
-                        float *__restrict__ v_adam_linear1_bias_m,
-                        float *__restrict__ v_adam_linear1_bias_v,
-                        float *__restrict__ p_linear1_bias,
-                        float *__restrict__ v_adam_linear2_bias_m,
-                        float *__restrict__ v_adam_linear2_bias_v,
-                        float *__restrict__ p_linear2_bias)
+    k_update_parameters(
+        const GrtCudaStatus *__restrict__ status, const float *__restrict__ at_s_adam_rate,
+        const float *__restrict__ at_s_adam_growth, const float *__restrict__ v_d_linear1_bias,
+        const float *__restrict__ v_d_linear2_bias, float *__restrict__ v_adam_linear1_bias_m,
+        float *__restrict__ v_adam_linear1_bias_v, float *__restrict__ p_linear1_bias,
+        float *__restrict__ v_adam_linear2_bias_m, float *__restrict__ v_adam_linear2_bias_v,
+        float *__restrict__ p_linear2_bias)
 {
     if (status->stopped)
         return;
@@ -482,8 +479,9 @@ __global__ void __launch_bounds__(256)
             t_best = t_better ? t_x : t_best;
         }
         const float t_best_2 = grt_join_max<32>(t_best);
-        const int64_t t_logits_argmax_2 = grt_join_min<32>(grt_or(t_best == t_best_2,
-            isnan(t_best) != 0) ? t_logits_argmax : INT64_C(9223372036854775807));
+        const int64_t t_logits_argmax_2 =
+            grt_join_min<32>(grt_or(t_best == t_best_2, isnan(t_best) != 0)
+                                 ? t_logits_argmax : INT64_C(9223372036854775807));
         t_logits_argmax_label_eq_sum += (float)(t_logits_argmax_2 == (int64_t)v_label[t_at]);
         float t_log_softmax_max = -INFINITY;
         for (int k = lane; k < 10; k += 32) {
@@ -586,8 +584,9 @@ __global__ void __launch_bounds__(256)
         t_best = t_better ? t_x : t_best;
     }
     const float t_best_2 = grt_join_max<32>(t_best);
-    const int64_t t_logits_argmax_2 = grt_join_min<32>(grt_or(t_best == t_best_2,
-        isnan(t_best) != 0) ? t_logits_argmax : INT64_C(9223372036854775807));
+    const int64_t t_logits_argmax_2 =
+        grt_join_min<32>(grt_or(t_best == t_best_2, isnan(t_best) != 0)
+                             ? t_logits_argmax : INT64_C(9223372036854775807));
     if (lane == 0)
         v_class[i] = t_logits_argmax_2;
 }

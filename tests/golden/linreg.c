@@ -4,8 +4,9 @@
  * Flags:  -std=c11 -O2 -ftree-vectorize -ffp-contract=fast -fno-math-errno -fno-trapping-math
  *         -march=native
  *
- * Parameters: 2 numbers in 2 tensors.  Memory: 704 bytes of variables and 320 of
- * work, planned when compiling; nothing is allocated in a step.
+ * Parameters: 2 numbers in 2 tensors.
+ * Memory: 704 bytes of variables and 320 of work, planned when compiling;
+ * nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 16 samples: strides are
  * constants, and loops run to `batch`, the samples that are really there.
@@ -545,9 +546,9 @@ static int run_finish(GrtRun *run)
     const double s_batch = run->counters[GRT_BATCH];
     const double s_batch_shifted = s_batch - 2.0;
 
-    k_eval_error(s_batch, s_batch_shifted, v_accum_0, p_fit_weight, v_accum_3, v_accum_4,
-                 v_accum_5, v_accum_2, v_accum_1, v_accum_7, v_accum_6, v_accum_8, v_error,
-                 v_slope, v_least_squares, v_slope_standard_error, v_loss);
+    k_eval_error(s_batch, s_batch_shifted, v_accum_0, p_fit_weight, v_accum_3, v_accum_4, v_accum_5,
+                 v_accum_2, v_accum_1, v_accum_7, v_accum_6, v_accum_8, v_error, v_slope,
+                 v_least_squares, v_slope_standard_error, v_loss);
     grt_done(run, 0);
     return GRT_OK;
 }

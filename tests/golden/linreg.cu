@@ -3,8 +3,9 @@
  * Build:  ...
  * Flags:  -O2 -std=c++17 -Wno-deprecated-gpu-targets -arch=...
  *
- * Parameters: 2 numbers in 2 tensors.  Memory: 704 bytes of variables and 320 of
- * work, planned when compiling; nothing is allocated in a step.
+ * Parameters: 2 numbers in 2 tensors.
+ * Memory: 704 bytes of variables and 320 of work, planned when compiling;
+ * nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 16 samples: strides are
  * constants, and loops run to `batch`, the samples that are really there.

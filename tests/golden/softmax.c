@@ -4,8 +4,9 @@
  * Flags:  -std=c11 -O2 -ftree-vectorize -ffp-contract=fast -fno-math-errno -fno-trapping-math
  *         -march=native
  *
- * Parameters: 15 numbers in 2 tensors.  Memory: 448 bytes of variables and 384 of
- * work, planned when compiling; nothing is allocated in a step.
+ * Parameters: 15 numbers in 2 tensors.
+ * Memory: 448 bytes of variables and 384 of work, planned when compiling;
+ * nothing is allocated in a step.
  *
  * Arrays are row-major, and a batch dimension has room for 8 samples: strides are
  * constants, and loops run to `batch`, the samples that are really there.
