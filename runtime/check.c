@@ -289,7 +289,7 @@ static int check_parameter(Check *check, const GrtVar *var, const GrtValue *valu
         const int64_t index = check_choose(check, i, wanted, count);
         check_entry(check, &parameter[index], index, result);
     }
-    return 0;
+    return grt_run_status(check->session->model, &check->run, check->error);
 }
 
 static void check_report(const GrtVar *var, const CheckResult *result)

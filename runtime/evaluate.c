@@ -19,12 +19,19 @@ int grt_loss_index(const GrtModel *model)
     return 0;
 }
 
+/* A value that is not finite is a result, and shown as such: whoever evaluates sees it. */
+static int evaluate_run(GrtInstance *instance, const GrtEntry *entry, GrtError *error)
+{
+    const int status = grt_entry_run(instance->model, entry, &instance->run, error);
+    return status == 4 ? 0 : status;
+}
+
 static int evaluate_finish(GrtInstance *instance, const GrtEntry *finish, int64_t samples,
                            GrtError *error)
 {
     instance->evaluated = samples;
     grt_instance_counters(instance, samples, 1);
-    if (grt_entry_run(instance->model, finish, &instance->run, error) == 1)
+    if (evaluate_run(instance, finish, error) != 0)
         return error->status;
     for (int i = 0; i < finish->value_count; i++) {
         const GrtValue *value = &finish->values[i];
@@ -43,7 +50,8 @@ int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtErro
     if (!eval || !finish)
         return grt_fail(error, 1, "%s has no loss to evaluate", instance->model->file);
     grt_instance_average(instance, true);
-    grt_instance_zero_scratch(instance);
+    if (grt_instance_zero_scratch(instance, error) != 0)
+        return error->status;
     const int64_t samples = grt_pass_order(instance, data, batch, 0, 0);
     if (grt_pass_begin(instance, GRT_PASS_EVAL, error) != 0)
         return error->status;
@@ -53,7 +61,7 @@ int grt_evaluate(GrtInstance *instance, GrtDataset *data, int64_t batch, GrtErro
         instance->run.rng.first_sample = (uint64_t)first; /* other draws for each, in any batch */
         if (grt_dataset_batch(data, first, count, &instance->run, error) != 0)
             return error->status;
-        if (grt_entry_run(instance->model, eval, &instance->run, error) == 1)
+        if (evaluate_run(instance, eval, error) != 0)
             return error->status;
         const int stopped = grt_signal_caught();
         if (stopped)

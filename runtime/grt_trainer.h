@@ -197,7 +197,7 @@ int64_t grt_step_samples(const GrtModel *model, int64_t batch);
  * place (for evaluation and prediction), or lets them be themselves again (to train and to save).
  */
 void grt_instance_average(GrtInstance *instance, bool on);
-void grt_instance_zero_scratch(GrtInstance *instance);
+int grt_instance_zero_scratch(GrtInstance *instance, GrtError *error);
 
 /* NULL if the option may have this value, else what it must be: "a number above 0". */
 const char *grt_option_range(const GrtOption *option, double value);
@@ -245,9 +245,10 @@ int grt_run_open(const GrtModel *model, GrtRun *run, int64_t vars_bytes, int64_t
                  int inputs, GrtError *error);
 void grt_run_close(const GrtModel *model, GrtRun *run);
 /* 3 with error where something on the device has failed. */
+int grt_run_status(const GrtModel *model, const GrtRun *run, GrtError *error);
 int grt_device_status(const GrtInstance *instance, GrtError *error);
 /* Runs an entry: 0; 4 where a value is not finite, which is for the caller to explain; 1 where an
- * index is out of range, explained in error. */
+ * index is out of range, and 3 where the device failed, explained in error. */
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error);
 /* The same on the instance's batch and variables, explained whatever is wrong. */
 int grt_instance_run(GrtInstance *instance, const GrtEntry *entry, GrtError *error);

@@ -286,19 +286,20 @@ int grt_instance_init(GrtInstance *instance, uint64_t seed, GrtError *error)
     return grt_pass_begin(instance, GRT_PASS_TRAIN, error);
 }
 
-static void instance_zero(GrtInstance *instance, int64_t offset, int64_t bytes)
+static int instance_zero(GrtInstance *instance, int64_t offset, int64_t bytes, GrtError *error)
 {
-    const GrtModel *model = instance->model;
+    const GrtDevice *device = instance->model->device;
     if (bytes <= 0)
-        return;
-    if (model->device)
-        model->device->zero(&instance->run, offset, bytes);
-    else
+        return 0;
+    if (!device)
         memset(instance->vars + offset, 0, (size_t)bytes);
+    else if (device->zero(&instance->run, offset, bytes) != 0)
+        return grt_device_status(instance, error);
+    return 0;
 }
 
 /* Those that lie side by side at once: each has its room in lines of 64 bytes. */
-void grt_instance_zero_scratch(GrtInstance *instance)
+int grt_instance_zero_scratch(GrtInstance *instance, GrtError *error)
 {
     const GrtModel *model = instance->model;
     int64_t start = 0, end = 0;
@@ -307,12 +308,13 @@ void grt_instance_zero_scratch(GrtInstance *instance)
         if (var->kind != GRT_SCRATCH || var->offset < 0)
             continue;
         if (var->offset != end) {
-            instance_zero(instance, start, end - start);
+            if (instance_zero(instance, start, end - start, error) != 0)
+                return error->status;
             start = var->offset;
         }
         end = var->offset + (grt_type_bytes(&var->type, grt_bound(model)) + 63) / 64 * 64;
     }
-    instance_zero(instance, start, end - start);
+    return instance_zero(instance, start, end - start, error);
 }
 
 int grt_predict_batch(GrtInstance *instance, int64_t batch, GrtError *error)

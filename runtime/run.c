@@ -40,11 +40,15 @@ void grt_run_close(const GrtModel *model, GrtRun *run)
         model->device->close(run);
 }
 
+int grt_run_status(const GrtModel *model, const GrtRun *run, GrtError *error)
+{
+    const char *text = model->device ? model->device->error(run) : "";
+    return *text ? grt_fail(error, 3, "%s", text) : 0;
+}
+
 int grt_device_status(const GrtInstance *instance, GrtError *error)
 {
-    const GrtDevice *device = instance->model->device;
-    const char *text = device ? device->error(&instance->run) : "";
-    return *text ? grt_fail(error, 3, "%s", text) : 0;
+    return grt_run_status(instance->model, &instance->run, error);
 }
 
 int grt_entry_run(const GrtModel *model, const GrtEntry *entry, GrtRun *run, GrtError *error)

@@ -124,8 +124,8 @@ int grt_step_prepare(GrtInstance *instance, const GrtBatch *batch, const GrtPart
     grt_instance_counters(instance, part->count, batch->steps_per_epoch);
     if (!part->block || part->entry == part->block->update)
         return 0;
-    if (part->begins && !part->ends)
-        grt_instance_zero_scratch(instance);
+    if (part->begins && !part->ends && grt_instance_zero_scratch(instance, error) != 0)
+        return error->status;
     const int failed = step_load(instance, batch, part, loaded, error);
     instance->run.counters[GRT_STEP_SAMPLES] = (double)batch->samples;
     instance->run.rng.first_sample = (uint64_t)part->first;
