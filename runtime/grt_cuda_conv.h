@@ -53,29 +53,26 @@ static inline cudnnStatus_t grt_conv_describe(GrtConvPlan *plan)
         return status;
     status = cudnnSetTensor4dDescriptor(plan->x, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, s->images,
                                         s->channels, s->height, s->width);
-    grt_conv_note(&status, cudnnSetTensor4dDescriptor(
-                               plan->y, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, s->images, s->filters,
-                               grt_conv_places(s, 0), grt_conv_places(s, 1)));
-    grt_conv_note(&status, cudnnSetFilter4dDescriptor(plan->filter, CUDNN_DATA_FLOAT,
-                                                      CUDNN_TENSOR_NHWC, s->filters, s->channels,
-                                                      s->taps[0], s->taps[1]));
+    grt_conv_note(&status, cudnnSetTensor4dDescriptor(plan->y, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT,
+                                                      s->images, s->filters, grt_conv_places(s, 0),
+                                                      grt_conv_places(s, 1)));
+    grt_conv_note(&status,
+                  cudnnSetFilter4dDescriptor(plan->filter, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC,
+                                             s->filters, s->channels, s->taps[0], s->taps[1]));
     grt_conv_note(&status, cudnnSetConvolution2dDescriptor(
                                plan->conv, 0, 0, s->step[0], s->step[1], s->dilation[0],
                                s->dilation[1], CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT));
     /* Any other kind rounds the factors. */
-    grt_conv_note(&status,
-                  cudnnSetConvolutionMathType(plan->conv, GRT_TF32 ? CUDNN_TENSOR_OP_MATH
-                                                                   : CUDNN_FMA_MATH));
+    grt_conv_note(&status, cudnnSetConvolutionMathType(plan->conv, GRT_TF32 ? CUDNN_TENSOR_OP_MATH
+                                                                            : CUDNN_FMA_MATH));
     return status;
 }
 
 /* ---- algorithms ---- */
 
-template <class Algorithm>
-static inline bool grt_conv_fits(const Algorithm *found)
+template <class Algorithm> static inline bool grt_conv_fits(const Algorithm *found)
 {
-    return found->status == CUDNN_STATUS_SUCCESS &&
-           found->determinism == CUDNN_DETERMINISTIC &&
+    return found->status == CUDNN_STATUS_SUCCESS && found->determinism == CUDNN_DETERMINISTIC &&
            found->memory <= (size_t)GRT_CONV_WORKSPACE;
 }
 
@@ -168,14 +165,13 @@ static inline cudnnStatus_t grt_conv_f32(GrtCuda *cuda, GrtConvKind kind, const 
 /* A call for a kernel of the model. */
 static inline int grt_conv_check(GrtCuda *cuda, cudnnStatus_t status, const char *kernel, int line)
 {
-    if (status == CUDNN_STATUS_NOT_SUPPORTED && !cuda->error[0])
-        snprintf(cuda->error, sizeof cuda->error,
-                 "%s:%d: cuDNN has no deterministic way to compute %s; make the program without "
-                 "--conv=cudnn",
-                 cuda->model->file, line, kernel);
-    else if (status != CUDNN_STATUS_SUCCESS && !cuda->error[0])
-        snprintf(cuda->error, sizeof cuda->error, "%s:%d: the GPU failed in %s: cuDNN says %s",
-                 cuda->model->file, line, kernel, cudnnGetErrorString(status));
+    const int length = (int)strlen(kernel);
+    if (status == CUDNN_STATUS_NOT_SUPPORTED)
+        grt_cuda_note(cuda, kernel, length, line, "cuDNN ",
+                      "has no deterministic way to compute it; make the program without "
+                      "--conv=cudnn");
+    else if (status != CUDNN_STATUS_SUCCESS)
+        grt_cuda_note(cuda, kernel, length, line, "cuDNN says ", cudnnGetErrorString(status));
     return cuda->error[0] != 0;
 }
 #define GRT_CUDNN(cuda, call, kernel, line) grt_conv_check(cuda, call, kernel, line)

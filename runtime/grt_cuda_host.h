@@ -127,6 +127,7 @@ struct GrtCudaLane {
 struct GrtCuda {
     GrtRun *run;
     const GrtModel *model;
+    int device;            /* CUDA's number of it */
     unsigned char *memory; /* on the device; all that follows is in it */
     unsigned char *vars;
     void **inputs;                /* by position, of the slot in use: */
@@ -178,6 +179,7 @@ struct GrtCuda {
     cudaEvent_t used[GRT_CUDA_SLOTS];   /* the routines that read them are done */
     cudaEvent_t taken[GRT_CUDA_RUNS];   /* the routine's numbers have left */
     cudaEvent_t done[GRT_CUDA_RING];    /* the result has come back */
+    int no_room;                        /* what failed wanted memory */
     char error[GRT_DEVICE_TEXT];
 };
 
@@ -188,35 +190,70 @@ static inline GrtCuda *grt_cuda_of(const GrtRun *run)
 
 /* ---- errors ---- */
 
-/* Notes the first failure: "cudaMalloc((void **)&..." is told as cudaMalloc. */
+/* Notes the first failure, with the kernel's line in the model, if it has one. */
+static inline void grt_cuda_note(GrtCuda *cuda, const char *what, int length, int line,
+                                 const char *who, const char *reason)
+{
+    char place[24] = "";
+    if (cuda->error[0])
+        return;
+    if (line > 0)
+        snprintf(place, sizeof place, ":%d: ", line);
+    snprintf(cuda->error, sizeof cuda->error, "%s%sthe GPU failed in %.*s: %s%s",
+             line > 0 ? cuda->model->file : "", place, length, what, who, reason);
+}
+
+/* "cudaMalloc((void **)&..." is told as cudaMalloc. */
 static inline int grt_cuda_check(GrtCuda *cuda, cudaError_t status, const char *what, int line)
 {
-    const int length = (int)strcspn(what, "(");
-    if (status == cudaSuccess || cuda->error[0])
-        return status != cudaSuccess || cuda->error[0];
-    if (line > 0)
-        snprintf(cuda->error, sizeof cuda->error, "%s:%d: the GPU failed in %.*s: %s",
-                 cuda->model->file, line, length, what, cudaGetErrorString(status));
-    else
-        snprintf(cuda->error, sizeof cuda->error, "the GPU failed in %.*s: %s", length, what,
-                 cudaGetErrorString(status));
-    return 1;
+    if (status != cudaSuccess && !cuda->error[0]) {
+        cuda->no_room = status == cudaErrorMemoryAllocation;
+        grt_cuda_note(cuda, what, (int)strcspn(what, "("), line, "", cudaGetErrorString(status));
+    }
+    return status != cudaSuccess || cuda->error[0];
 }
 
 #define GRT_CUDA(cuda, call)             grt_cuda_check(cuda, call, #call, 0)
 #define GRT_LAUNCHED(cuda, kernel, line) grt_cuda_check(cuda, cudaGetLastError(), kernel, line)
 
 #ifdef GRT_USES_BLAS
-/* A call of cuBLAS for a kernel of the model. */
+/* A call of cuBLAS for a kernel of the model.  Where it finds no memory to start in, it says so, or
+ * that it is not initialized. */
 static inline int grt_blas_check(GrtCuda *cuda, cublasStatus_t status, const char *kernel, int line)
 {
-    if (status != CUBLAS_STATUS_SUCCESS && !cuda->error[0])
-        snprintf(cuda->error, sizeof cuda->error, "%s:%d: the GPU failed in %s: cuBLAS status %d",
-                 cuda->model->file, line, kernel, (int)status);
+    if (status != CUBLAS_STATUS_SUCCESS && !cuda->error[0]) {
+        cuda->no_room =
+            status == CUBLAS_STATUS_ALLOC_FAILED || status == CUBLAS_STATUS_NOT_INITIALIZED;
+        grt_cuda_note(cuda, kernel, (int)strlen(kernel), line, "cuBLAS says ",
+                      cublasGetStatusString(status));
+    }
     return cuda->error[0] != 0;
 }
 #define GRT_BLAS(cuda, call, kernel, line) grt_blas_check(cuda, call, kernel, line)
 #endif
+
+/* ---- the device of an instance ---- */
+
+/* While one of these lives, the instance's device is the thread's: CUDA keeps one for each thread,
+ * and an instance may be used by another than made it.  A failed call of whoever uses it, which
+ * CUDA would tell of at our next launch, is forgotten. */
+struct GrtCudaHere {
+    int caller; /* its own device; -1: the same */
+    explicit GrtCudaHere(GrtCuda *cuda) : caller(-1)
+    {
+        int device = 0;
+        cudaGetLastError();
+        if (!GRT_CUDA(cuda, cudaGetDevice(&device)) && device != cuda->device &&
+            !GRT_CUDA(cuda, cudaSetDevice(cuda->device)))
+            caller = device;
+    }
+    GrtCudaHere(const GrtCudaHere &) = delete;
+    ~GrtCudaHere()
+    {
+        if (caller >= 0)
+            cudaSetDevice(caller);
+    }
+};
 
 /* Blocks for so many turns, `each` in a block: at most 65536, for the kernels go round. */
 static inline unsigned grt_blocks(int64_t turns, int64_t each)
@@ -240,6 +277,7 @@ static inline void grt_cuda_close(GrtRun *run)
     GrtCuda *cuda = grt_cuda_of(run);
     if (!cuda)
         return;
+    const GrtCudaHere here(cuda);
     if (cuda->stream)
         cudaStreamSynchronize(cuda->stream);
     for (int i = 0; i < cuda->graph_count; i++)
@@ -284,11 +322,68 @@ static inline void grt_cuda_close(GrtRun *run)
 
 /* ---- opening ---- */
 
-/* A device that has code in this program; 0, or 3 with the reason in why. */
+/* Adds how much memory all of it takes, and how much there is. */
+static inline void grt_cuda_add_room(const GrtCuda *cuda, int64_t bytes, char *why, size_t room)
+{
+    size_t available = 0, whole = 0;
+    const size_t length = strlen(why);
+    if (cudaMemGetInfo(&available, &whole) == cudaSuccess)
+        snprintf(why + length, room - length,
+                 "%s needs %.4g MB of the GPU's memory, of which %.4g MB are free: a smaller batch "
+                 "needs less",
+                 cuda->model->name, (double)bytes / 1e6, (double)available / 1e6);
+    else
+        snprintf(why + length, room - length,
+                 "%s needs %.4g MB of the GPU's memory, of which none is free", cuda->model->name,
+                 (double)bytes / 1e6);
+}
+
+/* The program's code does not fit the device, or its driver; or else it is something else. */
+static inline bool grt_cuda_lacks_code(cudaError_t error)
+{
+    switch (error) {
+    case cudaErrorInvalidDeviceFunction:
+    case cudaErrorInvalidKernelImage:
+    case cudaErrorNoKernelImageForDevice:
+    case cudaErrorInvalidPtx:
+    case cudaErrorJitCompilerNotFound:
+    case cudaErrorUnsupportedPtxVersion:
+    case cudaErrorJitCompilationDisabled:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The first call for which the device has to be ready. */
+static inline int grt_cuda_try(const GrtCuda *cuda, int64_t bytes, char *why, size_t room)
+{
+    int major = 0, minor = 0;
+    cudaFuncAttributes kernel;
+    const cudaError_t error = cudaFuncGetAttributes(&kernel, grt_start);
+    if (error == cudaSuccess)
+        return 0;
+    cudaGetLastError();
+    if (grt_cuda_lacks_code(error)) {
+        cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, cuda->device);
+        cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, cuda->device);
+        snprintf(why, room,
+                 "this program has no code for the GPU here, which has compute capability %d.%d: "
+                 "%s; gradc --cuda-arch=sm_%d%d makes it",
+                 major, minor, cudaGetErrorString(error), major, minor);
+        return 3;
+    }
+    snprintf(why, room, "the GPU cannot be used: %s%s", cudaGetErrorString(error),
+             error == cudaErrorMemoryAllocation ? "; " : "");
+    if (error == cudaErrorMemoryAllocation)
+        grt_cuda_add_room(cuda, bytes, why, room);
+    return 3;
+}
+
+/* Is there a driver, and a device?  0, or 3 with the reason in why. */
 static inline int grt_cuda_find(char *why, size_t room)
 {
-    int count = 0, driver = 0, device = 0, major = 0, minor = 0;
-    cudaFuncAttributes kernel;
+    int count = 0, driver = 0;
     const cudaError_t found = cudaGetDeviceCount(&count);
     if (found == cudaErrorInsufficientDriver && cudaDriverGetVersion(&driver) == cudaSuccess &&
         driver > 0)
@@ -303,18 +398,8 @@ static inline int grt_cuda_find(char *why, size_t room)
     else if (found != cudaSuccess || count == 0)
         snprintf(why, room, "this program needs an NVIDIA GPU, and none can be used here: %s",
                  found != cudaSuccess ? cudaGetErrorString(found) : "there is none");
-    else if (cudaFuncGetAttributes(&kernel, grt_start) == cudaSuccess)
+    else
         return 0;
-    else {
-        const char *reason = cudaGetErrorString(cudaGetLastError());
-        cudaGetDevice(&device);
-        cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
-        cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
-        snprintf(why, room,
-                 "this program has no code for the GPU here, which has compute capability %d.%d: "
-                 "%s; gradc --cuda-arch=sm_%d%d makes it",
-                 major, minor, reason, major, minor);
-    }
     return 3;
 }
 
@@ -389,11 +474,11 @@ static inline int grt_cuda_fill(GrtCuda *cuda, int inputs, char *why, size_t roo
         return 3;
     }
     const int64_t bytes = grt_cuda_place(cuda, inputs);
+    if (grt_cuda_try(cuda, bytes, why, room) != 0)
+        return 3;
+    why[0] = '\0';
     if (!GRT_CUDA(cuda, cudaMemGetInfo(&available, &whole)) && (size_t)bytes > available) {
-        snprintf(why, room,
-                 "%s needs %.4g MB of the GPU's memory, of which %.4g MB are free: a smaller batch "
-                 "needs less",
-                 model->name, (double)bytes / 1e6, (double)available / 1e6);
+        grt_cuda_add_room(cuda, bytes, why, room);
         return 3;
     }
     good = !cuda->error[0] && grt_cuda_open_memory(cuda, bytes);
@@ -401,7 +486,9 @@ static inline int grt_cuda_fill(GrtCuda *cuda, int inputs, char *why, size_t roo
     if (good && grt_cuda_open_events(cuda) && grt_cuda_open_faults(cuda) &&
         grt_cuda_open_libraries(cuda))
         return 0;
-    snprintf(why, room, "%s", cuda->error);
+    snprintf(why, room, "%s%s", cuda->error, cuda->no_room ? "; " : "");
+    if (cuda->no_room)
+        grt_cuda_add_room(cuda, bytes, why, room);
     return 3;
 }
 
@@ -415,13 +502,16 @@ static inline int grt_cuda_open(const GrtModel *model, GrtRun *run, int64_t vars
         snprintf(why, room, "not enough memory");
         return 3;
     }
+    cudaGetLastError(); /* of whoever uses a library: no affair of ours */
     cuda->run = run;
     cuda->model = model;
     cuda->vars_bytes = vars_bytes;
     cuda->work_bytes = work_bytes;
     cuda->host_is_new = 1;
     run->device = cuda;
-    if (grt_cuda_fill(cuda, inputs, why, room) == 0)
+    if (GRT_CUDA(cuda, cudaGetDevice(&cuda->device)))
+        snprintf(why, room, "%s", cuda->error);
+    else if (grt_cuda_fill(cuda, inputs, why, room) == 0)
         return 0;
     grt_cuda_close(run);
     return 3;

@@ -36,6 +36,7 @@ static inline int64_t grt_cuda_batch_bytes(const GrtModel *model)
 static inline int grt_cuda_stage(GrtRun *run, void **inputs)
 {
     GrtCuda *cuda = grt_cuda_of(run);
+    const GrtCudaHere here(cuda);
     const GrtModel *model = cuda->model;
     const int64_t bytes = grt_cuda_batch_bytes(model);
     cuda->staged++;
@@ -193,6 +194,7 @@ static inline int grt_cuda_run_queued(GrtRun *run, GrtCudaLaunch *launch, const 
 static inline int grt_cuda_zero(GrtRun *run, int64_t offset, int64_t bytes)
 {
     GrtCuda *cuda = grt_cuda_of(run);
+    const GrtCudaHere here(cuda);
     if (cuda->error[0] || grt_cuda_send_vars(cuda))
         return GRT_DEVICE_FAILED;
     cuda->device_is_new = 1;
@@ -209,6 +211,7 @@ static inline int grt_cuda_zero(GrtRun *run, int64_t offset, int64_t bytes)
 static inline int grt_cuda_end(GrtRun *run)
 {
     GrtCuda *cuda = grt_cuda_of(run);
+    const GrtCudaHere here(cuda);
     const int place = (int)(cuda->next % GRT_CUDA_RING);
     if (cuda->error[0] || grt_cuda_begin(cuda) ||
         grt_cuda_copy(cuda, &cuda->results[place].status, cuda->status,
@@ -224,6 +227,7 @@ static inline int grt_cuda_end(GrtRun *run)
 static inline int grt_cuda_collect(GrtRun *run, GrtStepDone *done)
 {
     GrtCuda *cuda = grt_cuda_of(run);
+    const GrtCudaHere here(cuda);
     const int place = (int)(cuda->first % GRT_CUDA_RING);
     if (cuda->error[0] || GRT_CUDA(cuda, cudaEventSynchronize(cuda->done[place])))
         return GRT_DEVICE_FAILED;
@@ -238,6 +242,7 @@ static inline int grt_cuda_collect(GrtRun *run, GrtStepDone *done)
 static inline int grt_cuda_drop(GrtRun *run)
 {
     GrtCuda *cuda = grt_cuda_of(run);
+    const GrtCudaHere here(cuda);
     cuda->first = cuda->next;
     cuda->begun = 0;
     return grt_cuda_wait(cuda);

@@ -28,6 +28,7 @@ static inline int grt_cuda_fetch(GrtRun *run)
     GrtCuda *cuda = grt_cuda_of(run);
     if (!cuda || !cuda->device_is_new)
         return 0;
+    const GrtCudaHere here(cuda);
     cuda->device_is_new = 0;
     grt_cuda_copy(cuda, run->vars, cuda->vars, cuda->vars_bytes, cudaMemcpyDeviceToHost,
                   cuda->stream);
@@ -178,7 +179,8 @@ static inline int grt_cuda_capture(GrtCuda *cuda, GrtCudaGraph *graph)
     return cuda->error[0] != 0;
 }
 
-/* Before the first kernel of a profile: what it waits for, a copied batch, is no time of its own. */
+/* Before the first kernel of a profile: what it waits for, a copied batch, is no time of its own.
+ */
 static inline int grt_cuda_settle(GrtCuda *cuda)
 {
     GrtRun *run = cuda->run;
@@ -276,6 +278,7 @@ static inline int grt_cuda_run(GrtRun *run, GrtCudaLaunch *launch, const double 
                                int writes)
 {
     GrtCuda *cuda = grt_cuda_of(run);
+    const GrtCudaHere here(cuda);
     const bool fetches = run->queued && run->entry->kind == GRT_FETCH;
     if (fetches && cuda->host_is_new && (grt_cuda_send_vars(cuda) || grt_cuda_wait(cuda)))
         return GRT_DEVICE_FAILED; /* the other stream may read them */

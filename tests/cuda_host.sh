@@ -273,12 +273,35 @@ train {
 D
 cat >main.c <<'D'
 #include <stdio.h>
+#ifdef __CUDACC__
+/* The program has errors of its own, and works on the first device; the second instance is made for the last. */
+static void use(int last)
+{
+    int devices = 1;
+    void *none;
+    cudaMalloc(&none, (size_t)1 << 60);
+    cudaGetDeviceCount(&devices);
+    cudaSetDevice(last ? devices - 1 : 0);
+}
+static int used()
+{
+    int device = -1;
+    return cudaGetDevice(&device) == cudaSuccess && device == 0;
+}
+#else
+#define use(last) ((void)0)
+#define used()    1
+#endif
 int main()
 {
     const float x[8] = {1, 2, 3, 4, -1, 0, 2, -2}, y[4] = {1, 2, 0, -1};
     float value[4];
     double loss = 0;
-    line *one = line_create(1), *two = line_create(1);
+    use(0);
+    line *one = line_create(1);
+    use(1);
+    line *two = line_create(1);
+    use(0);
     if (!one || !two) {
         puts(line_error(NULL));
         return 3;
@@ -286,7 +309,8 @@ int main()
     for (int i = 0; i < 20; i++) /* two instances in turn; batches of 4 and of 3 */
         if (line_train_step(one, 4 - i % 2, x, y, &loss) || (i < 10 && line_train_step(two, 4, x, y, NULL)))
             return 1;
-    printf("%.4f\n", loss);
+    use(0);
+    printf("%.4f %d\n", loss, used());
     for (int k = 0; k < 2; k++) {
         if (line_predict(k ? two : one, 4, x, value))
             return 1;
@@ -299,7 +323,7 @@ int main()
     printf("%d %s\n", line_train_step(one, 1, bad, y, &loss), line_error(one));
     line_destroy(one);
     line_destroy(two);
-    return 0;
+    return !used();
 }
 D
 library() {
@@ -314,6 +338,8 @@ library() {
     ./line-c >c.txt && ./line-gpu >gpu.txt && cat c.txt gpu.txt && close c.txt gpu.txt
 }
 check "a library: two instances train, predict, save and fail as in C" library
+[ "$CUDA_ON" = device ] || check "... also where they have a device each" eval \
+    "CUDAHOST_DEVICES=2 CUDAHOST_LEAKS=1 ./line-gpu >two.txt && cmp gpu.txt two.txt"
 
 # ---- a device that fails ----
 
@@ -334,6 +360,25 @@ if [ "$CUDA_ON" = host ]; then
         check "$call fails: status 3" exits 3 env CUDAHOST_FAIL=$call ./plain train --quiet --no-save --no-log
         check "... and the call's name" says "the GPU failed in ${call%:*}: " \
             env CUDAHOST_FAIL=$call ./plain train --quiet --no-save --no-log
+    done
+    # An evaluation that the device breaks off has no results, in training neither.
+    kernel=$(sed -n 's/^ *GRT_LAUNCHED(cuda, "\(k_eval_[a-z0-9_]*\)", [1-9].*/\1/p' plain.cu | head -1)
+    for call in "$kernel:2" cudaMemcpyAsync:9 cudaStreamSynchronize:6 cudaMemsetAsync:3; do
+        check "$call fails: eval ends with 3" exits 3 env CUDAHOST_FAIL="$call" ./plain eval --load plain.safetensors
+        check "... and tells no metrics of it" eval '[ "$(grep -c "samples)" "$TMP/check.log")" -lt 2 ]'
+    done
+    check "$kernel fails: so does train" exits 3 env CUDAHOST_FAIL="$kernel:1" ./plain train --quiet --no-save --no-log
+    check "... and check, by k_check_loss" exits 3 env CUDAHOST_FAIL=k_check_loss:5 ./plain check --entries 2
+    for error in 209 222; do
+        check "error $error before the first launch: no code for this GPU" says \
+            "this program has no code for the GPU here, which has compute capability 9.0: " \
+            env CUDAHOST_FAIL=cudaFuncGetAttributes:1:$error ./plain
+    done
+    check "... any other: what it is" says "plain: the GPU cannot be used: CUDA-capable device(s) is/are busy or unavailable" \
+        env CUDAHOST_FAIL=cudaFuncGetAttributes:1:46 ./plain
+    room='; plain needs [0-9.]* MB of the GPU.s memory, of which [0-9.e+]* MB are free: a smaller batch needs less$'
+    for call in cudaFuncGetAttributes:1:2 cudaMalloc:1 cudaMallocHost:1 cudaMallocHost:2; do
+        check "no memory for $call: both sizes" eval "env CUDAHOST_FAIL=$call ./plain 2>&1 | grep '^plain: the GPU .*$room'"
     done
     kernel=$(sed -n 's/^ *GRT_LAUNCHED(cuda, "\(k_[a-z0-9_]*\)", [1-9].*/\1/p' plain.cu | head -1)
     check "a launch that fails names kernel and line" eval \

@@ -33,7 +33,7 @@ agrees() { cuda_run "$1" ./all >cuda.txt && close o0.txt cuda.txt; }
 does_without() { CUDAHOST_FAIL=cublasLtMatmulAlgoGetHeuristic:$1 agrees forward; }
 fails() {
     CUDAHOST_FAIL=cublasLtMatmul:2 cuda_run forward ./all >cuda.txt 2>error.txt
-    [ $? -eq 3 ] && grep -q 'the GPU failed in k_.*cuBLAS status' error.txt
+    [ $? -eq 3 ] && grep -q 'the GPU failed in k_.*cuBLAS says' error.txt
 }
 
 reason=$(cuda_lacks)
@@ -48,6 +48,9 @@ if [ "$CUDA_ON" = host ]; then
         check "without an algorithm for product $number" does_without $number
     done
     check "a call that fails is told" fails
+    check "so is cuBLAS that finds no memory to start in" says \
+        "gpu_epilogues: the GPU failed in the start of cuBLAS: cuBLAS says CUBLAS_STATUS_NOT_INITIALIZED; gpu_epilogues needs " \
+        env CUDAHOST_FAIL=cublasCreate:1 ./all
 fi
 
 # ---- training: captured graphs, a short last batch, and what the gradient reads ----

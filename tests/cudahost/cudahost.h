@@ -22,8 +22,9 @@ namespace cudahost
 struct Options {
     enum { FORWARD, REVERSE, SEEDED } order;
     uint64_t seed;
-    bool leaks;        /* report what was not freed */
-    size_t memory;     /* of the device, in bytes */
+    bool leaks;    /* report what was not freed */
+    size_t memory; /* of the device, in bytes */
+    int devices;
     int arch;          /* compute capability: 90 */
     cudaError_t start; /* what every call answers: no device, no driver */
     const char *fail;  /* "cudaMalloc:2": the second of these calls fails */
@@ -131,12 +132,15 @@ cudaError_t finish_all(const char *call);
 cudaError_t refuse_in_capture(const char *call);
 void stream_finish(cudaStream_t stream);
 bool stream_is_known(cudaStream_t stream);
+/* Is it the running thread's device's? */
+bool stream_is_here(cudaStream_t stream);
 void legacy_finish();
 void stream_report_leaks();
 void graph_report_leaks();
 void blas_report_leaks();
 
-/* --- error.cpp --- */
+/* --- device.cpp --- */
+int this_device(); /* that of the running thread */
 cudaError_t set_error(cudaError_t error);
 /* Is this call to fail, by CUDAHOST_FAIL or since there is no device? */
 cudaError_t failure_of(const char *call);

@@ -1,10 +1,16 @@
-/* device.cpp -- errors, and the one device that there is: an H100, but for what the environment
- * says. */
+/* device.cpp -- errors, and the devices that there are: one H100, but for what the environment
+ * says.  Of several, what is known is which each thread has, and each stream. */
 #include "cudahost.h"
 
 namespace cudahost
 {
 static cudaError_t last_error;
+static thread_local int device_in_use;
+
+int this_device()
+{
+    return device_in_use;
+}
 
 cudaError_t set_error(cudaError_t error)
 {
@@ -14,7 +20,7 @@ cudaError_t set_error(cudaError_t error)
 }
 
 /* CUDAHOST_FAIL="cudaMemcpyAsync:3" lets the third such call fail; "k_loss" the first launch of
- * that kernel. */
+ * that kernel; "cudaGetDevice:1:46" says with which error. */
 cudaError_t failure_of(const char *call)
 {
     watch();
@@ -27,6 +33,8 @@ cudaError_t failure_of(const char *call)
         return cudaSuccess;
     if (++count != (colon ? atoi(colon + 1) : 1))
         return cudaSuccess;
+    if (const char *error = colon ? strchr(colon + 1, ':') : nullptr)
+        return (cudaError_t)atoi(error + 1);
     return !strncmp(call, "cudaMalloc", 10) || !strcmp(call, "cudaHostAlloc")
                ? cudaErrorMemoryAllocation
                : cudaErrorLaunchFailure;
@@ -48,6 +56,10 @@ static const struct {
      "CUDA driver version is insufficient for CUDA runtime version"},
     {cudaErrorNoDevice, "cudaErrorNoDevice", "no CUDA-capable device is detected"},
     {cudaErrorInvalidDevice, "cudaErrorInvalidDevice", "invalid device ordinal"},
+    {cudaErrorDevicesUnavailable, "cudaErrorDevicesUnavailable",
+     "CUDA-capable device(s) is/are busy or unavailable"},
+    {cudaErrorNoKernelImageForDevice, "cudaErrorNoKernelImageForDevice",
+     "no kernel image is available for execution on the device"},
     {cudaErrorInvalidResourceHandle, "cudaErrorInvalidResourceHandle", "invalid resource handle"},
     {cudaErrorIllegalState, "cudaErrorIllegalState",
      "the operation cannot be performed in the present state"},
@@ -102,25 +114,33 @@ cudaError_t cudaPeekAtLastError()
     return last_error;
 }
 
+static bool is_device(int device)
+{
+    return device >= 0 && device < options().devices;
+}
+
 /* As in CUDA, `count` stays what it was where there is no device. */
 cudaError_t cudaGetDeviceCount(int *count)
 {
     CUDAHOST_CALL("cudaGetDeviceCount");
-    *count = 1;
+    *count = options().devices;
     return cudaSuccess;
 }
 
 cudaError_t cudaGetDevice(int *device)
 {
     CUDAHOST_CALL("cudaGetDevice");
-    *device = 0;
+    *device = device_in_use;
     return cudaSuccess;
 }
 
 cudaError_t cudaSetDevice(int device)
 {
     CUDAHOST_CALL("cudaSetDevice");
-    return set_error(device ? cudaErrorInvalidDevice : cudaSuccess);
+    if (!is_device(device))
+        return set_error(cudaErrorInvalidDevice);
+    device_in_use = device;
+    return cudaSuccess;
 }
 
 cudaError_t cudaSetDeviceFlags(unsigned)
@@ -132,7 +152,7 @@ cudaError_t cudaSetDeviceFlags(unsigned)
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *p, int device)
 {
     CUDAHOST_CALL("cudaGetDeviceProperties");
-    if (device)
+    if (!is_device(device))
         return set_error(cudaErrorInvalidDevice);
     *p = {};
     snprintf(p->name, sizeof p->name, "cudahost");
@@ -155,7 +175,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp *p, int device)
 cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int device)
 {
     CUDAHOST_CALL("cudaDeviceGetAttribute");
-    if (device)
+    if (!is_device(device))
         return set_error(cudaErrorInvalidDevice);
     switch (attribute) {
     case cudaDevAttrMaxThreadsPerBlock:

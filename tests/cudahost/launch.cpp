@@ -81,6 +81,10 @@ void launch(const Config &config, const char *kernel, const void *function,
         set_error(cudaErrorInvalidResourceHandle);
         return;
     }
+    if (!stream_is_here(config.stream)) {
+        set_error(cudaErrorInvalidResourceHandle);
+        return;
+    }
     std::vector<Range> held = ranges;
     for (Range &range : held)
         if (range.memory)

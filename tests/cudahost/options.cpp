@@ -24,6 +24,7 @@ static Options read_options()
     }
     o.leaks = atoi(from_environment("CUDAHOST_LEAKS", "0")) != 0;
     o.memory = strtoull(from_environment("CUDAHOST_MEMORY", "85899345920"), nullptr, 10);
+    o.devices = atoi(from_environment("CUDAHOST_DEVICES", "1"));
     o.arch = atoi(from_environment("CUDAHOST_ARCH", "90"));
     const char *device = from_environment("CUDAHOST_DEVICE", "yes");
     o.start = !strcmp(device, "none")       ? cudaErrorNoDevice

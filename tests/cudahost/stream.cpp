@@ -13,12 +13,13 @@ static Stream new_stream(bool blocking)
     Stream stream = {};
     stream.blocking = blocking;
     stream.timeline = timeline_new();
+    stream.device = this_device();
     return stream;
 }
 
 std::set<Stream *> streams;
 /* Made before main: its timeline is the first, of which op.cpp knows. */
-Stream legacy = {true, 0, {}, {}, 0, 0, {}, nullptr, false, {}};
+Stream legacy = {true, 0, {}, {}, 0, 0, {}, nullptr, false, {}, 0};
 
 Stream *stream_of(cudaStream_t stream)
 {
@@ -29,6 +30,12 @@ bool stream_is_known(cudaStream_t stream)
 {
     Stream *it = stream_of(stream);
     return it == &legacy || streams.count(it);
+}
+
+bool stream_is_here(cudaStream_t stream)
+{
+    const Stream *it = stream_of(stream);
+    return it == &legacy || it->device == this_device();
 }
 
 /* Its first operation, after what that waits for. */

@@ -34,6 +34,7 @@ struct Stream {
     Graph *graph;
     bool origin;
     std::vector<int> tail; /* nodes that the next one comes after */
+    int device;
 };
 extern std::set<Stream *> streams;
 extern Stream legacy;
