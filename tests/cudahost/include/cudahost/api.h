@@ -144,7 +144,6 @@ template <class T> static inline cudaError_t cudaHostAlloc(T **memory, size_t by
 #define cudaEventDefault       0u
 #define cudaEventBlockingSync  1u
 #define cudaEventDisableTiming 2u
-typedef void (*cudaHostFn_t)(void *);
 cudaError_t cudaStreamCreate(cudaStream_t *stream);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags);
 cudaError_t cudaStreamCreateWithPriority(cudaStream_t *stream, unsigned flags, int priority);
@@ -153,8 +152,6 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 cudaError_t cudaStreamQuery(cudaStream_t stream);
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags = 0,
                                 cudahost::Place at = cudahost::here());
-cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t call, void *data,
-                               cudahost::Place at = cudahost::here());
 cudaError_t cudaEventCreate(cudaEvent_t *event);
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags);
 cudaError_t cudaEventDestroy(cudaEvent_t event);
