@@ -128,28 +128,44 @@ static bool may_write(Lowering *l, int group, const Node *n)
     return may;
 }
 
-/* Scores of attention, as fuse_blocks.c makes them in blocks with their rows: a product of each
- * head, larger than both of its operands. */
+/* A product of each head, or sample, by itself. */
+static bool has_heads(const Node *n)
+{
+    for (const char *label = n->attr.labels[2]; *label; label++)
+        if (strchr(n->attr.labels[0], *label) && strchr(n->attr.labels[1], *label))
+            return true;
+    return false;
+}
+
+/* Scores of attention: a product that is larger than both of its operands. */
 static bool are_scores(const Lowering *l, const Node *n)
 {
     int64_t count, operands[2];
-    bool heads = false;
-    if (!type_count(&n->type, l->batch_bound, &count) ||
-        !type_count(&n->args[0]->type, l->batch_bound, &operands[0]) ||
-        !type_count(&n->args[1]->type, l->batch_bound, &operands[1]))
-        return false;
-    for (const char *label = n->attr.labels[2]; *label; label++)
-        heads |= strchr(n->attr.labels[0], *label) && strchr(n->attr.labels[1], *label);
-    return heads && count > operands[0] && count > operands[1];
+    return type_count(&n->type, l->batch_bound, &count) &&
+           type_count(&n->args[0]->type, l->batch_bound, &operands[0]) &&
+           type_count(&n->args[1]->type, l->batch_bound, &operands[1]) && has_heads(n) &&
+           count > operands[0] && count > operands[1];
 }
 
-/* Elements that are computed from the product's. */
+/* A product of weights, such as a softmax of scores. */
+static bool is_of_rows(const Lowering *l, const Node *n)
+{
+    for (int t = 0; t < 2; t++) {
+        const NodeInfo *info = &l->info[n->args[t]->id];
+        if (info->root && info->group >= 0 && l->groups.data[info->group].kind == GROUP_ROWS)
+            return has_heads(n);
+    }
+    return false;
+}
+
+/* Elements that are computed from the product's.  Attention's products stay alone: fuse_blocks.c
+ * makes them with the rows between, a block at a time. */
 static bool takes_results(Lowering *l, Group *group, int number, const Node *n)
 {
     Reading reading = {number, false, false};
     if (fuse_is_reduction(n) || group->roots.count == GROUP_ROOTS ||
         !type_same_shape(&group->first->type, &n->type) || !gemm_takes_result(l, group->first, n) ||
-        are_scores(l, group->first))
+        are_scores(l, group->first) || is_of_rows(l, group->first))
         return false;
     fuse_visit_reads(l, n, look_for_group, &reading);
     return reading.same && !reading.elsewhere && may_write(l, number, n);

@@ -57,6 +57,31 @@ train { minimize loss with sgd(lr = 0.05)
         epochs = 2 }
 END
 
+# Heads of queries that share keys and values; what comes of attention is read as it is, too.
+cat >shared.dsl <<'END'
+def split_parts(x, n) { return transpose(reshape(x, -1, 70, n, 8), 1, 2) }
+def wide(x) = repeat_interleave(x, 3, axis = 1)
+input x: f32[batch, 70, 16]
+module kv(n)(x) { return x |> linear(8 * n) |> split_parts(n), x |> linear(8 * n) |> split_parts(n) }
+q = x |> linear(48) |> split_parts(6)
+shares = [kv(2) for i in 0..2]
+k, v = shares[0](x)
+a = q + attention(q, k, v, causal = true, dropout_p = 0.2, enable_gqa = true)
+k1, v1 = shares[1](x)
+b = attention(a, k1, v1, mask = tril(ones(70, 70), diagonal = 2) > 0, enable_gqa = true)
+one = kv(1)
+k2, v2 = one(x)
+c = attention(b, k2, v2, enable_gqa = true)
+loss = mean((a + c) ** 2)
+bias = sin(reshape(f32(arange(6 * 70 * 70)), 6, 70, 70))
+metric off = max(abs(attention(q, k, v, causal = true, mask = bias, enable_gqa = true) -
+                     attention(q, wide(k), wide(v), causal = true, mask = bias)))
+data train { x = randn(9, 70, 16) }
+train { minimize loss with sgd(lr = 0.5)
+        batch = 4
+        epochs = 2 }
+END
+
 # program NAME MODEL OPTIONS...: built, trained
 program() {
     name=$1 model=$2
@@ -76,13 +101,27 @@ for model in forms bias; do
     check "$model: and without recomputing" same_losses $model-0.csv $model-kept.csv
     check "$model: gradients agree with differences" ./$model-1 check
 done
+program shared-0 shared -O0
+program shared-1 shared -O1
+check "shared keys: the losses of -O0" same_losses shared-0.csv shared-1.csv
+check "... gradients agree with differences" ./shared-1 check
+as_repeated() { ./shared-1 eval --load shared-1.safetensors | sed -n 's/.*off \([^,]*\),.*/\1/p' | awk '{ n++; bad = !($1 <= 1e-5) } END { exit bad || n != 1 }'; }
+check "... and they are as keys that are repeated" as_repeated
 mv forms-1.safetensors one.safetensors
 check "three threads" ./forms-1 --threads 3 --save forms-1.safetensors --no-log
 check "give the same bits" cmp one.safetensors forms-1.safetensors
 
-scores() { "$GRADC" --emit=kernels "$@" forms.dsl | grep -c '^  buffer .*\[batch, [12], 70, 70\] work'; }
-none() { [ "$(scores)" -eq 0 ]; }
-some() { [ "$(scores --skip=scores)" -gt 0 ]; }
-check "no scores are kept" none
-check "which are without the pass" some
+# scores MODEL OPTIONS...: how many tensors of all scores are kept
+scores() {
+    model=$1
+    shift
+    "$GRADC" --emit=kernels "$@" "$model.dsl" | sed -n "/^routine run_train/,/^routine run_[^t]/p" |
+        grep -cE '^  buffer .*\[batch, [126], (70|210|420), 70\] work'
+}
+none() { [ "$(scores "$@")" -eq 0 ]; }
+some() { [ "$(scores "$@")" -gt 0 ]; }
+check "no scores are kept" none forms
+check "which are without the pass" some forms --skip=scores
+check "shared keys: no scores are kept" none shared
+check "... nor on a GPU" none shared --target=cuda
 finish

@@ -17,12 +17,16 @@ wpe = embedding(context, 16)
 parts = [transformer_encoder_layer(16, 2, dim_feedforward = 32, p = 0, norm_first = i > 0,
                                    context = context)
          for i in 0..2]
+wq, wkv, shared = linear(16), linear(8), causal_attention(context, enable_gqa = true)
 head = linear(1)
+def split_parts(x, n) { return transpose(reshape(x, size(x, axis = 0), -1, n, 4), 1, 2) }
 def score(tokens) {
     x = wte(tokens) + wpe(position + arange(size(tokens, axis = 1)))
     for part in parts {
         x = part(x, is_causal = true)
     }
+    kv = split_parts(wkv(x), 2)
+    x += reshape(transpose(shared(split_parts(wq(x), 4), kv, kv), 1, 2), shape(x))
     return squeeze(head(x), -1)
 }
 def steps(score) = i32(minimum(maximum(round(100 * score) + vocab / 2, 0), vocab - 1))

@@ -26,41 +26,83 @@ module embedding(num, dim, padding_idx = none, kind = f32)(ids) {
     }
 }
 
-# attention(query, key, value, mask, causal, dropout_p, scale): for each query the values, weighted by how much its key
-# is like the query:
+# attention(query, key, value, mask, causal, dropout_p, scale, enable_gqa): for each query the values, weighted by how
+# much its key is like the query:
 #     softmax(q k^T scale + mask) v
 # mask is true where a key may be seen (a mask of floats is added); with causal a query sees no key behind its own
-# place. scale is 1 / sqrt(e) by default.
+# place. scale is 1 / sqrt(e) by default. With enable_gqa key and value may have fewer heads than query: as many
+# neighbouring heads as divide share each (grouped-query attention; one for all is multi-query attention).
 # Shapes:
-#     query   f32[.., l, e]
-#     key     f32[.., s, e]
-#     value   f32[.., s, v]
+#     query   f32[.., l, e]; with enable_gqa f32[.., heads, l, e]
+#     key     f32[.., s, e]; f32[.., kv, s, e], where kv divides heads
+#     value   f32[.., s, v]; f32[.., kv, s, v]
 #     mask    bool or f32, broadcasting to [.., l, s]
 #     result  f32[.., l, v]
-# PyTorch: torch.nn.functional.scaled_dot_product_attention, since 2.0
+# PyTorch: torch.nn.functional.scaled_dot_product_attention, since 2.0; enable_gqa since 2.5
 # Example:
 #     q = [[1.0, 0.0], [0.0, 1.0]]
 #     v = [[1.0], [3.0]]
+#     heads = ones(4, 3, 8)
 #     print attention(q, q, v), attention(q, q, v, causal = true)
+#     print shape(attention(heads, heads[0:2], heads[0:2], enable_gqa = true))
 #     > [[1.6605],
 #     >  [2.3395]] [[1.0000],
 #     >             [2.3395]]
-def attention(query, key, value, mask = none, causal = false, dropout_p = 0.0, scale = none) {
+#     > [4, 3, 8]
+def attention(query, key, value, mask = none, causal = false, dropout_p = 0.0, scale = none,
+              enable_gqa = false) {
+    query = require(query, ndim(query) >= 3 or not enable_gqa,
+                    "attention with enable_gqa needs [.., heads, time, features], not ", query)
+    kv = heads_to_share(query, key, value) if enable_gqa else 1
     factor = 1 / sqrt(size(query, axis = -1)) if scale == none else scale
-    scores = query @ transpose(key, -2, -1) * factor
+    q = with_heads(query, kv) if enable_gqa else query
+    scores = q @ transpose(key, -2, -1) * factor
     if mask != none {
-        scores = masked_scores(scores, mask)
+        seen = with_heads(mask_of_all(mask, query, key), kv) if enable_gqa else mask
+        scores = masked_scores(scores, seen)
     }
     if causal {
-        ahead = triu(ones(size(scores, axis = -2), size(scores, axis = -1)), diagonal = 1)
+        behind = triu(ones(size(query, axis = -2), size(key, axis = -2)), diagonal = 1)
+        ahead = with_heads(mask_of_all(behind, query, key), kv) if enable_gqa else behind
         scores = where(ahead > 0, log(0.0), scores)
     }
-    return dropout(softmax(scores), p = dropout_p) @ value
+    mixed = dropout(softmax(scores), p = dropout_p) @ value
+    return with_heads(mixed, size(query, axis = -3)) if enable_gqa else mixed
 }
 
-# causal_attention(context, dropout_p)(query, key, value): attention in which no query sees a key behind its own place. In
-# a generate block it is given one token at a time, and keeps the keys and values of those before it, up to `context` of
-# them (a key/value cache).
+# heads_to_share(query, key, value): how many heads key and value have, which those of query share.
+# Helper of: attention
+def heads_to_share(query, key, value) {
+    k = require(key, ndim(key) == ndim(query), "attention: heads of ", query, " cannot share ", key)
+    v = require(value, ndim(value) == ndim(k), "attention: heads of ", query, " cannot share ",
+                value)
+    heads = size(query, axis = -3)
+    kv = size(k, axis = -3)
+    return require(kv, heads % kv == 0 and size(v, axis = -3) == kv, "attention: ", heads,
+                   " heads of queries cannot share ", kv, " of keys and ", size(v, axis = -3),
+                   " of values", hint = "the heads of key and value divide those of query")
+}
+
+# with_heads(x, heads): f32[.., heads, n, e]. Where that are fewer than x has, neighbouring ones become one whose rows
+# are theirs, one behind the other; with more they are parted again.
+# Helper of: attention
+def with_heads(x, heads) {
+    n = ndim(x)
+    return reshape(x,
+                   [heads if i == n - 3 else -1 if i == n - 2 else size(x, axis = i) for i in 0..n])
+}
+
+# mask_of_all(mask, query, key): the mask for each head by itself.
+# Helper of: attention
+def mask_of_all(mask, query, key) {
+    n = ndim(query)
+    return expand(mask,
+                  [size(key, axis = -2) if i == n - 1 else size(query, axis = i) for i in 0..n])
+}
+
+# causal_attention(context, dropout_p, enable_gqa)(query, key, value): attention in which no query sees a key behind its
+# own place. In a generate block it is given one token at a time, and keeps the keys and values of those before it, up to
+# `context` of them (a key/value cache). With enable_gqa key and value may have fewer heads, as in attention.
 # Shapes:
 #     query, key  f32[batch, heads, time, e]
 #     value       f32[batch, heads, time, v]
@@ -73,10 +115,12 @@ def attention(query, key, value, mask = none, causal = false, dropout_p = 0.0, s
 #     print causal_attention()(q, q, v)[0, 0]
 #     > [[1.0000],
 #     >  [2.3395]]
-module causal_attention(context = none, dropout_p = 0.0)(query, key: float[samples, heads, time, e],
-                                                         value: float[samples, heads, time, v]) {
+module causal_attention(context = none, dropout_p = 0.0,
+                        enable_gqa = false)(query, key: float[samples, heads, time, e],
+                                            value: float[samples, heads, time, v]) {
     if not generating {
-        return attention(query, key, value, causal = true, dropout_p = dropout_p)
+        return attention(query, key, value, causal = true, dropout_p = dropout_p,
+                         enable_gqa = enable_gqa)
     }
     length = require(context, context != none and time == 1,
                      "attention in a generate block takes one token at a time, and has to know how ",
@@ -88,7 +132,7 @@ module causal_attention(context = none, dropout_p = 0.0)(query, key: float[sampl
     here = unsqueeze(place == position, 1)
     keys <- where(here, key, keys)
     values <- where(here, value, values)
-    return attention(query, keys, values, mask = place <= position)
+    return attention(query, keys, values, mask = place <= position, enable_gqa = enable_gqa)
 }
 
 # masked_scores(scores, mask): minus infinity where the mask of booleans is false; a mask of floats is added.
