@@ -11,6 +11,7 @@
 #include <inttypes.h>
 
 #include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 #include "codegen/print_cuda.h"
 #include "codegen/print_cuda_tile.h"
 #include "codegen/print_expr.h"
@@ -71,6 +72,19 @@ static bool is_apart(const Where *where, const KStmt *s)
     return s->share == SHARE_TEAM && where->team && !where->shared;
 }
 
+/* The threads, or the warps, that share its turns. */
+static int sharers_of(const Where *where, const KStmt *loop)
+{
+    return is_for_warps(where, loop) ? where->launch->team / WARP : team_of(where);
+}
+
+/* A loop whose turns are shared, one for each thread: it is none. */
+static bool is_one_turn(const Where *where, const KStmt *loop)
+{
+    return (is_apart(where, loop) || is_for_warps(where, loop)) &&
+           kexpr_is_int(loop->extent, sharers_of(where, loop));
+}
+
 /* Braces are left out around one statement that needs none itself. */
 static bool needs_braces(const Where *where, const KStmt *loop)
 {
@@ -79,8 +93,23 @@ static bool needs_braces(const Where *where, const KStmt *loop)
     inside.shared |= is_apart(where, loop);
     inside.warp |= is_for_warps(where, loop);
     return !only || only->comment || only->sync || is_for_one(&inside, only) ||
-           (only->kind == KS_FOR &&
-            (only->extent->dtype == DT_BOOL || needs_braces(&inside, only)));
+           (only->kind == KS_FOR && (only->extent->dtype == DT_BOOL || is_one_turn(&inside, only) ||
+                                     needs_braces(&inside, only)));
+}
+
+/* { const int j = lane; ... } */
+static void print_one_turn(StrBuf *out, const Where *where, const KStmt *s, int indent)
+{
+    Where inside = *where;
+    inside.shared |= is_apart(where, s);
+    inside.warp |= is_for_warps(where, s);
+    strbuf_printf(out, "%*s{\n", indent, "");
+    if (kwalk_stmts_mention(&s->body, s->name))
+        strbuf_printf(out, "%*sconst %s %s = %s;\n", indent + 4, "",
+                      print_cuda_index_type(where->launch), s->name,
+                      inside.shared ? lane_of(where) : "warp");
+    print_body(out, &inside, &s->body, indent + 4);
+    strbuf_printf(out, "%*s}\n", indent, "");
 }
 
 /* A loop that this thread goes through alone, or, from lane on, with its team. */
@@ -94,6 +123,10 @@ static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int inde
         print_c_wrapped(out, strbuf_text(&head));
         print_body(out, where, &s->body, indent + 4);
         strbuf_printf(out, "%*s}\n", indent, "");
+        return;
+    }
+    if (is_one_turn(where, s)) {
+        print_one_turn(out, where, s, indent);
         return;
     }
     const bool apart = is_apart(where, s), warps = is_for_warps(where, s);
@@ -111,8 +144,7 @@ static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int inde
                   s->name);
     print_c_expr(&head, s->extent, BIND_SUM);
     if (apart || warps)
-        strbuf_printf(&head, "; %s += %d)%s\n", s->name,
-                      apart ? team_of(where) : where->launch->team / WARP, braces ? " {" : "");
+        strbuf_printf(&head, "; %s += %d)%s\n", s->name, sharers_of(where, s), braces ? " {" : "");
     else if (s->step == 1)
         strbuf_printf(&head, "; %s++)%s\n", s->name, braces ? " {" : "");
     else

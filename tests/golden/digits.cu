@@ -294,7 +294,8 @@ __global__ void __launch_bounds__(256, 2)
     const int i = blockIdx.x;
     __shared__ float t_d_linear1_bias_sums[256];
     __syncthreads();
-    for (int j = lane; j < 256; j += 256) {
+    {
+        const int j = lane;
         float t_d_linear1_bias = 0.0f;
         const int t_count = batch - (i * 32 + j / 64);
         for (int k = 0; k < t_count; k += 4) {
@@ -521,7 +522,8 @@ __global__ void __launch_bounds__(256)
         return;
     float t_mean_shared_sum_2 = 0.0f;
     float t_logits_argmax_label_eq_sum_2 = 0.0f;
-    for (int j = lane; j < 32; j += 32) {
+    {
+        const int j = lane;
         t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
         t_logits_argmax_label_eq_sum_2 += v_logits_argmax_label_eq_sum_parts[j];
     }
@@ -849,7 +851,8 @@ __global__ void __launch_bounds__(256, 1)
     const int i = blockIdx.x;
     __shared__ double t_d_linear1_bias_sums[256];
     __syncthreads();
-    for (int j = lane; j < 256; j += 256) {
+    {
+        const int j = lane;
         double t_d_linear1_bias = 0.0;
         const int t_count = batch - (i * 32 + j / 64);
         for (int k = 0; k < t_count; k += 4) {
@@ -927,8 +930,10 @@ __global__ void __launch_bounds__(256, 1)
     if (i >= 1)
         return;
     double t_mean_shared_sum_2 = 0.0;
-    for (int j = lane; j < 32; j += 32)
+    {
+        const int j = lane;
         t_mean_shared_sum_2 += v_mean_shared_sum_parts[j];
+    }
     const double t_mean_shared_sum_3 = grt_join_sum<32>(t_mean_shared_sum_2);
     if (lane == 0)
         v_mean_shared_sum[0] = t_mean_shared_sum_3;
