@@ -92,6 +92,8 @@ static int64_t evaluate_int(const Count *c, const KExpr *x)
         return a == b;
     case INT_AND:
         return a && b;
+    case INT_OR:
+        return a || b;
     }
     return x->high;
 }

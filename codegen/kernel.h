@@ -81,6 +81,7 @@ typedef enum IntOp {
     INT_GE,
     INT_EQ,
     INT_AND,
+    INT_OR, /* made by print_cuda_words.c alone */
     INT_LEAST
 } IntOp;
 

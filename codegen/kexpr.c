@@ -604,6 +604,15 @@ KExpr *kexpr_and(Arena *arena, KExpr *a, KExpr *b)
     return new_test(arena, INT_AND, a, b);
 }
 
+KExpr *kexpr_or(Arena *arena, KExpr *a, KExpr *b)
+{
+    if (kexpr_is_int(a, 0) || kexpr_is_int(b, 1))
+        return b;
+    if (kexpr_is_int(b, 0) || kexpr_is_int(a, 1))
+        return a;
+    return new_test(arena, INT_OR, a, b);
+}
+
 /* ---- linear forms ---- */
 
 bool kexpr_factor(const KExpr *x, const char *name, int64_t *factor)

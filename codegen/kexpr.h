@@ -44,6 +44,7 @@ KExpr *kexpr_lt(Arena *arena, KExpr *a, KExpr *b);
 KExpr *kexpr_ge(Arena *arena, KExpr *a, KExpr *b);
 KExpr *kexpr_eq(Arena *arena, KExpr *a, KExpr *b);
 KExpr *kexpr_and(Arena *arena, KExpr *a, KExpr *b);
+KExpr *kexpr_or(Arena *arena, KExpr *a, KExpr *b);
 
 /* The same expression, known by its maker to stay at or below high. */
 KExpr *kexpr_at_most(Arena *arena, const KExpr *x, int64_t high);

@@ -280,6 +280,7 @@ void print_cuda_kernel(StrBuf *out, const Kernel *k)
         if (first)
             print_c_kernel_comment(out, k);
         first = false;
+        print_cuda_find_words(out->arena, launch);
         print_launch(out, launch);
         strbuf_putc(out, '\n');
     }

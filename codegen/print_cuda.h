@@ -21,6 +21,8 @@ void print_cuda_places(StrBuf *out, const Launch *launch, const KStmt *loop, int
 void print_cuda_stmts(StrBuf *out, const Launch *launch, const KStmtVec *body, int indent,
                       bool within_team);
 /* All threads of a team of so many wait for each other. */
+/* Expressions in the words of a CUDA programmer: see print_cuda_words.c. */
+void print_cuda_find_words(Arena *arena, const Launch *launch);
 void print_cuda_sync(StrBuf *out, int team, int indent);
 /* Of loops' variables: int, or int64_t. */
 const char *print_cuda_index_type(const Launch *launch);

@@ -219,6 +219,7 @@ static const struct IntSpelling {
     [INT_GE] = {" >= ", BIND_LESS, BIND_SUM, BIND_SUM},
     [INT_EQ] = {" == ", BIND_EQUAL, BIND_SUM, BIND_SUM},
     [INT_AND] = {" && ", BIND_AND, BIND_AND, BIND_EQUAL},
+    [INT_OR] = {" || ", BIND_OR, BIND_EQUAL, BIND_EQUAL},
     [INT_LEAST] = {", ", BIND_CALL, BIND_ANY, BIND_ANY},
 };
 
@@ -419,7 +420,8 @@ static void print_bare(StrBuf *out, const KExpr *x)
         print_cast(out, x);
         break;
     case KE_INT:
-        strbuf_puts(out, x->int_op == INT_LEAST ? "grt_min_i64(" : "");
+        if (x->int_op == INT_LEAST)
+            strbuf_printf(out, "grt_min_%s(", dtype_info[x->dtype].name);
         print_c_expr(out, x->args[0], int_spelling[x->int_op].left);
         strbuf_puts(out, int_spelling[x->int_op].text);
         print_c_expr(out, x->args[1], int_spelling[x->int_op].right);
@@ -495,10 +497,9 @@ static int host_binding(const Node *n)
 void print_c_host(StrBuf *out, const Node *n, const char *(*name_of)(const Node *, const void *),
                   const void *context, int binding)
 {
-    static const char *const counters[COUNTER_COUNT] = {"GRT_STEP",  "GRT_STEPS",
-                                                        "GRT_EPOCH", "GRT_STEPS_PER_EPOCH",
-                                                        "GRT_BATCH", "GRT_STEP_SAMPLES",
-                                                        "GRT_POSITION"};
+    static const char *const counters[COUNTER_COUNT] = {
+        "GRT_STEP",  "GRT_STEPS",        "GRT_EPOCH",   "GRT_STEPS_PER_EPOCH",
+        "GRT_BATCH", "GRT_STEP_SAMPLES", "GRT_POSITION"};
     const HostOperands operands = {n, name_of, context};
     const bool enclosed = host_binding(n) < binding;
     strbuf_puts(out, enclosed ? "(" : "");

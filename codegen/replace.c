@@ -41,6 +41,8 @@ static KExpr *build_int(Arena *arena, IntOp op, KExpr *a, KExpr *b)
         return kexpr_eq(arena, a, b);
     case INT_AND:
         return kexpr_and(arena, a, b);
+    case INT_OR:
+        return kexpr_or(arena, a, b);
     case INT_LEAST:
         return kexpr_min(arena, a, b);
     }

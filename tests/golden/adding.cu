@@ -559,7 +559,7 @@ __global__ void __launch_bounds__(256, 2)
     __syncthreads();
     for (int j = lane; j < 240; j += 256) {
         float t_d_gru1_bias_ih_l0 = 0.0f;
-        const int t_count = grt_min_i64(batch * 10 - (i * 20 + j / 48), 20);
+        const int t_count = grt_min_i32(batch * 10 - (i * 20 + j / 48), 20);
         for (int k = 0; k < t_count; k += 5) {
             const int t_at = i * 20 + j / 48 + k;
             t_d_gru1_bias_ih_l0 += v_d_gru1_plus[t_at * 48 + j % 48];
@@ -600,7 +600,7 @@ __global__ void __launch_bounds__(256, 2)
     __syncthreads();
     for (int j = lane; j < 240; j += 256) {
         float t_d_gru1_scan_sum = 0.0f;
-        const int t_count = grt_min_i64(batch * 10 - (i * 20 + j / 48), 20);
+        const int t_count = grt_min_i32(batch * 10 - (i * 20 + j / 48), 20);
         for (int k = 0; k < t_count; k += 5) {
             const int t_at = i * 20 + j / 48 + k;
             t_d_gru1_scan_sum += v_d_gru1_scan_all[t_at * 48 + j % 48];
@@ -687,7 +687,7 @@ __global__ void __launch_bounds__(256)
         const int j = n / 2 % 48;
         const int k = n % 2;
         float t_d_gru1_weight_ih_l0 = 0.0f;
-        for (int l = 0; l < grt_min_i64(32, batch * 10 - i * 32); l++)
+        for (int l = 0; l < grt_min_i32(32, batch * 10 - i * 32); l++)
             t_d_gru1_weight_ih_l0 +=
                 v_d_gru1_plus[(i * 32 + l) * 48 + j] * v_x[(i * 32 + l) * 2 + k];
         w_d_gru1_weight_ih_l0[n] = t_d_gru1_weight_ih_l0;
@@ -741,7 +741,7 @@ __global__ void __launch_bounds__(128, 4)
     using Tile = GrtTile<float, 32, 16, 2, 2>;
     __shared__ Tile tile;
     grt_tile<false, false>(
-        tile, row, column, 48, 16, grt_min_i64(160, batch * 10 - i * 160),
+        tile, row, column, 48, 16, grt_min_i32(160, batch * 10 - i * 160),
         [&](int j, int l) { return v_d_gru1_scan_all[(i * 160 + l) * 48 + j]; },
         [&](int l, int k) { return v_gru1_h_kept[(i * 160 + l) * 16 + k]; },
         [&](int j, int k, float t_d_gru1_weight_hh_l0) {
@@ -1301,7 +1301,7 @@ __global__ void __launch_bounds__(128, 2)
     using Tile = GrtTile<double, 32, 16, 2, 2>;
     __shared__ Tile tile;
     grt_tile<false, false>(
-        tile, row, column, 48, 16, grt_min_i64(160, batch * 10 - i * 160),
+        tile, row, column, 48, 16, grt_min_i32(160, batch * 10 - i * 160),
         [&](int j, int l) { return v_d_gru1_scan_all[(i * 160 + l) * 48 + j]; },
         [&](int l, int k) { return v_gru1_h_kept[(i * 160 + l) * 16 + k]; },
         [&](int j, int k, double t_grad_gru1_weight_hh_l0) {
@@ -1335,7 +1335,7 @@ __global__ void __launch_bounds__(256, 1)
     __syncthreads();
     for (int j = lane; j < 240; j += 256) {
         double t_d_gru1_scan_sum = 0.0;
-        const int t_count = grt_min_i64(batch * 10 - (i * 20 + j / 48), 20);
+        const int t_count = grt_min_i32(batch * 10 - (i * 20 + j / 48), 20);
         for (int k = 0; k < t_count; k += 5) {
             const int t_at = i * 20 + j / 48 + k;
             t_d_gru1_scan_sum += v_d_gru1_scan_all[t_at * 48 + j % 48];
@@ -1379,7 +1379,7 @@ __global__ void __launch_bounds__(256, 1)
         const int j = n / 2 % 48;
         const int k = n % 2;
         double t_grad_gru1_weight_ih_l0 = 0.0;
-        for (int l = 0; l < grt_min_i64(32, batch * 10 - i * 32); l++)
+        for (int l = 0; l < grt_min_i32(32, batch * 10 - i * 32); l++)
             t_grad_gru1_weight_ih_l0 +=
                 v_d_gru1_plus[(i * 32 + l) * 48 + j] * v_x[(i * 32 + l) * 2 + k];
         w_grad_gru1_weight_ih_l0[n] = t_grad_gru1_weight_ih_l0;
@@ -1412,7 +1412,7 @@ __global__ void __launch_bounds__(256, 1)
     __syncthreads();
     for (int j = lane; j < 240; j += 256) {
         double t_d_gru1_bias_ih_l0 = 0.0;
-        const int t_count = grt_min_i64(batch * 10 - (i * 20 + j / 48), 20);
+        const int t_count = grt_min_i32(batch * 10 - (i * 20 + j / 48), 20);
         for (int k = 0; k < t_count; k += 5) {
             const int t_at = i * 20 + j / 48 + k;
             t_d_gru1_bias_ih_l0 += v_d_gru1_plus[t_at * 48 + j % 48];

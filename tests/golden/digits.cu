@@ -186,7 +186,7 @@ __global__ void __launch_bounds__(256)
     float *const t_d_linear2_bias_sums = t_d_linear2_bias_sums_of[threadIdx.x / 32];
     for (int j = lane; j < 10; j += 32)
         t_d_linear2_bias_sums[j] = 0.0f;
-    const int t_count = grt_min_i64(batch - i * 2, 2);
+    const int t_count = grt_min_i32(batch - i * 2, 2);
     for (int j = 0; j < t_count; j++) {
         const int t_at = i * 2 + j;
         float t_log_softmax_max = -INFINITY;
@@ -466,7 +466,7 @@ __global__ void __launch_bounds__(256)
     const int i = blockIdx.x * 8 + threadIdx.x / 32;
     float t_mean_shared_sum = 0.0f;
     float t_logits_argmax_label_eq_sum = 0.0f;
-    const int t_count = grt_min_i64(batch - i, 1);
+    const int t_count = grt_min_i32(batch - i, 1);
     for (int j = 0; j < t_count; j++) {
         const int t_at = i + j;
         float t_best = -INFINITY;
@@ -475,13 +475,13 @@ __global__ void __launch_bounds__(256)
             const float t_logits = v_linear2_product[t_at * 10 + k] + p_linear2_bias[k];
             const float t_x = t_logits;
             const uint8_t t_better =
-                (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
+                (uint8_t)(t_x > t_best || (isnan(t_x) != 0 && !(isnan(t_best) != 0)));
             t_logits_argmax = t_better ? k : t_logits_argmax;
             t_best = t_better ? t_x : t_best;
         }
         const float t_best_2 = grt_join_max<32>(t_best);
         const int64_t t_logits_argmax_2 =
-            grt_join_min<32>(grt_or(t_best == t_best_2, isnan(t_best) != 0)
+            grt_join_min<32>(t_best == t_best_2 || isnan(t_best) != 0
                                  ? t_logits_argmax : INT64_C(9223372036854775807));
         t_logits_argmax_label_eq_sum += (float)(t_logits_argmax_2 == (int64_t)v_label[t_at]);
         float t_log_softmax_max = -INFINITY;
@@ -581,13 +581,13 @@ __global__ void __launch_bounds__(256)
         const float t_logits = v_linear2_product[i * 10 + j] + p_linear2_bias[j];
         const float t_x = t_logits;
         const uint8_t t_better =
-            (uint8_t)grt_or(t_x > t_best, grt_and(isnan(t_x) != 0, !(isnan(t_best) != 0)));
+            (uint8_t)(t_x > t_best || (isnan(t_x) != 0 && !(isnan(t_best) != 0)));
         t_logits_argmax = t_better ? j : t_logits_argmax;
         t_best = t_better ? t_x : t_best;
     }
     const float t_best_2 = grt_join_max<32>(t_best);
     const int64_t t_logits_argmax_2 =
-        grt_join_min<32>(grt_or(t_best == t_best_2, isnan(t_best) != 0)
+        grt_join_min<32>(t_best == t_best_2 || isnan(t_best) != 0
                              ? t_logits_argmax : INT64_C(9223372036854775807));
     if (lane == 0)
         v_class[i] = t_logits_argmax_2;
@@ -680,7 +680,7 @@ __global__ void __launch_bounds__(256, 1)
     double *const t_d_linear2_bias_sums = t_d_linear2_bias_sums_of[threadIdx.x / 32];
     for (int j = lane; j < 10; j += 32)
         t_d_linear2_bias_sums[j] = 0.0;
-    const int t_count = grt_min_i64(batch - i * 2, 2);
+    const int t_count = grt_min_i32(batch - i * 2, 2);
     for (int j = 0; j < t_count; j++) {
         const int t_at = i * 2 + j;
         double t_new_frozen_0_0 = -INFINITY;
@@ -900,7 +900,7 @@ __global__ void __launch_bounds__(256, 1)
     const int lane = threadIdx.x % 32;
     const int i = blockIdx.x * 8 + threadIdx.x / 32;
     double t_mean_shared_sum = 0.0;
-    const int t_count = grt_min_i64(batch - i, 1);
+    const int t_count = grt_min_i32(batch - i, 1);
     for (int j = 0; j < t_count; j++) {
         const int t_at = i + j;
         double t_log_softmax_sum = 0.0;
