@@ -19,6 +19,8 @@
 #include "codegen/print_cuda.h"
 #include "codegen/print_expr.h"
 
+enum { LINE = 100 };
+
 static KTile take_tile(const KStmt *loop)
 {
     KTile tile;
@@ -75,7 +77,6 @@ static const char *term_name(const KTile *tile)
 static void print_operand(StrBuf *out, const Launch *launch, const KTile *tile, const KExpr *x,
                           const char *first, const char *second, int indent)
 {
-    enum { LINE = 100 };
     StrBuf head = strbuf_new(out->arena), value = strbuf_new(out->arena);
     const char *type = print_cuda_index_type(launch);
     strbuf_printf(&head, "%*s[&](%s %s, %s %s) {", indent, "", type, first, type, second);
@@ -298,10 +299,16 @@ static void print_add(StrBuf *out, const Launch *launch, const KTile *tile, cons
     print_c_wrapped(out, strbuf_text(&line));
     print_operand(out, launch, tile, tile->a, tile->rows->name, term_name(tile), indent + 4);
     print_operand(out, launch, tile, tile->b, term_name(tile), tile->columns->name, indent + 4);
-    strbuf_printf(&start, "%*s[&](%s %s, %s %s, %s %s) { return ", indent + 4, "", type,
-                  tile->rows->name, type, tile->columns->name, value, sums->name);
-    print_c_expr(&start, tile->sum->value, BIND_ANY);
-    strbuf_puts(&start, "; });\n");
+    strbuf_printf(&start, "%*s[&](%s %s, %s %s, %s %s) {", indent + 4, "", type, tile->rows->name,
+                  type, tile->columns->name, value, sums->name);
+    StrBuf sum = strbuf_new(out->arena);
+    print_c_expr(&sum, tile->sum->value, BIND_ANY);
+    const bool fits = start.length + sum.length + strlen(" return ; });") <= LINE;
+    if (fits)
+        strbuf_printf(&start, " return %s; });\n", strbuf_text(&sum));
+    else
+        strbuf_printf(&start, "\n%*sreturn %s;\n%*s});\n", indent + 8, "", strbuf_text(&sum),
+                      indent + 4, "");
     print_c_wrapped(out, strbuf_text(&start));
 }
 
