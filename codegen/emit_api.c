@@ -195,6 +195,7 @@ static void print_header_top(const Api *api, const EmitOptions *options)
 {
     StrBuf *out = api->out;
     const char *name = api->name;
+    const bool cuda = options->print.cuda;
     strbuf_printf(out, "/* %s.h -- a trainer as a C library: " EMIT_MARKER " by gradc %s from ",
                   api->p->model->name, options->version);
     text_c_comment(out, emit_source_name(api->p->model));
@@ -208,6 +209,7 @@ static void print_header_top(const Api *api, const EmitOptions *options)
                   " are no globals.\n"
                   " * Instances are independent of each other, and each may be used by one thread"
                   " at a time.\n"
+                  "%s"
                   " *\n"
                   " * Arrays belong to the caller, are read or written during the call only, and"
                   " are row-major: the\n"
@@ -216,9 +218,13 @@ static void print_header_top(const Api *api, const EmitOptions *options)
                   " *\n"
                   " * Functions that return int return 0, or on failure 1 (the input is wrong), 2"
                   " (the call is wrong),\n"
-                  " * 3 (memory, files) or 4 (the loss is not finite); %s_error() then says why."
+                  " * 3 (%s) or 4 (the loss is not finite); %s_error() then says why."
                   " */\n",
-                  options->build_line, name, api->upper, name);
+                  options->build_line, name,
+                  cuda ? " * One lives on the GPU that was the current one of the thread that made"
+                         " it, whoever calls.\n"
+                       : "",
+                  api->upper, cuda ? "memory, files, the GPU" : "memory, files", name);
     strbuf_printf(out,
                   "#ifndef GRADC_%s_H\n"
                   "#define GRADC_%s_H\n\n"
@@ -247,7 +253,7 @@ static void print_lifetime(const Api *api, bool cuda)
     strbuf_printf(api->out,
                   "typedef struct %s %s;\n\n"
                   "/* A new instance, its parameters initialised from seed; NULL if memory is"
-                  " short%s;\n"
+                  " short%s.\n"
                   " * %s_error(NULL) then says why.  The caller gives it back with %s_destroy(),"
                   " which takes NULL\n"
                   " * too. */\n"
@@ -336,17 +342,22 @@ static void print_options_comment(const Api *api)
     strbuf_puts(api->out, " */\n");
 }
 
-static void print_rest(const Api *api)
+static const char cpu_denormals[] =
+    "/* Numbers too small for a full mantissa (below 1.2e-38 in f32) are taken for 0 in training"
+    " steps,\n"
+    " * since most processors are slow with them; with keep = 1 they are not.  After each call "
+    "the\n"
+    " * floating-point mode is the caller's again. */\n";
+static const char gpu_denormals[] =
+    "/* For programs that use the C library, too: a GPU keeps numbers below 1.2e-38 anyway. */\n";
+
+static void print_rest(const Api *api, bool cuda)
 {
     const char *name = api->name;
     print_options_comment(api);
     strbuf_printf(api->out,
                   "int %s_set_option(%s *self, const char *name, double value);\n\n"
-                  "/* Numbers too small for a full mantissa (below 1.2e-38 in f32) are taken for 0"
-                  " in training steps,\n"
-                  " * since most processors are slow with them; with keep = 1 they are not.  After"
-                  " each call the\n"
-                  " * floating-point mode is the caller's again. */\n"
+                  "%s"
                   "int %s_keep_denormals(%s *self, int keep);\n\n"
                   "/* Parameters, states and position as a safetensors file; it is replaced as a"
                   " whole or not at\n"
@@ -361,7 +372,8 @@ static void print_rest(const Api *api)
                   "}\n"
                   "#endif\n\n"
                   "#endif\n",
-                  name, name, name, name, name, name, name, name, name, name, name);
+                  name, name, cuda ? gpu_denormals : cpu_denormals, name, name, name, name, name,
+                  name, name, name, name);
 }
 
 void emit_h(StrBuf *out, const Program *p, const EmitOptions *options)
@@ -377,7 +389,7 @@ void emit_h(StrBuf *out, const Program *p, const EmitOptions *options)
         print_predict_declaration(&api, predict);
     print_begin_declaration(&api, PASS_TRAIN, "train");
     print_begin_declaration(&api, PASS_PREDICT, "predict");
-    print_rest(&api);
+    print_rest(&api, options->print.cuda);
 }
 
 /* ---- the functions in model.c ---- */

@@ -135,9 +135,32 @@ static CudaArchList native_archs(Arena *arena, const Numbers *known)
         const bool ptx = near > 0 && near < number;
         const char *name =
             arena_printf(arena, "%s_%d", ptx ? "compute" : "sm", ptx ? near : number);
-        vec_push(arena, &archs, name);
+        bool there = false; /* two that are newer than nvcc run the same PTX */
+        for (int j = 0; j < archs.count; j++)
+            there = there || strcmp(archs.data[j], name) == 0;
+        if (!there)
+            vec_push(arena, &archs, name);
     }
     return archs;
+}
+
+/* all, all-major: those that nvcc knows, from sm_75 on; older ones lack what is generated (they
+ * cannot add f64 atomically).  False after saying that there is none. */
+static bool group_archs(Arena *arena, CudaArchList *archs, const Numbers *known)
+{
+    enum { OLDEST = 75 };
+    const bool major = strcmp(archs->data[0], "all-major") == 0;
+    CudaArchList group = {0};
+    for (int i = 0; i < known->count; i++) {
+        const int number = known->data[i];
+        if (number == OLDEST || (number > OLDEST && (!major || number % 10 == 0)))
+            vec_push(arena, &group, arena_printf(arena, "sm_%d", number));
+    }
+    if (group.count == 0)
+        driver_fail(EXIT_ENVIRONMENT,
+                    "this nvcc knows no GPU that programs can be made for: sm_75 and newer");
+    *archs = group;
+    return group.count > 0;
 }
 
 /* What to compile for; false after saying why that can't be. */
@@ -147,6 +170,8 @@ static bool choose_archs(Arena *arena, const Options *options, const char *nvcc,
     const Numbers known = known_archs(arena, nvcc);
     *archs = options->cuda_archs;
     const bool asked = archs->count > 0;
+    if (asked && known.count > 0 && strncmp(archs->data[0], "all", 3) == 0)
+        return group_archs(arena, archs, &known);
     if (asked && strcmp(archs->data[0], "native") != 0)
         return check_known(arena, archs, &known);
     *archs = native_archs(arena, &known);

@@ -3,7 +3,8 @@
  *     native      those of the GPUs in this machine
  *     sm_90       that one; with the code of the newest named, as PTX, for all that come after
  *     compute_80  PTX alone: the driver compiles it when the program starts, for sm_80 and newer
- *     all-major, all   what nvcc knows */
+ *     all-major, all   what nvcc knows from sm_75 on: sm_75 and the first of each series after it,
+ *                      or every one; compile_cuda.c asks nvcc for them */
 #ifndef GRADC_CUDA_ARCH_H
 #define GRADC_CUDA_ARCH_H
 

@@ -51,6 +51,9 @@ static bool take_output(Parse *parse, const char *value)
 {
     if (!*value)
         return options_error("-o needs the name of a file");
+    if (strcmp(value, "-") == 0)
+        return options_error("-o - is no file: nothing is written to the standard output; for a "
+                             "file of that name, -o ./-");
     parse->options->output = value;
     parse->makes = true;
     return true;
@@ -388,8 +391,9 @@ const OptionRow option_rows[] = {
     {NULL, NULL, NULL, "With --target=cuda"},
     {"--cuda-arch", "NAME,...", take_cuda_arch,
      "the GPUs to compile for: native (those of this machine), sm_80,\n"
-     "sm_90 and so on, all-major or all; newer ones run it too (default:\n"
-     "native; where there is no GPU, code that its driver compiles)"},
+     "sm_90 and so on, all-major or all (from sm_75 on); newer ones run it\n"
+     "too (default: native; where there is no GPU, code that its driver\n"
+     "compiles)"},
     {"--conv", "own|cudnn", take_conv,
      "convolutions by own kernels (the default), or by cuDNN where it has them"},
     {"--tf32", NULL, take_tf32,

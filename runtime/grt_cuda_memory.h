@@ -1,10 +1,12 @@
+/* clang-format off */
 /* grt_cuda_memory.h -- where everything lies in a CUDA program's one allocation.
  *
- *     variables | inputs, slot 0 | slot 1 | work, numbers, status, faults, cuBLAS | the same of
- * fetch
+ *     variables | inputs, slot 0 | slot 1 | work, numbers, status, faults, cuBLAS, cuDNN
+ *                                         | the same of the fetching of batches
  *
  * Included by grt_cuda_host.h.  All of it is gone through twice: before the allocation for its
  * size, behind it for the places. */
+/* clang-format on */
 #ifndef GRT_CUDA_MEMORY_H
 #define GRT_CUDA_MEMORY_H
 

@@ -1,8 +1,9 @@
+/* clang-format off */
 /* grt_cuda_queue.h -- training steps that are not waited for.
  *
- *     the host    gather 0 | queue step 0: its routines ... | gather 1 | queue step 1 | collect 0
- * ... copies                 batch 0                                     batch 1 stream (waits)
- * routine, routine, result 0                    routine, ...
+ *     the host   gather 0 | queue step 0 | gather 1 | queue step 1        | collect 0 ...
+ *     copies               batch 0                   batch 1
+ *     stream               (waits) routine, routine, result 0   (waits) routine, ...
  *
  * A batch is gathered into pinned memory, and copied on a stream of its own while what came before
  * is at work; routines that share it find it in its slot.  Each routine's numbers lie in a ring
@@ -10,6 +11,7 @@
  *
  * Where a routine went wrong, `status->stopped` keeps it and all behind it from changing variables,
  * until nothing is on its way any more; `status->passed` has counted those before it. */
+/* clang-format on */
 #ifndef GRT_CUDA_QUEUE_H
 #define GRT_CUDA_QUEUE_H
 

@@ -9,6 +9,7 @@
 typedef enum GrtFlagFor { /* which programs have it */
                           GRT_FLAG_ALL,
                           GRT_FLAG_DEVICE,
+                          GRT_FLAG_HOST, /* others take it too, where it says nothing */
                           GRT_FLAG_GENERATE
 } GrtFlagFor;
 

@@ -47,18 +47,17 @@ static void help_flags(const GrtModel *model, FILE *out)
     fputs("\noptions of the trainer:\n", out);
     for (int i = 0; i < grt_flag_count; i++) {
         char name[64];
-        if (!grt_flag_is_for(&grt_flags[i], model))
+        if (!grt_flag_is_for(&grt_flags[i], model) ||
+            (model->device && grt_flags[i].programs == GRT_FLAG_HOST))
             continue;
         const char *value = grt_flags[i].value ? grt_flags[i].value : "";
         if (*value == '[')
             snprintf(name, sizeof name, "--%s[=%s", grt_flags[i].name, value + 1);
         else
             snprintf(name, sizeof name, "--%s%s%s", grt_flags[i].name, *value ? " " : "", value);
-        fprintf(out, "  %-17s %s\n", name, grt_flags[i].doc);
+        fprintf(out, "  %-19s %s\n", name, grt_flags[i].doc);
     }
-    fputs("  --help           this text\n"
-          "  --version        of the program's runtime\n",
-          out);
+    fprintf(out, "  %-19s this text\n  %-19s of the program's runtime\n", "--help", "--version");
     fprintf(out,
             "defaults: --batch %lld (the most), --epochs %lld, --seed 0, "
             "--save %s.safetensors, --log %s.csv\n",

@@ -73,7 +73,10 @@ not() { ! "$@"; }
 told() { # told WORD...: nvcc got each of these words
     for word; do grep -qxF -e "$word" nvcc.args || { cat nvcc.args; echo "not told: $word"; return 1; }; done
 }
-untold() { ! grep -F -e "$1" nvcc.args; }
+untold() { # untold TEXT, or -e TEXT -e TEXT ...
+    [ "$1" = -e ] || set -- -e "$1"
+    ! grep -F "$@" nvcc.args
+}
 refuses() { # STATUS TEXT OPTION...: exactly this status, and these words
     status=$1 text=$2
     shift 2
@@ -150,6 +153,9 @@ check "... which isn't 80" untold code=compute_80
 check "a GPU newer than nvcc" env GPUS=12.0 "$GRADC" --target=cuda tiny.dsl
 check "... runs PTX of the newest that nvcc knows" told -gencode=arch=compute_90,code=compute_90
 check "... and nothing else" untold code=sm_
+check "two that are newer" env "GPUS=10.0
+12.0" "$GRADC" --target=cuda tiny.dsl
+check "... run the same, which is named once" sh -c '[ "$(grep -c code=compute_90 nvcc.args)" = 1 ]'
 check "a GPU older than nvcc" says "does not compile for sm_61: it knows sm_75, sm_80, sm_90" \
     env GPUS=6.1 "$GRADC" --target=cuda tiny.dsl
 check "no GPU" says "nvidia-smi shows no GPU" cuda tiny.dsl
@@ -164,7 +170,15 @@ check "... with PTX of the newest" told -gencode=arch=compute_80,code=sm_80 \
 check "--cuda-arch=compute_80" cuda --cuda-arch=compute_80 tiny.dsl
 check "... is PTX alone" untold code=sm_
 check "--cuda-arch=all-major" cuda --cuda-arch=all-major tiny.dsl
-check "... is nvcc's word" told -arch=all-major
+check "... is what nvcc knows" told -gencode=arch=compute_75,code=sm_75 -gencode=arch=compute_80,code=sm_80 \
+    -gencode=arch=compute_90,code=sm_90 -gencode=arch=compute_90,code=compute_90
+check "... from sm_75 on, one of each series" env NVCC_KNOWS="50 60 70 75 80 86 90" "$GRADC" --target=cuda --cuda-arch=all-major tiny.dsl
+check "... and no others" untold -e code=sm_50 -e code=sm_60 -e code=sm_70 -e code=sm_86
+check "--cuda-arch=all" env NVCC_KNOWS="50 60 70 75 80 86 90" "$GRADC" --target=cuda --cuda-arch=all tiny.dsl
+check "... is all of them" told -gencode=arch=compute_75,code=sm_75 -gencode=arch=compute_86,code=sm_86
+check "... but older ones" untold -e code=sm_50 -e code=sm_60 -e code=sm_70
+check "... of an nvcc that has none" env NVCC_KNOWS="50 60" sh -c \
+    "! '$GRADC' --target=cuda --cuda-arch=all tiny.dsl 2>all.log && grep 'sm_75 and newer' all.log"
 check "--cuda-arch of what nvcc doesn't know" refuses 3 "it knows sm_75, sm_80, sm_90" --cuda-arch=sm_86
 check "... of an nvcc that doesn't tell" env NVCC_KNOWS= "$GRADC" --target=cuda --cuda-arch=sm_86 tiny.dsl
 for bad in "" sm_ sm_9 sm_9000 90 'sm_90;id' sm_90a native,sm_90 sm_90,all; do
@@ -200,6 +214,9 @@ check "the kernels for CUDA as serial C" "$GRADC" --target=cuda --serial tiny.ds
 check "... train" ./serial --no-save --no-log
 
 # --- what doesn't go together ---
+check "-o -" refuses 2 "-o - is no file" --emit=c -o -
+check "... in C" exits 2 "$GRADC" -o - tiny.dsl
+check "--threads=none is what it has" cuda --threads=none --emit=c tiny.dsl
 only_cuda() { exits 2 "$GRADC" "$1" tiny.dsl >only.log 2>&1 && grep -q "goes with --target=cuda" only.log; }
 for option in --tf32 --fast-reductions --nvcc=nvcc --cuda-arch=sm_90 --blas=cublas --serial; do
     check "$option goes with CUDA" only_cuda "$option"
