@@ -253,10 +253,8 @@ static void print_lifetime(const Api *api, bool cuda)
     strbuf_printf(api->out,
                   "typedef struct %s %s;\n\n"
                   "/* A new instance, its parameters initialised from seed; NULL if memory is"
-                  " short%s.\n"
-                  " * %s_error(NULL) then says why.  The caller gives it back with %s_destroy(),"
-                  " which takes NULL\n"
-                  " * too. */\n"
+                  " short%s.  %s_error(NULL) then says why.\n"
+                  " * The caller gives it back with %s_destroy(), which takes NULL too. */\n"
                   "%s *%s_create(uint64_t seed);\n"
                   "void %s_destroy(%s *self);\n\n",
                   name, name,
@@ -348,8 +346,9 @@ static const char cpu_denormals[] =
     " * since most processors are slow with them; with keep = 1 they are not.  After each call "
     "the\n"
     " * floating-point mode is the caller's again. */\n";
-static const char gpu_denormals[] =
-    "/* For programs that use the C library, too: a GPU keeps numbers below 1.2e-38 anyway. */\n";
+static const char gpu_denormals[] = "/* Changes nothing, and is here for programs that take the C "
+                                    "library, too: a GPU keeps numbers\n"
+                                    " * below 1.2e-38. */\n";
 
 static void print_rest(const Api *api, bool cuda)
 {

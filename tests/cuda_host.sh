@@ -180,6 +180,9 @@ check "info" says "work space" ./plain info
 check "bench runs" says "steps/s" ./plain bench --steps 12
 check "--profile times kernels" says "profile of train" ./plain train --quiet --no-save --no-log --epochs 1 --profile
 check "the banner names the device" eval "./plain train --no-save --no-log --epochs 1 | grep '^on '"
+check "--help has what says something on a GPU" eval "./plain --help | tee help.txt | grep -q no-graph &&
+    ./plain-c --help | grep -q keep-denormals && ! grep -e '--threads' -e keep-denormals help.txt"
+check "... which takes the rest" ./plain train --quiet --no-save --no-log --epochs 1 --keep-denormals --threads 1
 check "--no-graph is no option of a C program" exits 2 ./plain-c train --no-graph
 
 # ---- what goes wrong in a step on its way ----
@@ -338,6 +341,7 @@ library() {
     ./line-c >c.txt && ./line-gpu >gpu.txt && cat c.txt gpu.txt && close c.txt gpu.txt
 }
 check "a library: two instances train, predict, save and fail as in C" library
+check "... whose header says on which GPU they are" grep -q "lives on the GPU that was the current one" line.h
 [ "$CUDA_ON" = device ] || check "... also where they have a device each" eval \
     "CUDAHOST_DEVICES=2 CUDAHOST_LEAKS=1 ./line-gpu >two.txt && cmp gpu.txt two.txt"
 
