@@ -238,15 +238,24 @@ static bool are_shared(const NodeVec *a, const NodeVec *b)
     return false;
 }
 
-/* Where memory is short, large tensors come into one kernel only if it reads something for both, or
- * one for the other: else all are in memory from then on, for the sake of one loop less. */
-static bool is_related(Lowering *l, const Group *group, const Node *n, const NodeVec *reads)
+/* Must a root of these elements have something to do with the others of its kernel?  Where memory
+ * is short, large ones must: else all are in memory from then on, for the sake of one loop less.
+ * New values of variables for a GPU, too: gpu_updates.c makes one kernel of all parameters', whole
+ * ones. */
+static bool wants_relations(const Lowering *l, const Node *n)
 {
     enum { LARGE = 16 << 10 };
+    const EntryKind entry = l->routine->entry->kind;
     int64_t bytes;
-    if (l->program->model->recompute == 0 || group->kind != GROUP_ELEMENTS ||
-        (type_bytes(&n->type, l->batch_bound, &bytes) && bytes < LARGE) ||
-        are_shared(reads, &group->roots))
+    if (l->program->model->recompute > 0)
+        return !type_bytes(&n->type, l->batch_bound, &bytes) || bytes >= LARGE;
+    return l->options->target == TARGET_CUDA && l->info[n->id].write && !l->scan &&
+           (entry == ENTRY_TRAIN || entry == ENTRY_UPDATE);
+}
+
+static bool is_related(Lowering *l, const Group *group, const Node *n, const NodeVec *reads)
+{
+    if (group->kind != GROUP_ELEMENTS || !wants_relations(l, n) || are_shared(reads, &group->roots))
         return true;
     for (int i = 0; i < group->roots.count; i++) {
         NodeVec others = {0};

@@ -6,8 +6,9 @@
  *         if (i < 4096) { m, v and p of one parameter }
  *         if (i >= 4096 && i < 4160) { of the next }   ...
  *
- * In: groups that store nothing but variables, element by element, in place.  One may wait for the
- * end of the routine if no other group reads what it makes, or changes what it reads. */
+ * In: groups that make nothing but new values of variables, element by element.  One may wait for
+ * the end of the routine if no other group reads what it makes, or changes what it reads; it stores
+ * in place then, for nobody is left to read the old ones. */
 #include <string.h>
 
 #include "codegen/formula.h"
@@ -22,12 +23,12 @@ enum {
 
 /* ---- which groups ---- */
 
-static bool stores_variables(const Lowering *l, const Group *group)
+static bool makes_variables(const Lowering *l, const Group *group)
 {
     for (int i = 0; i < group->roots.count; i++) {
         const Node *n = group->roots.data[i];
         const NodeInfo *info = &l->info[n->id];
-        if (!info->write || !info->buffer || info->buffer->place != PLACE_VARS || info->indexes ||
+        if (!info->write || info->value || info->buffer || info->indexes ||
             info->copies.count > 0 || type_batch_axis(&n->type) >= 0)
             return false;
     }
@@ -45,13 +46,12 @@ static void note_read(Lowering *l, const Node *read, bool same, void *context)
 {
     Conflict *c = context;
     const int made = l->info[read->id].root ? l->info[read->id].group : -1;
-    (void)same;
     if (made >= 0 && made != c->reader && c->update[made])
         c->fails[made] = true;
     if (read->op == OP_arg || !fuse_is_variable(read) || !c->update[c->reader])
         return;
     const int writer = c->writer[read->attr.slot];
-    if (writer != -1 && writer != c->reader)
+    if (writer != -1 && (writer != c->reader || !same)) /* its own old element may be read */
         c->fails[c->reader] = true;
 }
 
@@ -80,7 +80,7 @@ bool *gpu_updates_find(Lowering *l)
     Conflict c = {update, find_writers(l), fails, 0};
     int found = 0;
     for (int g = 0; g < count; g++)
-        update[g] = stores_variables(l, &l->groups.data[g]);
+        update[g] = makes_variables(l, &l->groups.data[g]);
     for (c.reader = 0; c.reader < count; c.reader++)
         for (int i = 0; i < l->groups.data[c.reader].roots.count; i++)
             fuse_visit_reads(l, l->groups.data[c.reader].roots.data[i], note_read, &c);

@@ -512,6 +512,9 @@ KExpr *kexpr_div(Arena *arena, KExpr *a, KExpr *b)
     if (a->low >= 0 && b->low > 0) {
         x->low = a->low / b->high;
         x->high = a->high / b->low;
+    } else if (is_number(b) && b->value.i > 0) { /* C's, towards 0 */
+        x->low = a->low / b->value.i;
+        x->high = a->high / b->value.i;
     }
     return x;
 }

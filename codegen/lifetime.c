@@ -64,9 +64,13 @@ void plan_lifetimes(Routine *r)
     for (int i = 0; i < r->buffers.count; i++)
         if (r->buffers.data[i]->keep)
             note_use(r->buffers.data[i], r->kernels.count);
-    for (int i = 0; i < r->buffers.count; i++)
-        if (r->buffers.data[i]->inside) /* it has its place as soon as one of its parts does */
-            note_use(r->buffers.data[i]->inside, r->buffers.data[i]->first);
+    for (int i = 0; i < r->buffers.count; i++) {
+        const Buffer *part = r->buffers.data[i];
+        if (part->inside && part->first >= 0) { /* it has its place as long as one of its parts */
+            note_use(part->inside, part->first);
+            note_use(part->inside, part->last);
+        }
+    }
 }
 
 /* Bytes that lie over an operand which is alive as well while they are made. */

@@ -172,8 +172,8 @@ static int loss_group(const Lowering *l)
 }
 
 /* Straight into the variable, where that is safe: the loss is known by then, and no index can be
- * out of range any more. */
-static void write_in_place(Lowering *l)
+ * out of range any more.  Updates that are made at the end of all are. */
+static void write_in_place(Lowering *l, const bool *update)
 {
     const int loss = loss_group(l);
     if (l->options->level == 0)
@@ -181,8 +181,10 @@ static void write_in_place(Lowering *l)
     for (int i = 0; i < l->graph->results.count; i++) {
         const Result *r = &l->graph->results.data[i];
         NodeInfo *info = &l->info[r->node->id];
-        if (r->kind == RESULT_WRITE && !info->value && !info->buffer && info->group > loss &&
-            info->group > l->fault_group && !lower_is_read_too_late(l, r->slot, r->node))
+        if (r->kind != RESULT_WRITE || info->value || info->buffer || info->group < 0)
+            continue;
+        if (update[info->group] || (info->group > loss && info->group > l->fault_group &&
+                                    !lower_is_read_too_late(l, r->slot, r->node)))
             info->buffer = l->var_buffers[r->slot];
     }
 }
@@ -272,15 +274,15 @@ void lower_groups(Lowering *l)
         make_var_buffers(l);
     }
     make_hosts(l);
+    const bool *update = gpu_updates_find(l);
     lower_make_loop_buffers(l);
     if (l->scan)
         lower_place_results(l);
     else
-        write_in_place(l);
+        write_in_place(l, update);
     make_root_buffers(l);
     if (!l->scan)
         collect_results(l);
-    const bool *update = gpu_updates_find(l);
     for (int g = 0; g < l->groups.count; g++)
         if (!update[g])
             lower_group(l, &l->groups.data[g]);
