@@ -783,13 +783,8 @@ __global__ void __launch_bounds__(256)
  * new_adam.gru1.bias_ih_l0.v = 0.999 adam.gru1.bias_ih_l0.v + 0.001 d_gru1_bias_ih_l0
  *    d_gru1_bias_ih_l0
  * new_gru1.bias_ih_l0 = gru1.bias_ih_l0 - div(adam_rate new_adam.gru1.bias_ih_l0.m,
- *    sqrt(new_adam.gru1.bias_ih_l0.v) adam_growth + 1e-08)
- * new_adam.gru1.bias_hh_l0.m = 0.9 adam.gru1.bias_hh_l0.m + 0.1 d_gru1_scan_sum
- * new_adam.gru1.bias_hh_l0.v = 0.999 adam.gru1.bias_hh_l0.v + 0.001 d_gru1_scan_sum
- *    d_gru1_scan_sum
- * new_gru1.bias_hh_l0 = gru1.bias_hh_l0 - div(adam_rate new_adam.gru1.bias_hh_l0.m,
- *    sqrt(new_adam.gru1.bias_hh_l0.v) adam_growth + 1e-08)    f32[48]    adding.dsl:29
- * and 1 more update */
+ *    sqrt(new_adam.gru1.bias_ih_l0.v) adam_growth + 1e-08)    f32[48]    adding.dsl:29
+ * and 2 more updates */
 __global__ void __launch_bounds__(256)
     k_update_parameters(
         const GrtCudaStatus *__restrict__ status, const float *__restrict__ at_s_adam_rate,
@@ -807,7 +802,7 @@ __global__ void __launch_bounds__(256)
     const float s_adam_growth = *at_s_adam_growth;
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
     const int stride = gridDim.x * blockDim.x;
-    for (int i = first; i < 49; i += stride) {
+    for (int i = first; i < 97; i += stride) {
         if (i < 48) {
             const float t_new_m =
                 0.9f * v_adam_gru1_bias_ih_l0_m[i] + 0.1f * v_d_gru1_bias_ih_l0[i];
@@ -815,30 +810,33 @@ __global__ void __launch_bounds__(256)
                                   + 0.001f * v_d_gru1_bias_ih_l0[i] * v_d_gru1_bias_ih_l0[i];
             const float t_new_bias_ih_l0 = p_gru1_bias_ih_l0[i]
                 - s_adam_rate * t_new_m / (sqrtf(t_new_v) * s_adam_growth + 1e-08f);
-            const float t_new_m_2 =
-                0.9f * v_adam_gru1_bias_hh_l0_m[i] + 0.1f * v_d_gru1_scan_sum[i];
-            const float t_new_v_2 = 0.999f * v_adam_gru1_bias_hh_l0_v[i]
-                                    + 0.001f * v_d_gru1_scan_sum[i] * v_d_gru1_scan_sum[i];
-            const float t_new_bias_hh_l0 = p_gru1_bias_hh_l0[i]
-                - s_adam_rate * t_new_m_2 / (sqrtf(t_new_v_2) * s_adam_growth + 1e-08f);
             v_adam_gru1_bias_ih_l0_m[i] = t_new_m;
             v_adam_gru1_bias_ih_l0_v[i] = t_new_v;
             p_gru1_bias_ih_l0[i] = t_new_bias_ih_l0;
-            v_adam_gru1_bias_hh_l0_m[i] = t_new_m_2;
-            v_adam_gru1_bias_hh_l0_v[i] = t_new_v_2;
-            p_gru1_bias_hh_l0[i] = t_new_bias_hh_l0;
         }
-        if (i >= 48) {
+        if (i >= 48 && i < 96) {
             const int t_place = i - 48;
+            const float t_new_m_2 =
+                0.9f * v_adam_gru1_bias_hh_l0_m[t_place] + 0.1f * v_d_gru1_scan_sum[t_place];
+            const float t_new_v_2 = 0.999f * v_adam_gru1_bias_hh_l0_v[t_place]
+                + 0.001f * v_d_gru1_scan_sum[t_place] * v_d_gru1_scan_sum[t_place];
+            const float t_new_bias_hh_l0 = p_gru1_bias_hh_l0[t_place]
+                - s_adam_rate * t_new_m_2 / (sqrtf(t_new_v_2) * s_adam_growth + 1e-08f);
+            v_adam_gru1_bias_hh_l0_m[t_place] = t_new_m_2;
+            v_adam_gru1_bias_hh_l0_v[t_place] = t_new_v_2;
+            p_gru1_bias_hh_l0[t_place] = t_new_bias_hh_l0;
+        }
+        if (i >= 96) {
+            const int t_place_2 = i - 96;
             const float t_new_m_3 =
-                0.9f * v_adam_linear1_bias_m[t_place] + 0.1f * v_d_linear1_bias[0];
-            const float t_new_v_3 = 0.999f * v_adam_linear1_bias_v[t_place]
+                0.9f * v_adam_linear1_bias_m[t_place_2] + 0.1f * v_d_linear1_bias[0];
+            const float t_new_v_3 = 0.999f * v_adam_linear1_bias_v[t_place_2]
                                     + 0.001f * v_d_linear1_bias[0] * v_d_linear1_bias[0];
-            const float t_new_bias = p_linear1_bias[t_place]
+            const float t_new_bias = p_linear1_bias[t_place_2]
                 - s_adam_rate * t_new_m_3 / (sqrtf(t_new_v_3) * s_adam_growth + 1e-08f);
-            v_adam_linear1_bias_m[t_place] = t_new_m_3;
-            v_adam_linear1_bias_v[t_place] = t_new_v_3;
-            p_linear1_bias[t_place] = t_new_bias;
+            v_adam_linear1_bias_m[t_place_2] = t_new_m_3;
+            v_adam_linear1_bias_v[t_place_2] = t_new_v_3;
+            p_linear1_bias[t_place_2] = t_new_bias;
         }
     }
 }
@@ -2265,7 +2263,7 @@ static const GrtKernel run_train_kernels[] = {
      .flops = 503040, .bytes = 112640, .type = {GRT_F32, 1, -1, {1536}}},
     {.name = "k_d_gru1_scan_sum", .line = 6, .what = "d_gru1_scan_sum = sum(d_gru1_scan_all, axis = [0, 1])    f32[1, 1, 48]",
      .flops = 19968, .bytes = 67776, .type = {GRT_F32, 2, -1, {16, 48}}},
-    {.name = "k_update_parameters", .line = 29, .what = "new_adam.gru1.bias_ih_l0.m = 0.9 adam.gru1.bias_ih_l0.m + 0.1 d_gru1_bias_ih_l0; new_adam.gru1.bias_ih_l0.v = 0.999 adam.gru1.bias_ih_l0.v + 0.001 d_gru1_bias_ih_l0 d_gru1_bias_ih_l0; new_gru1.bias_ih_l0 = gru1.bias_ih_l0 - div(adam_rate new_adam.gru1.bias_ih_l0.m, sqrt(new_adam.gru1.bias_ih_l0.v) adam_growth + 1e-08); new_adam.gru1.bias_hh_l0.m = 0.9 adam.gru1.bias_hh_l0.m + 0.1 d_gru1_scan_sum; new_adam.gru1.bias_hh_l0.v = 0.999 adam.gru1.bias_hh_l0.v + 0.001 d_gru1_scan_sum d_gru1_scan_sum; new_gru1.bias_hh_l0 = gru1.bias_hh_l0 - div(adam_rate new_adam.gru1.bias_hh_l0.m, sqrt(new_adam.gru1.bias_hh_l0.v) adam_growth + 1e-08)    f32[48]",
+    {.name = "k_update_parameters", .line = 29, .what = "new_adam.gru1.bias_ih_l0.m = 0.9 adam.gru1.bias_ih_l0.m + 0.1 d_gru1_bias_ih_l0; new_adam.gru1.bias_ih_l0.v = 0.999 adam.gru1.bias_ih_l0.v + 0.001 d_gru1_bias_ih_l0 d_gru1_bias_ih_l0; new_gru1.bias_ih_l0 = gru1.bias_ih_l0 - div(adam_rate new_adam.gru1.bias_ih_l0.m, sqrt(new_adam.gru1.bias_ih_l0.v) adam_growth + 1e-08)    f32[48]",
      .flops = 1261, .bytes = 2712, .type = {GRT_F32, 1, -1, {48}}, .in_vars = 1, .offset = 10880},
 };
 
