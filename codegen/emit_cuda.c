@@ -61,7 +61,9 @@ static void emit_faults(StrBuf *out, const Program *p)
     for (int i = 0; i < f.all.count; i++)
         strbuf_printf(out, "    {%d, %" PRIu64 ", GRT_NO_FAULT},\n", f.all.data[i].line,
                       f.all.data[i].size);
-    strbuf_puts(out, "    {0, 0, GRT_NO_FAULT},\n};\n\n");
+    if (f.all.count == 0) /* C++ has no empty arrays */
+        strbuf_puts(out, "    {0, 0, GRT_NO_FAULT},\n");
+    strbuf_puts(out, "};\n\n");
 }
 
 /* ---- the head ---- */

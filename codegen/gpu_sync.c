@@ -153,22 +153,12 @@ static void place_in(Syncs *s, const KStmtVec *body)
     }
 }
 
-/* The next turn of a team finds other elements of all buffers, but the same arrays. */
-static void keep_arrays(Syncs *s)
-{
-    int kept = 0;
-    for (int i = 0; i < s->made.count; i++)
-        if (s->made.data[i].buffer->place == PLACE_LOCAL)
-            s->made.data[kept++] = s->made.data[i];
-    s->made.count = kept;
-}
-
+/* One turn of a team: behind it all threads wait where it has arrays, if there is another
+ * (print_cuda.c). */
 static void place_all(Syncs *s, const KStmt *teams)
 {
     while (teams->body.count == 1 && teams->body.data[0]->share == SHARE_TEAMS)
         teams = teams->body.data[0];
-    place_in(s, &teams->body);
-    keep_arrays(s);
     place_in(s, &teams->body);
 }
 

@@ -296,8 +296,20 @@ static void print_kernel(StrBuf *out, const Program *p, const Routine *r, int po
                   k->loop >= 0 ? r->loops.data[k->loop].turn : "0");
 }
 
+/* A guard says how a routine went, and counts it where it is queued as a part of a step. */
+static bool needs_guard(const Routine *r)
+{
+    const EntryKind kind = r->entry->kind;
+    bool needs = r->loss || kind == ENTRY_TRAIN || kind == ENTRY_UPDATE || kind == ENTRY_AVERAGE;
+    for (int k = 0; k < r->kernels.count && !needs; k++)
+        needs = r->kernels.data[k]->uses_fault;
+    return needs;
+}
+
 static void print_guard(StrBuf *out, const Routine *r)
 {
+    if (!needs_guard(r))
+        return;
     if (r->loss)
         strbuf_printf(out,
                       "\n    /* update: nothing changes where the loss is not finite */\n"

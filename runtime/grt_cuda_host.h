@@ -43,7 +43,8 @@ enum {
     GRT_CUDA_RUNS = 32,   /* routines of theirs */
     GRT_CUDA_VALUES = 32, /* values of a step that is not waited for, at most */
     GRT_CUDA_GRAPHS = 32, /* captured routines: of a slot and a number of samples each */
-    /* Places of the model where an index may be out of range, and one more. */
+    /* Places of the model where an index may be out of range; one that is none if there are none.
+     */
     GRT_CUDA_FAULTS = sizeof grt_cuda_faults / sizeof *grt_cuda_faults
 };
 

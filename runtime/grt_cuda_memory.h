@@ -121,8 +121,6 @@ static inline int64_t grt_cuda_place(GrtCuda *cuda, int inputs)
     grt_cuda_place_lane(cuda, &at, 0, cuda->work_bytes);
     if (inputs == 1 && grt_cuda_fetch_work(cuda->model) >= 0)
         grt_cuda_place_lane(cuda, &at, 1, grt_cuda_fetch_work(cuda->model));
-    if (cuda->memory)
-        grt_cuda_enter(cuda, 0);
     return at;
 }
 

@@ -98,9 +98,6 @@ static inline bool grt_cuda_open_memory(GrtCuda *cuda, int64_t bytes)
     return !GRT_CUDA(cuda, cudaMalloc((void **)&cuda->memory, (size_t)bytes)) &&
            !GRT_CUDA(cuda, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking)) &&
            !GRT_CUDA(cuda, cudaStreamCreateWithFlags(&cuda->copies, cudaStreamNonBlocking)) &&
-           !GRT_CUDA(cuda,
-                     cudaMemsetAsync(cuda->memory, 0, (size_t)cuda->vars_bytes, cuda->stream)) &&
-           !GRT_CUDA(cuda, cudaStreamSynchronize(cuda->stream)) &&
            !GRT_CUDA(cuda, cudaMallocHost((void **)&cuda->steps,
                                           (GRT_CUDA_RUNS + 1) * sizeof *cuda->steps)) &&
            !GRT_CUDA(cuda, cudaMallocHost((void **)&cuda->results,
@@ -121,6 +118,7 @@ static inline bool grt_cuda_open_events(GrtCuda *cuda)
     return good;
 }
 
+/* Each lane's on the stream on which its routines run. */
 static inline bool grt_cuda_open_faults(GrtCuda *cuda)
 {
     bool good = true;
@@ -128,8 +126,8 @@ static inline bool grt_cuda_open_faults(GrtCuda *cuda)
         good = !cuda->lanes[i].faults ||
                !GRT_CUDA(cuda, cudaMemcpyAsync(cuda->lanes[i].faults, grt_cuda_faults,
                                                sizeof grt_cuda_faults, cudaMemcpyHostToDevice,
-                                               cuda->stream));
-    return good && !GRT_CUDA(cuda, cudaStreamSynchronize(cuda->stream));
+                                               i == 0 ? cuda->stream : cuda->copies));
+    return good;
 }
 
 static inline bool grt_cuda_open_libraries(GrtCuda *cuda)

@@ -200,12 +200,13 @@ static inline int grt_cuda_zero(GrtRun *run, int64_t offset, int64_t bytes)
     if (cuda->error[0] || grt_cuda_send_vars(cuda))
         return GRT_DEVICE_FAILED;
     cuda->device_is_new = 1;
+    unsigned char *sums = GRT_CUDA_AT(cuda->vars, offset, bytes);
     if (!run->queued)
-        return GRT_CUDA(cuda, cudaMemsetAsync(cuda->vars + offset, 0, (size_t)bytes, cuda->stream));
+        return GRT_CUDA(cuda, cudaMemsetAsync(sums, 0, (size_t)bytes, cuda->stream));
     if (grt_cuda_begin(cuda))
         return GRT_DEVICE_FAILED;
-    grt_zero<<<grt_blocks(bytes / 16, 256), 256, 0, cuda->stream>>>(
-        cuda->status, (float *)(cuda->vars + offset), bytes / 16);
+    grt_zero<<<grt_blocks(bytes / 16, 256), 256, 0, cuda->stream>>>(cuda->status, (float *)sums,
+                                                                    bytes / 16);
     return GRT_LAUNCHED(cuda, "grt_zero", 0);
 }
 

@@ -219,7 +219,9 @@ static inline int grt_cuda_launch(GrtCuda *cuda, GrtCudaLaunch *launch)
 
 static inline int grt_cuda_start(GrtCuda *cuda, cudaStream_t stream)
 {
-    grt_start<<<1, 256, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS);
+    grt_start<<<1, 256, 0, stream>>>(GRT_CUDA_AT(cuda->status, 0, sizeof *cuda->status),
+                                     GRT_CUDA_AT(cuda->faults, 0, sizeof grt_cuda_faults),
+                                     GRT_CUDA_FAULTS);
     return GRT_LAUNCHED(cuda, "grt_start", 0);
 }
 

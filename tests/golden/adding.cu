@@ -556,7 +556,6 @@ __global__ void __launch_bounds__(256, 2)
     const int lane = threadIdx.x;
     const int i = blockIdx.x;
     __shared__ float t_d_gru1_bias_ih_l0_sums[240];
-    __syncthreads();
     for (int j = lane; j < 240; j += 256) {
         float t_d_gru1_bias_ih_l0 = 0.0f;
         const int t_count = grt_min_i32(batch * 10 - (i * 20 + j / 48), 20);
@@ -597,7 +596,6 @@ __global__ void __launch_bounds__(256, 2)
     const int lane = threadIdx.x;
     const int i = blockIdx.x;
     __shared__ float t_d_gru1_scan_sum_sums[240];
-    __syncthreads();
     for (int j = lane; j < 240; j += 256) {
         float t_d_gru1_scan_sum = 0.0f;
         const int t_count = grt_min_i32(batch * 10 - (i * 20 + j / 48), 20);
@@ -1330,7 +1328,6 @@ __global__ void __launch_bounds__(256, 1)
     const int lane = threadIdx.x;
     const int i = blockIdx.x;
     __shared__ double t_d_gru1_scan_sum_sums[240];
-    __syncthreads();
     for (int j = lane; j < 240; j += 256) {
         double t_d_gru1_scan_sum = 0.0;
         const int t_count = grt_min_i32(batch * 10 - (i * 20 + j / 48), 20);
@@ -1407,7 +1404,6 @@ __global__ void __launch_bounds__(256, 1)
     const int lane = threadIdx.x;
     const int i = blockIdx.x;
     __shared__ double t_d_gru1_bias_ih_l0_sums[240];
-    __syncthreads();
     for (int j = lane; j < 240; j += 256) {
         double t_d_gru1_bias_ih_l0 = 0.0;
         const int t_count = grt_min_i32(batch * 10 - (i * 20 + j / 48), 20);
@@ -1580,8 +1576,6 @@ static void launch_init(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_init_linear1_bias<<<1, 1, 0, stream>>>(cuda->rng, p_linear1_bias, v_adam_linear1_bias_m);
     GRT_LAUNCHED(cuda, "k_init_linear1_bias", 7);
     grt_cuda_done(cuda, 4, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
     grt_commit<<<grt_blocks(384, 256), 256, 0, stream>>>(
         cuda->status, v_adam_gru1_weight_ih_l0_v, v_adam_gru1_weight_ih_l0_m, 384);
     GRT_LAUNCHED(cuda, "grt_commit", 0);
@@ -1818,8 +1812,6 @@ static void launch_eval(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_eval_accumulate<<<1, 1, 0, stream>>>(v_mse_loss_sum, v_accum_0, v_accum_1);
     GRT_LAUNCHED(cuda, "k_eval_accumulate", 9);
     grt_cuda_done(cuda, 6, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_eval(GrtRun *run)
@@ -1861,8 +1853,6 @@ static void launch_predict(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         batch, p_linear1_weight, v_gru1_h, p_linear1_bias, v_prediction);
     GRT_LAUNCHED(cuda, "k_predict_prediction", 7);
     grt_cuda_done(cuda, 4, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_predict(GrtRun *run)
@@ -1886,8 +1876,6 @@ static void launch_make_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_sum_of_two<<<128, 256, 0, stream>>>(v_x, v_sum_of_two);
     GRT_LAUNCHED(cuda, "k_sum_of_two", 21);
     grt_cuda_done(cuda, 2, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_make_train(GrtRun *run)
@@ -1911,8 +1899,6 @@ static void launch_make_test(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_sum_of_two_2<<<32, 256, 0, stream>>>(v_x, v_sum_of_two);
     GRT_LAUNCHED(cuda, "k_sum_of_two_2", 25);
     grt_cuda_done(cuda, 2, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_make_test(GrtRun *run)
@@ -2062,8 +2048,6 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_loss<<<1, 1, 0, stream>>>(cuda->f64 + 0, v_mse_loss_sum, v_loss);
     GRT_LAUNCHED(cuda, "k_check_loss", 8);
     grt_cuda_done(cuda, 20, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_check_grad(GrtRun *run)
@@ -2117,8 +2101,6 @@ static void launch_check_loss(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_loss<<<1, 1, 0, stream>>>(cuda->f64 + 0, v_mse_loss_sum, v_loss);
     GRT_LAUNCHED(cuda, "k_check_loss", 8);
     grt_cuda_done(cuda, 6, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_check_loss(GrtRun *run)
@@ -2138,8 +2120,6 @@ static void launch_finish(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_eval_error<<<1, 1, 0, stream>>>(cuda->f32 + 0, v_accum_0, v_accum_1, v_error, v_loss);
     GRT_LAUNCHED(cuda, "k_eval_error", 9);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_finish(GrtRun *run)

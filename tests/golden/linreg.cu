@@ -475,8 +475,6 @@ static void launch_init(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_init_fit_bias<<<1, 1, 0, stream>>>(cuda->rng, p_fit_bias);
     GRT_LAUNCHED(cuda, "k_init_fit_bias", 16);
     grt_cuda_done(cuda, 1, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_init(GrtRun *run)
@@ -591,8 +589,6 @@ static void launch_eval(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_eval_accumulate_2<<<1, 1, 0, stream>>>(v_y_squared_sum, v_accum_6);
     GRT_LAUNCHED(cuda, "k_eval_accumulate_2", 24);
     grt_cuda_done(cuda, 12, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_eval(GrtRun *run)
@@ -610,8 +606,6 @@ static void launch_predict(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         batch, p_fit_weight, v_x, p_fit_bias, v_prediction);
     GRT_LAUNCHED(cuda, "k_predict_prediction", 16);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_predict(GrtRun *run)
@@ -627,8 +621,6 @@ static void launch_make_train(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_x<<<1, 256, 0, stream>>>(cuda->rng, v_x, v_y);
     GRT_LAUNCHED(cuda, "k_x", 33);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_make_train(GrtRun *run)
@@ -669,8 +661,6 @@ static void launch_check_grad(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_grad_fit_weight<<<1, 1, 0, stream>>>(batch, v_d_prediction, v_x, v_grad_fit_weight);
     GRT_LAUNCHED(cuda, "k_check_grad_fit_weight", 16);
     grt_cuda_done(cuda, 5, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_check_grad(GrtRun *run)
@@ -700,8 +690,6 @@ static void launch_check_loss(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
     k_check_loss<<<1, 1, 0, stream>>>(cuda->f64 + 0, v_mse_loss_sum, v_loss);
     GRT_LAUNCHED(cuda, "k_check_loss", 17);
     grt_cuda_done(cuda, 2, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_check_loss(GrtRun *run)
@@ -735,8 +723,6 @@ static void launch_finish(GrtCuda *cuda, cudaStream_t stream, int64_t batch)
         v_slope_standard_error, v_loss);
     GRT_LAUNCHED(cuda, "k_eval_error", 27);
     grt_cuda_done(cuda, 0, 0);
-    grt_guard<<<1, 1, 0, stream>>>(cuda->status, cuda->faults, GRT_CUDA_FAULTS, nullptr, GRT_F32);
-    GRT_LAUNCHED(cuda, "grt_guard", 0);
 }
 
 static int run_finish(GrtRun *run)
