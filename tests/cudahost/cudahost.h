@@ -28,6 +28,7 @@ struct Options {
     int arch;          /* compute capability: 90 */
     cudaError_t start; /* what every call answers: no device, no driver */
     const char *fail;  /* "cudaMalloc:2": the second of these calls fails */
+    const char *spoil; /* "k_loss:5,k_loss:9": of these runs of the kernel */
 };
 const Options &options();
 uint64_t random_bits();

@@ -31,6 +31,7 @@ static Options read_options()
               : !strcmp(device, "nodriver") ? cudaErrorInsufficientDriver
                                             : cudaSuccess;
     o.fail = from_environment("CUDAHOST_FAIL", "");
+    o.spoil = from_environment("CUDAHOST_SPOIL", "");
     return o;
 }
 
