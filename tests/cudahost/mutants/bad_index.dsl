@@ -1,11 +1,15 @@
-# bad_index.dsl -- in the fifth step an index is out of range: the program says what C says, and has done the four before.
-input word: i32[batch]
-input y: f32[batch]
-table = embedding(5, 3)
-loss = mse_loss(sum(table(word * word // 16), axis = 1), y)
-data train { word = arange(10)
-             y = randn(10) }
+# bad_index.dsl -- in the fifth step indices are out of range in three kernels. The first of these is told, whose line is the
+# second, and the four steps before have been done.
+input word: i64[batch]
+param a = ones(5)
+param b = ones(5)
+param c = ones(5)
+at = word * word // 16
+def third(x) = mean(a[at + i64(x)] ** 2)
+first = mean(b[at + i64(0 * mean(f32(word)))] ** 2)
+second = mean(c[at + i64(0 * first)] ** 2)
+loss = first + second + third(0 * second)
+data train { word = arange(10) }
 train { minimize loss with sgd(lr = 0.1)
         batch = 2
-        shuffle = false
-        epochs = 1 }
+        shuffle = false }

@@ -5,12 +5,17 @@
 #     __syncthreads();          →  if (!MUTANT(17)) __syncthreads();
 #     y[i * 10 + j] = x;        →  y[(i * (10 - MUTANT(18)) + j) + MUTANT(19)] = x;
 #
-# The list has a line for each: number, rule, place, text. Rules look at one line of a kernel or of the host's part;
-# what they cannot read they leave alone.
+# The list has a line for each: number, rule, file and line, function, text. Rules look at one line of a kernel or of the
+# host's part; what they cannot read they leave alone.
+#
+# Kernels whose threads go round (n = first; n < count; n += stride) are launched with two threads, so that they do:
+#
+#     k_relu<<<grt_blocks(batch * 64, 256), 256, 0, stream>>>(   →  k_relu<<<2, 1, 0, stream>>>(
 
 function trim(s) { sub(/^ +/, "", s); return s }
 function mutant(rule) {
-    printf "%d\t%s\t%s:%d\t%s\n", next_number, rule, base, FNR, trim(original) >> list
+    printf "%d\t%s\t%s:%d\t%s\t%s\n", next_number, rule, base, number, function_name,
+        trim(original) (original ~ /<<<.*\($/ ? trim(following) : "") >> list
     return "cudahost::is_mutant(" next_number++ ")"
 }
 # The place of the bracket that closes the one at `at`; 0: on another line.
@@ -84,26 +89,48 @@ function joins(line,    at, end, argument) {
     if (argument !~ /^\(/) sub(/,.*/, "", argument); else sub(/, *joins.*/, "", argument)
     return put(line, RSTART, end - RSTART + 1, "(" mutant("no-join") " ? (" argument ") : " substr(line, RSTART, end - RSTART + 1) ")")
 }
+function small(line,    name) {
+    if (!match(line, /[a-z_0-9]+<<<.*, 256, 0, /)) return line
+    name = substr(line, RSTART, index(substr(line, RSTART), "<<<") - 1)
+    if (name == "grt_start") return put(line, RSTART, RLENGTH, name "<<<1, 2, 0, ") # its one block goes round
+    return name in goes_round ? put(line, RSTART, RLENGTH, name "<<<2, 1, 0, ") : line
+}
+# grt_cuda_copy(...), where it is a statement and where its result is looked at: left out, and it went well
+function calls(line,    out, head) {
+    out = ""
+    while (match(line, /grt_cuda_(copy|wait|start|begin|prefetch|launch|queue_numbers|give_values|enter_slot|enter|settle|seek_here|send_[a-z]+)\(/)) {
+        head = out substr(line, 1, RSTART - 1)
+        out = out substr(line, 1, RSTART - 1) (head ~ /^ *$/ && before ~ /([;{})]|else|\*\/)$/ ? "if (!" mutant("no-call") ") " : "!" mutant("no-call") " && ") substr(line, RSTART, RLENGTH)
+        line = substr(line, RSTART + RLENGTH)
+    }
+    return out line
+}
 function waits(line) {
     if (match(line, /cuda(StreamWaitEvent|EventRecord|EventSynchronize|StreamSynchronize|MemsetAsync|EventQuery)\(/) && line !~ /"/)
         line = put(line, RSTART, 0, mutant("no-" substr(line, RSTART, RLENGTH - 1)) " ? cudaSuccess : ")
-    else if (match(line, /^ *(grt_cuda_copy|grt_commit<<<|k_[a-z_0-9]+<<<|grt_[a-z_]+<<<|GRT_BLAS)/) && line !~ /return/ && before ~ /([;{})]|else|\*\/)$/)
+    else if (line ~ /grt_cuda_[a-z_]+\(/ && line !~ /^[a-z}]|grt_cuda_done/)
+        line = calls(line)
+    else if (match(line, /^ *(grt_commit<<<|k_[a-z_0-9]+<<<|grt_[a-z_]+<<<|GRT_BLAS)/) && line !~ /return/ && before ~ /([;{})]|else|\*\/)$/)
         line = put(line, match(line, /[^ ]/), 0, "if (!" mutant("no-call") ") ")
     if (match(line, /, (cuda->)?stream>>>/))
         line = put(line, RSTART + 2, RLENGTH - 5, "(" mutant("stream") " ? cudahost::other_stream() : " substr(line, RSTART + 2, RLENGTH - 5) ")")
     return line
 }
 
-BEGIN { next_number = first }
-FNR == 1 { base = FILENAME; sub(/.*\//, "", base) }
-{
-    original = line = $0
+# A line with what can be wrong in it.
+function mutated(line) {
     if (line ~ /^ *(\/\*|\*|\/\/|#)/ || comment) {
         comment = line !~ /\*\// && (comment || line ~ /^ *\/\*/)
-        print line
-        next
+        return line
     }
     if (line ~ /__global__|__device__/ && line !~ /;/) device = 1
+    if (line ~ /^[a-z_]/) function_name = ""
+    if (!body && function_name == "") {
+        sub(/__launch_bounds__\([^)]*\)/, "", line)
+        if (match(line, /[A-Za-z_0-9]+\(/)) function_name = substr(line, RSTART, RLENGTH - 1)
+        line = original
+    }
+    if (body && line ~ /first = (\(int64_t\))?blockIdx.x \* blockDim.x/) goes_round[function_name] = 1
     if (line ~ /^{/) body = 1
     if (body && device && line !~ /__shared__|static_assert|^ *(const )?[A-Za-z0-9_]+ [a-z_0-9]+\[.*(;|= {)/ && line !~ /\\$/) {
         if (line ~ /^ *__sync(threads|warp)\(\);/) line = put(line, match(line, /__sync/), 0, "if (!" mutant("no-barrier") ") ")
@@ -115,9 +142,17 @@ FNR == 1 { base = FILENAME; sub(/.*\//, "", base) }
             line = loops(guards(line))
         }
     } else if (body && !device && line !~ /\\$/)
-        line = waits(line)
+        line = waits(small(line))
     if (line ~ /^}/) device = body = 0
-    before = original
-    print line
+    if (line != "") before = original
+    return line
 }
-END { print next_number > "/dev/stderr" }
+
+BEGIN {
+    next_number = first
+    goes_round["grt_commit"] = goes_round["grt_zero"] = 1 # those of a runtime's header
+}
+FNR == 1 { base = FILENAME; sub(/.*\//, "", base) }
+FNR > 1 { following = $0; number = FNR - 1; print mutated(original) } # one line late: the list has what a launch is given on the next one
+{ original = $0 }
+END { following = ""; number = FNR; print mutated(original); print next_number > "/dev/stderr" }

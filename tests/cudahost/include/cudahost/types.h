@@ -25,31 +25,32 @@ struct dim3 {
     }
 };
 
-/* Vectors have the alignment that the hardware's wide accesses need. */
-#define CUDAHOST_VECTORS(T, name, small, large)              \
-    struct alignas(small) name##2                            \
-    {                                                        \
-        T x, y;                                              \
-    };                                                       \
-    struct name##3                                           \
-    {                                                        \
-        T x, y, z;                                           \
-    };                                                       \
-    struct alignas(large) name##4                            \
-    {                                                        \
-        T x, y, z, w;                                        \
-    };                                                       \
-    static inline name##2 make_##name##2(T x, T y)           \
-    {                                                        \
-        return {x, y};                                       \
-    }                                                        \
-    static inline name##3 make_##name##3(T x, T y, T z)      \
-    {                                                        \
-        return {x, y, z};                                    \
-    }                                                        \
-    static inline name##4 make_##name##4(T x, T y, T z, T w) \
-    {                                                        \
-        return {x, y, z, w};                                 \
+/* Vectors have the alignment that the hardware's wide accesses need.  They are made in place, also
+ * at -O0: the checker sees a store by the kernel's own line. */
+#define CUDAHOST_VECTORS(T, name, small, large)                                             \
+    struct alignas(small) name##2                                                           \
+    {                                                                                       \
+        T x, y;                                                                             \
+    };                                                                                      \
+    struct name##3                                                                          \
+    {                                                                                       \
+        T x, y, z;                                                                          \
+    };                                                                                      \
+    struct alignas(large) name##4                                                           \
+    {                                                                                       \
+        T x, y, z, w;                                                                       \
+    };                                                                                      \
+    static inline __attribute__((always_inline)) name##2 make_##name##2(T x, T y)           \
+    {                                                                                       \
+        return {x, y};                                                                      \
+    }                                                                                       \
+    static inline __attribute__((always_inline)) name##3 make_##name##3(T x, T y, T z)      \
+    {                                                                                       \
+        return {x, y, z};                                                                   \
+    }                                                                                       \
+    static inline __attribute__((always_inline)) name##4 make_##name##4(T x, T y, T z, T w) \
+    {                                                                                       \
+        return {x, y, z, w};                                                                \
     }
 CUDAHOST_VECTORS(signed char, char, 2, 4)
 CUDAHOST_VECTORS(unsigned char, uchar, 2, 4)
@@ -65,11 +66,12 @@ struct alignas(8) uint2 {
 struct alignas(16) uint4 {
     unsigned x, y, z, w;
 };
-static inline uint2 make_uint2(unsigned x, unsigned y)
+static inline __attribute__((always_inline)) uint2 make_uint2(unsigned x, unsigned y)
 {
     return {x, y};
 }
-static inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w)
+static inline __attribute__((always_inline)) uint4 make_uint4(unsigned x, unsigned y, unsigned z,
+                                                              unsigned w)
 {
     return {x, y, z, w};
 }
