@@ -3,7 +3,8 @@
 # memory, no double precision that the model did not ask for; registers and shared memory as tests/cuda/resources.txt has them.
 #
 #     sh tests/cuda_static.sh                in `make check`: three examples and a part of the operation grid, for sm_90
-#     CUDA_STATIC=all sh tests/cuda_static.sh     `make check-cuda-static`: all of them, for sm_75, sm_90 and sm_120
+#     CUDA_STATIC=all sh tests/cuda_static.sh     `make check-cuda-static`: all examples, models and places of the grid, for
+#                                                 sm_75, sm_90 and sm_120, or for those in CUDA_ARCHITECTURES
 #     UPDATE=1 CUDA_STATIC=all sh tests/cuda_static.sh        writes the table anew
 #
 # Double precision is meant where a kernel's own text has it: `double`, a function of f64, or a normal draw.  CUDA's sinf and
@@ -19,7 +20,7 @@ fi
 RANDPROG=${RANDPROG:-$(dirname "$GRADC")/tests/randprog}
 table=$SRC/tests/cuda/resources.txt
 architectures=90
-[ "$CUDA_STATIC" != all ] || architectures="75 90 120"
+[ "$CUDA_STATIC" != all ] || architectures=${CUDA_ARCHITECTURES:-75 90 120}
 cd "$TMP" || exit 3
 
 # nvcc_knows ARCH: older versions lack the newest
@@ -129,6 +130,12 @@ examine() {
     name=$1 model=$2 recorded=$3
     shift 3
     check "$name as CUDA" "$GRADC" --target=cuda --emit=c -f "$@" "$model" -o "$name.cu" || return
+    examine_file "$name" "$recorded"
+}
+
+# examine_file NAME RECORDED: the same of NAME.cu
+examine_file() {
+    name=$1 recorded=$2
     for arch in $architectures; do
         if ! nvcc_knows "$arch"; then
             skip "$name for sm_$arch: this nvcc does not know it"
@@ -152,11 +159,19 @@ if [ "$CUDA_STATIC" = all ]; then
         cp "$model" .
         examine "$name" "$name.dsl" yes
     done
+    for model in "$SRC"/examples/*.dsl "$SRC"/examples/*/*.dsl; do
+        name=$(basename "$model" .dsl)
+        case $name in linreg | digits | digits_cnn | adding) continue ;; esac
+        cd "$(dirname "$model")" || exit 3
+        check "$name as CUDA" "$GRADC" --target=cuda --emit=c -f "$model" -o "$TMP/$name.cu"
+        cd "$TMP" || exit 3
+        ! grep -q __global__ "$name.cu" || examine_file "$name" no # some only print
+    done
 fi
 
 # The operation grid: as it is to compile, not to run.
 every=60
-[ "$CUDA_STATIC" != all ] || every=3
+[ "$CUDA_STATIC" != all ] || every=1
 if [ ! -x "$RANDPROG" ]; then
     skip "the operation grid: $RANDPROG is not built (make tests/randprog)"
 else
