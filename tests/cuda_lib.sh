@@ -15,6 +15,8 @@
 
 : "${CUDA_ON:=host}" "${CUDA_LAYER:=plain}" "${NVCC:=nvcc}" "${CUDA_ARCH:=}"
 command -v "$NVCC" >/dev/null 2>&1 || NVCC=${CUDA_HOME:-/usr/local/cuda}/bin/nvcc
+: "${SANITIZER:=compute-sanitizer}" # beside nvcc, where it is not on the path
+command -v "$SANITIZER" >/dev/null 2>&1 || SANITIZER=$(dirname "$(command -v "$NVCC" || echo "$NVCC")")/compute-sanitizer
 case $CUDA_ON in
 host) : "${CUDA_ORDERS:=forward reverse 1}" ;;
 device) : "${CUDA_ORDERS:=first second}" ;;
@@ -64,6 +66,6 @@ cuda_run() {
     elif [ "$CUDA_LAYER" = plain ]; then
         "$@"
     else
-        compute-sanitizer --tool "$CUDA_LAYER" --error-exitcode 99 "$@"
+        "$SANITIZER" --tool "$CUDA_LAYER" --error-exitcode 99 "$@"
     fi
 }

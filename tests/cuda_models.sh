@@ -123,7 +123,7 @@ part_sanitize() {
 
 if [ "$CUDA_ON" = host ]; then
     layers="check asan"
-elif command -v compute-sanitizer >/dev/null 2>&1; then
+elif command -v "$SANITIZER" >/dev/null 2>&1; then
     layers="memcheck racecheck initcheck synccheck"
 else
     layers=
