@@ -91,15 +91,19 @@ static void print_range(StrBuf *out, const char *field, const Range *range)
     }
 }
 
+/* One initializer for all: C++ knows no designators of designators. */
 static void print_windows(StrBuf *out, const Windows *windows)
 {
-    emit_number(out, ".windows.offset", windows->offset);
-    emit_number(out, ".windows.stride", windows->stride);
-    emit_number(out, ".windows.random", windows->random);
-    emit_number(out, ".windows.skip", windows->skip);
-    emit_number(out, ".windows.width", windows->width);
+    StrBuf fields = strbuf_new(out->arena);
+    emit_number(&fields, ".offset", windows->offset);
+    emit_number(&fields, ".stride", windows->stride);
+    emit_number(&fields, ".random", windows->random);
+    emit_number(&fields, ".skip", windows->skip);
+    emit_number(&fields, ".width", windows->width);
     if (windows->vocabulary)
-        emit_string(out, ", .windows.vocabulary", windows->vocabulary);
+        emit_string(&fields, ", .vocabulary", windows->vocabulary);
+    if (fields.length > 0)
+        strbuf_printf(out, ", .windows = {%s}", strbuf_text(&fields) + strlen(", "));
 }
 
 /* The name behind "train." in a source variable's name. */
@@ -199,10 +203,11 @@ void emit_splits(StrBuf *out, const Program *p)
 
 static void print_style(StrBuf *out, const int64_t *style)
 {
+    static const char *const forms[] = {"GRT_FORM_AUTO", "GRT_FORM_FIXED", "GRT_FORM_SCIENTIFIC"};
     strbuf_puts(out, ", .style = {");
-    for (int i = 0; i < STYLE_KEYS; i++)
-        strbuf_printf(out, "%s%" PRId64, i > 0 ? ", " : "", style[i]);
-    strbuf_puts(out, "}");
+    for (int i = 0; i < STYLE_FORM; i++)
+        strbuf_printf(out, "%" PRId64 ", ", style[i]);
+    strbuf_printf(out, "%s}", forms[style[STYLE_FORM]]);
 }
 
 void emit_prints(StrBuf *out, const Program *p)

@@ -48,4 +48,12 @@ done
 for file in "$golden"/*.c "$golden"/*.cu; do
     check "$(basename "$file") stays within 100 columns, with one empty line at a time" laid_out "$file"
 done
+
+# What C takes and C++ does not: nvcc is not everywhere, and g++ takes some of it.
+as_cxx() { ! grep -nE '[,{] *\.[a-z_]+\.[a-z_]+ =|\.style = \{[^}]*, [0-9]+\}' "$1"; }
+for model in gpt tutorial/02-types; do
+    name=$(basename "$model").cu
+    check "$name compiles" "$GRADC" --target=cuda --emit=c -f "$SRC/examples/$model.dsl" -o "$TMP/$name"
+    check "... its tables are C++, too" as_cxx "$TMP/$name"
+done
 finish
