@@ -86,7 +86,7 @@ START_TEST(test_teams)
 }
 END_TEST
 
-/* What __launch_bounds__ asks for: 128 registers, 255 for f64. */
+/* What __launch_bounds__ asks for: 128 registers, 255 for f64; elements of f32 ask for nothing. */
 START_TEST(test_blocks)
 {
     static const struct {
@@ -94,8 +94,8 @@ START_TEST(test_blocks)
         int team, blocks;
         DType dtype;
     } asked[] = {
-        {SHARE_GRID, 0, 2, DT_F32},    {SHARE_GRID, 0, 1, DT_F64},
-        {SHARE_TEAMS, 32, 2, DT_F32},  {SHARE_TEAMS, 128, 4, DT_F32},
+        {SHARE_GRID, 0, 0, DT_F32},    {SHARE_GRID, 0, 1, DT_F64},
+        {SHARE_TEAMS, 32, 0, DT_F32},  {SHARE_TEAMS, 128, 4, DT_F32},
         {SHARE_TEAMS, 128, 2, DT_F64}, {SHARE_TEAMS, 1024, 1, DT_F32},
     };
     Buffer *y = buffer("v_y", PLACE_WORK, asked[_i].dtype, 100);
@@ -103,6 +103,16 @@ START_TEST(test_blocks)
     block.loops[0]->team = asked[_i].team;
     store(y, i, real(1));
     ck_assert_int_eq(cut()->blocks, asked[_i].blocks);
+}
+END_TEST
+
+/* So do random numbers, whose rounds ptxas would spill rather than hold fewer blocks. */
+START_TEST(test_blocks_of_draws)
+{
+    Buffer *y = work("v_y", 100);
+    KExpr *i = open_loop(SHARE_GRID, number(100));
+    store(y, i, kexpr_random(arena, OP_uniform, DT_F32, 1, number(0), i));
+    ck_assert_int_eq(cut()->blocks, 2);
 }
 END_TEST
 
@@ -294,6 +304,7 @@ static Suite *gpu_launch_suite(void)
     tcase_add_test(tc, test_changed_locals_bind);
     tcase_add_test(tc, test_teams);
     tcase_add_loop_test(tc, test_blocks, 0, 6);
+    tcase_add_test(tc, test_blocks_of_draws);
     tcase_add_test(tc, test_unread_locals_go);
     tcase_add_test(tc, test_unread_locals_that_stay);
     tcase_add_test(tc, test_wide);
