@@ -1,7 +1,7 @@
 #!/bin/sh
 # cuda_mutants.sh -- generated CUDA programs with one thing wrong: are all of them noticed?
 #
-#     sh tests/cuda_mutants.sh                    in `make check`: one mutant in 150 of each rule, of two models
+#     sh tests/cuda_mutants.sh                    in `make check`: one mutant in 300 of each rule, of two models
 #     CUDA_MUTANTS=1 sh tests/cuda_mutants.sh     `make check-cuda-mutants`: all
 #     CUDA_MUTANTS=1 sh tests/cuda_mutants.sh convolve attend      of these models alone
 #     CUDA_MUTANTS_SHARE=2/4                      the third of four shares of the work
@@ -17,7 +17,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/cuda_lib.sh"
 CUDA_ON=host cuda_needs
-: "${CUDA_MUTANTS:=150}" "${CUDA_MUTANTS_SHARE:=0/1}" "${CUDA_MUTANTS_ONLY:=.}"
+: "${CUDA_MUTANTS:=300}" "${CUDA_MUTANTS_SHARE:=0/1}" "${CUDA_MUTANTS_ONLY:=.}"
 BED=$SRC/tests/cudahost
 ALL="queued bad_index waited ahead late_index bad_fetch not_finite classify convolve attend flash"
 MODELS=${*:-$ALL}
