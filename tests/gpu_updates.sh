@@ -6,6 +6,14 @@
 . "$(dirname "$0")/cuda_lib.sh"
 cd "$TMP" || exit 1
 
+# All parameters of a transformer are one launch, and none is a copy behind the guard.
+one_launch() {
+    "$GRADC" --target=cuda --emit=c -f "$SRC/bench/models/gpt_small.dsl" -o gpt_small.cu || return
+    sed -n '/^static void launch_train(/,/^}/p' gpt_small.cu >step.txt
+    [ "$(grep -c 'k_update.*<<<' step.txt)" -eq 1 ] && ! grep -q 'grt_commit<<<' step.txt
+}
+check "gpt_small: one launch for all updates, and no copies" one_launch
+
 # model UPDATE SETTING
 model() {
     cat <<END
