@@ -70,13 +70,15 @@ static const char *skip_layout(const char *text)
 
 static const char *without_names(Arena *arena, const char *text)
 {
+    const char *const all = text;
     Numbers numbers = {arena, strmap_new(arena), 0};
     StrBuf out = strbuf_new(arena);
     while (*text) {
         const char *behind = skip_layout(text);
         size_t length = 0;
-        if (behind) {
-            strbuf_putc(&out, ' ');
+        if (behind) { /* lines break behind an operator, too */
+            if (text > all && is_word(text[-1]) && is_word(*behind))
+                strbuf_putc(&out, ' ');
             text = behind;
             continue;
         }
