@@ -10,7 +10,10 @@
 #include "codegen/split.h"
 #include "support/checked.h"
 
-enum { BLOCK = 256 };
+enum {
+    BLOCK = 256,
+    FEW_TURNS = 4096 /* a multiprocessor has no second block of them anyway */
+};
 
 /* ---- marks ---- */
 
@@ -176,8 +179,8 @@ static bool has_f64(const Launch *launch)
 }
 
 /* What that leaves of registers for each thread is 128, or 255 where elements take two; left to
- * itself, ptxas spills some of a kernel of f64, or of one that draws many random numbers, to hold
- * more blocks than it needs. */
+ * itself, ptxas spills some of a kernel of f64, of one that draws many random numbers, or of square
+ * roots, to hold more blocks than it needs. */
 static int least_blocks(const Launch *launch, bool wide)
 {
     const int threads = wide ? 256 : 512;
@@ -220,7 +223,8 @@ static void shape_loop(Arena *arena, Launch *launch)
     launch->team = (*last)->team;
     launch->threads = launch->kind == LAUNCH_TEAMS && launch->team > 32 ? launch->team : BLOCK;
     launch->wide |= launch->turns->high > INT32_MAX / 2;
-    if (has_f64(launch) || launch->part->uses_random || launch->team > 32)
+    const bool few = launch->turns->high <= FEW_TURNS;
+    if (has_f64(launch) || launch->part->uses_random || launch->team > 32 || few)
         launch->blocks = least_blocks(launch, has_f64(launch));
     gpu_four(arena, launch, *last);
 }

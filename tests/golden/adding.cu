@@ -73,7 +73,7 @@ __global__ void __launch_bounds__(256, 2)
 }
 
 /* sum_of_two = sum(slice(x) slice(x), axis = 1)    f32[1024, 1]    adding.dsl:21 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_sum_of_two(const float *__restrict__ v_x, float *__restrict__ v_sum_of_two)
 {
     const int lane = threadIdx.x % 32;
@@ -127,7 +127,7 @@ __global__ void __launch_bounds__(256, 2)
 }
 
 /* sum_of_two = sum(slice(x) slice(x), axis = 1)    f32[256, 1]    adding.dsl:25 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_sum_of_two_2(const float *__restrict__ v_x, float *__restrict__ v_sum_of_two)
 {
     const int lane = threadIdx.x % 32;
@@ -228,7 +228,7 @@ __global__ void __launch_bounds__(1)
 /* ---- forward -------------------------------------------------------------------------------- */
 
 /* gru1_h = gru1.recurrent_first.0.0_number    f32[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_gru1_h_first(int batch, float *__restrict__ v_gru1_h)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
@@ -259,7 +259,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* gru1_h_kept = gru1_h    f32[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_gru1_h(int batch, int turn, const float *__restrict__ v_gru1_h,
              float *__restrict__ v_gru1_h_kept)
 {
@@ -296,7 +296,7 @@ __global__ void __launch_bounds__(256, 2)
  *    tanh(slice(gru1_plus) + sigmoid(slice(gru1_plus) + slice(gru1_product_kept +
  *    gru1.bias_hh_l0)) slice(gru1_product_kept + gru1.bias_hh_l0)) + sigmoid(slice(gru1_plus) +
  *    gru1.gru_step.0.0_bz) gru1_h_kept    f32[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_gru1_plus_2(int batch, int turn, const float *__restrict__ v_gru1_product_kept,
                   const float *__restrict__ p_gru1_bias_hh_l0,
                   const float *__restrict__ v_gru1_plus, const float *__restrict__ v_gru1_h_kept,
@@ -328,7 +328,7 @@ __global__ void __launch_bounds__(256)
  * prediction = linear1_product + linear1.bias
  * mse_loss_off = prediction - sum_of_two
  * d_prediction = 2 (div(1, batch) mse_loss_off)    f32[batch, 1]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_linear1_product(int batch, const float *__restrict__ at_s_batch,
                       const float *__restrict__ p_linear1_weight,
                       const float *__restrict__ v_gru1_h, const float *__restrict__ p_linear1_bias,
@@ -352,7 +352,7 @@ __global__ void __launch_bounds__(256)
 /* prediction = linear1_product + linear1.bias
  * mse_loss_off = prediction - sum_of_two
  * mse_loss_sum = sum(mse_loss_off mse_loss_off, axis = 0)    f32[1, 1]    adding.dsl:8 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_mse_loss_sum(int batch, const float *__restrict__ v_linear1_product,
                    const float *__restrict__ p_linear1_bias, const float *__restrict__ v_sum_of_two,
                    float *__restrict__ v_mse_loss_sum)
@@ -384,7 +384,7 @@ __global__ void __launch_bounds__(1)
 /* ---- backward ------------------------------------------------------------------------------- */
 
 /* d_h[i,j] = sum_k d_prediction[i,k] linear1.weight[k,j]    f32[batch, 16]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_h(int batch, const float *__restrict__ v_d_prediction,
           const float *__restrict__ p_linear1_weight, float *__restrict__ v_d_h)
 {
@@ -401,7 +401,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* d_linear1_bias = sum(d_prediction, axis = 0)    f32[1, 1]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_linear1_bias(int batch, const float *__restrict__ v_d_prediction,
                      float *__restrict__ v_d_linear1_bias)
 {
@@ -418,7 +418,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* gru1_d_h = d_h    f32[batch, 16]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_gru1_d_h_first(int batch, const float *__restrict__ v_d_h, float *__restrict__ v_gru1_d_h)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
@@ -435,7 +435,7 @@ __global__ void __launch_bounds__(256)
  *    slice(gru1_product + gru1.bias_hh_l0))
  * d_gru1_gru_step_0_0_plus = gru1_d_h (1 - gru1_gru_step_0_0_sigmoid) (1 -
  *    gru1_gru_step_0_0_tanh gru1_gru_step_0_0_tanh)    f32[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_gru1_gru_step_0_0_sigmoid(int batch, int turn, const float *__restrict__ v_gru1_product_kept,
                                 const float *__restrict__ p_gru1_bias_hh_l0,
                                 const float *__restrict__ v_gru1_plus,
@@ -482,7 +482,7 @@ __global__ void __launch_bounds__(256)
  *    pad(d_gru1_gru_step_0_0_plus slice(gru1_product + gru1.bias_hh_l0)
  *    (gru1_gru_step_0_0_sigmoid_2 d_gru1.gru_step.0.0_sigmoid_minus))    f32[batch, 48]
  *    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_gru1_plus(int batch, int turn, const float *__restrict__ v_gru1_d_h,
                   const float *__restrict__ v_gru1_h_kept,
                   const float *__restrict__ v_gru1_gru_step_0_0_tanh,
@@ -574,7 +574,7 @@ __global__ void __launch_bounds__(256, 2)
     }
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_gru1_bias_ih_l0_part2(const float *__restrict__ v_d_gru1_bias_ih_l0_parts,
                               float *__restrict__ v_d_gru1_bias_ih_l0)
 {
@@ -614,7 +614,7 @@ __global__ void __launch_bounds__(256, 2)
     }
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_gru1_scan_sum_part2(const float *__restrict__ v_d_gru1_scan_sum_parts,
                             float *__restrict__ v_d_gru1_scan_sum)
 {
@@ -636,7 +636,7 @@ __global__ void __launch_bounds__(256)
  *    d_linear1.weight
  * new_linear1.weight = linear1.weight - div(adam_rate new_adam.linear1.weight.m,
  *    sqrt(new_adam.linear1.weight.v) adam_growth + 1e-08)    f32[1, 16]    adding.dsl:29 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_update_linear1_weight(const GrtCudaStatus *__restrict__ status, int batch,
                             const float *__restrict__ at_s_adam_rate,
                             const float *__restrict__ at_s_adam_growth,
@@ -673,7 +673,7 @@ __global__ void __launch_bounds__(256)
  *    d_gru1.weight_ih_l0
  * new_gru1.weight_ih_l0 = gru1.weight_ih_l0 - div(adam_rate new_adam.gru1.weight_ih_l0.m,
  *    sqrt(new_adam.gru1.weight_ih_l0.v) adam_growth + 1e-08)    f32[48, 2]    adding.dsl:29 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_update_gru1_weight_ih_l0(int batch, const float *__restrict__ v_d_gru1_plus,
                                const float *__restrict__ v_x,
                                float *__restrict__ w_d_gru1_weight_ih_l0)
@@ -692,7 +692,7 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_update_gru1_weight_ih_l0_part2(const GrtCudaStatus *__restrict__ status, int batch,
                                      const float *__restrict__ at_s_adam_rate,
                                      const float *__restrict__ at_s_adam_growth,
@@ -747,7 +747,7 @@ __global__ void __launch_bounds__(128, 4)
         });
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_update_gru1_weight_hh_l0_part2(const GrtCudaStatus *__restrict__ status, int batch,
                                      const float *__restrict__ at_s_adam_rate,
                                      const float *__restrict__ at_s_adam_growth,
@@ -783,7 +783,7 @@ __global__ void __launch_bounds__(256)
  * new_gru1.bias_ih_l0 = gru1.bias_ih_l0 - div(adam_rate new_adam.gru1.bias_ih_l0.m,
  *    sqrt(new_adam.gru1.bias_ih_l0.v) adam_growth + 1e-08)    f32[48]    adding.dsl:29
  * and 2 more updates */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_update_parameters(
         const GrtCudaStatus *__restrict__ status, const float *__restrict__ at_s_adam_rate,
         const float *__restrict__ at_s_adam_growth, const float *__restrict__ v_d_gru1_bias_ih_l0,
@@ -864,7 +864,7 @@ __global__ void __launch_bounds__(256, 2)
  *    tanh(slice(gru1_plus) + sigmoid(slice(gru1_plus) + slice(gru1_product + gru1.bias_hh_l0))
  *    slice(gru1_product + gru1.bias_hh_l0)) + sigmoid(slice(gru1_plus) + slice(gru1_plus))
  *    gru1_h    f32[batch, 16]    adding.dsl:6 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_gru1_plus_2(int batch, int turn, const float *__restrict__ v_gru1_product,
                        const float *__restrict__ p_gru1_bias_hh_l0,
                        const float *__restrict__ v_gru1_plus, float *__restrict__ v_gru1_h)
@@ -889,7 +889,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* linear1_product[i,j] = sum_k gru1_h[i,k] linear1.weight[j,k]    f32[batch, 1]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_linear1_product(int batch, const float *__restrict__ p_linear1_weight,
                            const float *__restrict__ v_gru1_h,
                            float *__restrict__ v_linear1_product)
@@ -935,7 +935,7 @@ __global__ void __launch_bounds__(1)
 
 /* linear1_product[i,j] = sum_k gru1_h[i,k] linear1.weight[j,k]
  * prediction = linear1_product + linear1.bias    f32[batch, 1]    adding.dsl:7 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_predict_prediction(int batch, const float *__restrict__ p_linear1_weight,
                          const float *__restrict__ v_gru1_h,
                          const float *__restrict__ p_linear1_bias, float *__restrict__ v_prediction)

@@ -99,7 +99,7 @@ __global__ void __launch_bounds__(256, 2)
 /* ---- forward -------------------------------------------------------------------------------- */
 
 /* image_scaled = 0.0625 image    f32[batch, 64]    digits.dsl:15 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_image_scaled(int batch, const float *__restrict__ v_image, float *__restrict__ v_image_scaled)
 {
     const int first = blockIdx.x * blockDim.x + threadIdx.x;
@@ -167,7 +167,7 @@ __global__ void __launch_bounds__(128, 4)
  * d_log_softmax_sum = div(-div(-1, batch), log_softmax_sum)
  * d_logits = scatter(div(-1, batch), label) + d_log_softmax_sum log_softmax_exp
  * d_linear2_bias = sum(d_logits, axis = 0)    f32[1]    digits.dsl:19 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_mean_shared_sum(int batch, GrtCudaFault *fault, const float *__restrict__ at_s_batch,
                       const float *__restrict__ v_linear2_product,
                       const float *__restrict__ p_linear2_bias, const int32_t *__restrict__ v_label,
@@ -223,7 +223,7 @@ __global__ void __launch_bounds__(256)
         v_d_linear2_bias_parts[i * 10 + j] = t_d_linear2_bias_sums[j];
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_mean_shared_sum_part2(const float *__restrict__ v_mean_shared_sum_parts,
                             float *__restrict__ v_mean_shared_sum)
 {
@@ -239,7 +239,7 @@ __global__ void __launch_bounds__(256)
         v_mean_shared_sum[0] = t_mean_shared_sum_3;
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_mean_shared_sum_part3(const float *__restrict__ v_d_linear2_bias_parts,
                             float *__restrict__ v_d_linear2_bias)
 {
@@ -399,7 +399,7 @@ __global__ void __launch_bounds__(256, 2)
  * new_linear1.bias = linear1.bias - div(adam_rate new_adam.linear1.bias.m,
  *    sqrt(new_adam.linear1.bias.v) adam_growth + 1e-08)    f32[64]    digits.dsl:34
  * and 1 more update */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_update_parameters(
         const GrtCudaStatus *__restrict__ status, const float *__restrict__ at_s_adam_rate,
         const float *__restrict__ at_s_adam_growth, const float *__restrict__ v_d_linear1_bias,
@@ -452,7 +452,7 @@ __global__ void __launch_bounds__(256)
  * mean_shared_sum = sum(nll_loss_chosen)
  * logits_argmax = argmax(logits, axis = 1)
  * logits_argmax_label_eq_sum = sum(logits_argmax == label)    f32[1]    digits.dsl:19 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_mean_shared_sum(int batch, GrtCudaFault *fault,
                            const float *__restrict__ v_linear2_product,
                            const float *__restrict__ p_linear2_bias,
@@ -508,7 +508,7 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_mean_shared_sum_part2(const float *__restrict__ v_mean_shared_sum_parts,
                                  const float *__restrict__ v_logits_argmax_label_eq_sum_parts,
                                  float *__restrict__ v_mean_shared_sum,
@@ -565,7 +565,7 @@ __global__ void __launch_bounds__(1)
 /* logits = linear2_product + linear2.bias
  * logits_argmax = argmax(logits, axis = 1)
  * class = logits_argmax    i64[batch]    digits.dsl:21 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_predict_class(int batch, const float *__restrict__ v_linear2_product,
                     const float *__restrict__ p_linear2_bias, int64_t *__restrict__ v_class)
 {

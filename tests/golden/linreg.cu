@@ -72,7 +72,7 @@ __global__ void __launch_bounds__(1)
  * prediction = fit_product + fit.bias
  * mse_loss_off = prediction - y
  * d_prediction = 2 (div(1, batch) mse_loss_off)    f32[batch, 1]    linreg.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_fit_product(int batch, const float *__restrict__ at_s_batch,
                   const float *__restrict__ p_fit_weight, const float *__restrict__ v_x,
                   const float *__restrict__ p_fit_bias, const float *__restrict__ v_y,
@@ -95,7 +95,7 @@ __global__ void __launch_bounds__(256)
 /* prediction = fit_product + fit.bias
  * mse_loss_off = prediction - y
  * mse_loss_sum = sum(mse_loss_off mse_loss_off, axis = 0)    f32[1, 1]    linreg.dsl:17 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_mse_loss_sum(int batch, const float *__restrict__ v_fit_product,
                    const float *__restrict__ p_fit_bias, const float *__restrict__ v_y,
                    float *__restrict__ v_mse_loss_sum)
@@ -127,7 +127,7 @@ __global__ void __launch_bounds__(1)
 /* ---- backward ------------------------------------------------------------------------------- */
 
 /* d_fit_bias = sum(d_prediction, axis = 0)    f32[1, 1]    linreg.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_d_fit_bias(int batch, const float *__restrict__ v_d_prediction,
                  float *__restrict__ v_d_fit_bias)
 {
@@ -175,7 +175,7 @@ __global__ void __launch_bounds__(1)
 /* ---- evaluation ----------------------------------------------------------------------------- */
 
 /* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]    f32[batch, 1]    linreg.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_fit_product(int batch, const float *__restrict__ p_fit_weight,
                        const float *__restrict__ v_x, float *__restrict__ v_fit_product)
 {
@@ -203,7 +203,7 @@ __global__ void __launch_bounds__(1)
 }
 
 /* x_squared_sum = sum(x x, axis = 0)    f32[1, 1]    linreg.dsl:22 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_x_squared_sum(int batch, const float *__restrict__ v_x,
                          float *__restrict__ v_x_squared_sum)
 {
@@ -227,7 +227,7 @@ __global__ void __launch_bounds__(1)
 }
 
 /* x_sum = sum(x, axis = 0)    f32[1, 1]    linreg.dsl:22 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_x_sum(int batch, const float *__restrict__ v_x, float *__restrict__ v_x_sum)
 {
     const int lane = threadIdx.x % 32;
@@ -243,7 +243,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* x_y_product_sum = sum(x y, axis = 0)    f32[1, 1]    linreg.dsl:23 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_x_y_product_sum(int batch, const float *__restrict__ v_x, const float *__restrict__ v_y,
                            float *__restrict__ v_x_y_product_sum)
 {
@@ -260,7 +260,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* y_sum = sum(y, axis = 0)    f32[1, 1]    linreg.dsl:23 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_y_sum(int batch, const float *__restrict__ v_y, float *__restrict__ v_y_sum)
 {
     const int lane = threadIdx.x % 32;
@@ -276,7 +276,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /* y_squared_sum = sum(y y, axis = 0)    f32[1, 1]    linreg.dsl:24 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_eval_y_squared_sum(int batch, const float *__restrict__ v_y,
                          float *__restrict__ v_y_squared_sum)
 {
@@ -338,7 +338,7 @@ __global__ void __launch_bounds__(1)
 
 /* fit_product[i,j] = sum_k x[i,k] fit.weight[j,k]
  * prediction = fit_product + fit.bias    f32[batch, 1]    linreg.dsl:16 */
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     k_predict_prediction(int batch, const float *__restrict__ p_fit_weight,
                          const float *__restrict__ v_x, const float *__restrict__ p_fit_bias,
                          float *__restrict__ v_prediction)
