@@ -5,7 +5,7 @@
  *         float t_s[16 * 128];                  shared
  *         for (b ..)                            a block of 16 queries
  *             t_s = q k^T                       SHARE_TILE: for the block's queries, all keys
- *             for (row < 16)                    SHARE_WARPS: the loops over the row, as gpu_rows.c
+ *             for (row < 16)                    SHARE_GROUPS: the loops over the row, as gpu_rows.c
  * has float t_e[128] ..             them; what is kept between them is the warp's o = t_p v
  * SHARE_TILE dv += t_p^T do                    SHARE_TILE: summed over queries
  *
@@ -354,7 +354,7 @@ static void emit_block(Attention *a)
     const int depth = l->block.depth, team = a->rows->team;
     set_row(a, lower_open_loop(l, a->row_count));
     if (a->warps > 1) {
-        gpu_share(l, SHARE_WARPS, 0);
+        gpu_share(l, SHARE_GROUPS, GPU_WARP);
         a->rows->team = GPU_WARP;
     }
     rows_emit_row(l, a->rows);

@@ -5,7 +5,7 @@
  *     for (h < heads) for (queries ..)              SHARE_TEAMS: a block of 32 queries
  *         for (keys ..)                             one block of 32 keys after the other
  *             t_s = q k^T                           SHARE_TILE
- *             for (row < 32)                        SHARE_WARPS
+ *             for (row < 32)                        SHARE_GROUPS
  *                 m, l = as they are with these keys;  t_s = exp(t_s - m)
  *             t_o = t_o exp(m before - m) + t_s v   SHARE_TILE
  *         o = t_o / l

@@ -9,6 +9,8 @@
 #include "codegen/gpu.h"
 #include "codegen/kexpr.h"
 
+enum { FOUR = 4 }; /* of f32 in 128 bits */
+
 KExpr *flash_number(const Flash *f, int64_t value)
 {
     return kexpr_int(f->l->arena, value);
@@ -238,7 +240,7 @@ KExpr *flash_open_elements(Flash *f, const FlashPart *part, bool of_queries, boo
     Lowering *l = f->l;
     KExpr *zero = flash_number(f, 0);
     KExpr *row = lower_open_loop(l, of_queries ? f->query_count : f->key_count);
-    gpu_share(l, tiles ? SHARE_TILE : SHARE_WARPS, 0);
+    gpu_share(l, tiles ? SHARE_TILE : SHARE_GROUPS, GPU_WARP);
     *other = lower_open_loop(l, lower_extent(l, part->p.dims[part->b->other]));
     if (!tiles)
         gpu_share(l, SHARE_TEAM, 0);
@@ -246,17 +248,65 @@ KExpr *flash_open_elements(Flash *f, const FlashPart *part, bool of_queries, boo
     return row;
 }
 
-static void fill_copy(Flash *f, const FlashCopy *copy)
+static KExpr *copied(Flash *f, const FlashCopy *copy, KExpr *row, KExpr *other, bool look)
 {
-    Lowering *l = f->l;
     const FlashPart *part = copy->part;
     const bool of_queries = is_of_queries(part, copy->operand);
-    KExpr *other, *by_label[PRODUCT_LABELS];
-    const int depth = l->block.depth;
-    KExpr *row = flash_open_elements(f, part, of_queries, false, &other);
+    KExpr *zero = flash_number(f, 0), *by_label[PRODUCT_LABELS];
+    flash_set_place(f, of_queries ? row : zero, of_queries ? zero : row);
     flash_bind_labels(f, part, other, by_label);
+    return look ? product_operand(&part->p, copy->operand, by_label)
+                : lower_operand(f->l, part->b->n, copy->operand, by_label);
+}
+
+/* Do four neighbours lie side by side, at 16 bytes? */
+static bool lies_in_fours(Flash *f, const FlashCopy *copy, Dim columns)
+{
+    Arena *arena = f->l->arena;
+    const FlashPart *part = copy->part;
+    int64_t stride;
+    if (part->b->n->args[copy->operand]->type.dtype != DT_F32 || columns.batch ||
+        columns.size % FOUR != 0)
+        return false;
+    KExpr *other = kexpr_mul(arena, kexpr_index(arena, "quad", columns.size / FOUR - 1),
+                             flash_number(f, FOUR));
+    const KExpr *x = copied(f, copy, kexpr_index(arena, "row", f->size.height - 1), other, true);
+    const KExpr *element = product_element(&part->p, copy->operand);
+    return x->kind == KE_LOAD &&
+           (x->buffer->place == PLACE_WORK || x->buffer->place == PLACE_VARS) &&
+           kexpr_is_multiple(x->args[0], FOUR) && element->kind == KE_LOAD &&
+           product_stride(element, part->b->other, &stride) && stride == 1;
+}
+
+/* As many threads for a row as there are fours in it, up to a warp. */
+static int threads_of(int64_t fours)
+{
+    int threads = 2;
+    while (threads < GPU_WARP && threads * 2 <= fours)
+        threads *= 2;
+    return threads;
+}
+
+static void fill_copy(Flash *f, const FlashCopy *copy, bool wait)
+{
+    Lowering *l = f->l;
+    const Dim columns = copy->part->p.dims[copy->part->b->other];
+    const bool fours = lies_in_fours(f, copy, columns);
+    const int depth = l->block.depth;
+    KExpr *row = lower_open_loop(l, is_of_queries(copy->part, copy->operand) ? f->query_count
+                                                                             : f->key_count);
+    gpu_share(l, SHARE_GROUPS, fours ? threads_of(columns.size / FOUR) : GPU_WARP);
+    gpu_last_loop(l)->sync = wait;
+    KExpr *other =
+        lower_open_loop(l, fours ? flash_number(f, columns.size / FOUR) : lower_extent(l, columns));
+    gpu_share(l, SHARE_TEAM, 0);
+    if (fours) {
+        KExpr *first = kexpr_mul(l->arena, other, flash_number(f, FOUR));
+        other = kexpr_add(l->arena, first, lower_open_loop(l, flash_number(f, FOUR)));
+        gpu_last_loop(l)->four = true;
+    }
     block_store(&l->block, copy->array, flash_place(f, copy->array, row, other),
-                lower_operand(l, part->b->n, copy->operand, by_label));
+                copied(f, copy, row, other, false));
     lower_close(l, depth);
 }
 
@@ -270,13 +320,17 @@ static bool is_read_first(const Flash *f, const FlashCopy *copy)
     return false;
 }
 
+/* All that come anew with each block wait at once, so that they are on their way together. */
 void flash_fill_copies(Flash *f, bool of_queries, bool all)
 {
+    bool wait = of_queries == f->by_keys;
     for (int i = 0; i < f->copy_count; i++) {
         const FlashCopy *copy = &f->copies[i];
-        if (is_of_queries(copy->part, copy->operand) == of_queries &&
-            (all || is_read_first(f, copy)))
-            fill_copy(f, copy);
+        if (is_of_queries(copy->part, copy->operand) != of_queries ||
+            (!all && !is_read_first(f, copy)))
+            continue;
+        fill_copy(f, copy, wait);
+        wait = false;
     }
 }
 

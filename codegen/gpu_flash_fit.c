@@ -10,12 +10,10 @@
 #include "support/checked.h"
 
 enum {
-    LONG_ROW = 64,   /* keys that one block of gpu_attention.c has at once, for all its queries */
-    SIDE = 32,       /* queries and keys of a block, */
-    LARGE_SIDE = 64, /* or so many where one product makes rows, with room for all copies; */
+    LONG_ROW = 64, /* keys that one block of gpu_attention.c has at once, for all its queries */
+    SIDE = 32,     /* queries and keys of a block, */
     LEAST_SIDE = 8,
-    ENOUGH = 128, /* blocks of threads that keep a device busy; */
-    MANY = 512    /* more than there are at once */
+    ENOUGH = 128 /* blocks of threads that keep a device busy */
 };
 
 /* ---- sizes ---- */
@@ -98,33 +96,6 @@ static int64_t shared_bytes(const Group *group, const FlashProducts *x, bool by_
            numbers * width * size->height;
 }
 
-/* Copies of all operands that are not made of rows, each once. */
-static int64_t copy_bytes(const FlashProducts *x, bool by_keys, const FlashSize *size)
-{
-    const Node *seen[2][3 * BLOCK_PRODUCTS];
-    int counts[2] = {0, 0};
-    int64_t all = 0;
-    for (int i = 0; i < x->into_count + x->of_count; i++) {
-        const bool into = i < x->into_count;
-        const BlockProduct *b = into ? &x->into[i] : &x->of[i - x->into_count];
-        for (int operand = 0; operand < 2; operand++) {
-            const bool of_queries = into ? operand != b->columns : b->kind == BLOCK_SUMMED;
-            const Node *n = b->n->args[operand];
-            bool known = !into && (operand != b->columns || !is_here(b, by_keys));
-            for (int k = 0; k < counts[of_queries]; k++)
-                known |= seen[of_queries][k] == n;
-            if (known)
-                continue;
-            seen[of_queries][counts[of_queries]++] = n;
-            all +=
-                product_of(product_of(gpu_flash_stride(dim_of(b->n, b->other).size, n->type.dtype),
-                                      dtype_info[n->type.dtype].bytes),
-                           of_queries ? size->height : size->width);
-        }
-    }
-    return all;
-}
-
 bool gpu_flash_size(const Lowering *l, const Group *group, const FlashProducts *products,
                     bool by_keys, FlashSize *size)
 {
@@ -134,14 +105,11 @@ bool gpu_flash_size(const Lowering *l, const Group *group, const FlashProducts *
     const int64_t all = by_keys ? dim_of(b->n, b->key).size : group->outer[last].size;
     *size = (FlashSize){SIDE, SIDE, 0, false};
     int64_t *side = by_keys ? &size->width : &size->height;
-    for (*side = products->into_count == 1 ? LARGE_SIDE : SIDE; *side >= LEAST_SIDE; *side /= 2) {
+    for (*side = SIDE; *side >= LEAST_SIDE; *side /= 2) {
         size->kept = is_kept(products, by_keys, size);
         size->bytes = shared_bytes(group, products, by_keys, size);
-        const int64_t teams = product_of(heads, all / *side + 1);
-        const int64_t with_copies = size->bytes + copy_bytes(products, by_keys, size);
-        if (*side == LARGE_SIDE
-                ? with_copies <= FLASH_SHARED_BYTES && teams >= MANY
-                : size->bytes <= FLASH_SHARED_BYTES && (teams >= ENOUGH || *side < SIDE))
+        if (size->bytes <= FLASH_SHARED_BYTES &&
+            (product_of(heads, all / *side + 1) >= ENOUGH || *side < SIDE))
             return true;
     }
     return false;

@@ -1,6 +1,8 @@
-/* gpu_flash_rows.c -- the rows of a block of queries and keys (gpu_flash.c): a warp for each row.
+/* gpu_flash_rows.c -- the rows of a block of queries and keys (gpu_flash.c): a few neighbouring
+ * threads for each row, so that all rows are had at once and a thread has several keys on their
+ * way.
  *
- *     for (row < 32)                               SHARE_WARPS
+ *     for (row < 32)                               SHARE_GROUPS
  *         for (key < 32) max = .. s[row][key] ..   SHARE_TEAM
  *         m[row] = .. join(max) ..                 what the blocks before have, with this one */
 #include "codegen/gpu_flash_parts.h"
@@ -10,10 +12,17 @@
 
 /* ---- rows ---- */
 
+/* As many threads for a row as make all of the block's rows one turn. */
+static int group_of(const Flash *f)
+{
+    const int64_t each = FLASH_TEAM / f->size.height;
+    return each < GPU_WARP ? (int)each : GPU_WARP;
+}
+
 static void open_rows(Flash *f)
 {
     f->row = lower_open_loop(f->l, f->query_count);
-    gpu_share(f->l, SHARE_WARPS, 0);
+    gpu_share(f->l, SHARE_GROUPS, group_of(f));
     flash_set_place(f, f->row, flash_number(f, 0));
 }
 

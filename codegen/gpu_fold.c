@@ -18,7 +18,7 @@ void gpu_share(Lowering *l, Share share, int team)
 {
     KStmt *loop = gpu_last_loop(l);
     loop->share = share;
-    loop->team = share == SHARE_TEAMS ? team : 0;
+    loop->team = share == SHARE_TEAMS || share == SHARE_GROUPS ? team : 0;
 }
 
 static KStmt *last_statement(const Lowering *l)

@@ -79,14 +79,6 @@ static bool loads_written(const KExpr *x, const void *fours)
     return false;
 }
 
-static bool is_multiple(const KExpr *x)
-{
-    if (x->kind == KE_NUMBER)
-        return x->value.i % FOUR == 0 && x->value.i > 0;
-    return x->kind == KE_INT && x->int_op == INT_MUL &&
-           (is_multiple(x->args[0]) || is_multiple(x->args[1]));
-}
-
 /* four_v_x.of: the elements that the thread has in registers. */
 static Buffer *local_of(Fours *f, Buffer *b)
 {
@@ -138,7 +130,7 @@ bool gpu_four(Arena *arena, Launch *launch, KStmt *loop)
 {
     Fours f = {.arena = arena, .name = loop->name};
     if (loop->share != SHARE_GRID || loop->step != 1 || loop->extent->high < LEAST ||
-        !is_multiple(loop->extent) || launch->wide || !body_fits(&f, &loop->body))
+        !kexpr_is_multiple(loop->extent, FOUR) || launch->wide || !body_fits(&f, &loop->body))
         return false;
     for (int i = 0; i < loop->body.count; i++)
         if (kwalk_any(loop->body.data[i]->value, loads_written, &f))

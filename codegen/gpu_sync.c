@@ -123,14 +123,14 @@ static void take_stmt(Syncs *s, KStmt *st)
 
 static void place_in(Syncs *s, const KStmtVec *body);
 
-/* Within its turns, one after the other, a warp waits for its own threads alone. */
-static void place_in_warps(Syncs *s, const KStmt *loop)
+/* Within its turns, one after the other, a group waits for its own threads alone. */
+static void place_in_groups(Syncs *s, const KStmt *loop)
 {
-    Syncs warp = {
+    Syncs group = {
         .arena = s->arena, .own = s->own, .only_looks = s->only_looks, .missing = s->missing};
-    place_in(&warp, &loop->body);
-    place_in(&warp, &loop->body);
-    s->missing = warp.missing;
+    place_in(&group, &loop->body);
+    place_in(&group, &loop->body);
+    s->missing = group.missing;
 }
 
 /* A loop that each thread goes through by itself is looked at twice: the second turn meets the
@@ -145,8 +145,8 @@ static void place_in(Syncs *s, const KStmtVec *body)
             place_in(s, &st->body);
             continue;
         }
-        if (st->share == SHARE_WARPS)
-            place_in_warps(s, st);
+        if (st->share == SHARE_GROUPS)
+            place_in_groups(s, st);
         s->here.count = 0;
         note_stmt(s, st, shared ? st : NULL);
         take_stmt(s, st);

@@ -105,12 +105,12 @@ struct KExpr {
 /* KS_FOR, in a program for a GPU: which threads take its turns (docs/cuda.md).  Without these marks
  * the statements are a serial program that computes the same. */
 typedef enum Share {
-    SHARE_NONE,  /* one thread takes them all */
-    SHARE_GRID,  /* a thread for each turn; nests are flattened */
-    SHARE_TEAMS, /* a team of `team` threads for each turn; nests are flattened */
-    SHARE_TEAM,  /* within such a turn: the team's threads take turns in turn */
-    SHARE_WARPS, /* likewise its warps; within a turn the warp is the team */
-    SHARE_TILE   /* a product in tiles: see KTile */
+    SHARE_NONE,   /* one thread takes them all */
+    SHARE_GRID,   /* a thread for each turn; nests are flattened */
+    SHARE_TEAMS,  /* a team of `team` threads for each turn; nests are flattened */
+    SHARE_TEAM,   /* within such a turn: the team's threads take turns in turn */
+    SHARE_GROUPS, /* likewise groups of `team` neighbours; within a turn the group is the team */
+    SHARE_TILE    /* a product in tiles: see KTile */
 } Share;
 
 typedef enum KStmtKind {
@@ -194,7 +194,7 @@ struct KStmt {
     bool barrier;     /* one stands before it */
     /* For a GPU: */
     Share share;  /* KS_FOR */
-    int team;     /* FOR of SHARE_TEAMS: threads, 32 or 64 .. 1024 */
+    int team;     /* FOR of SHARE_TEAMS: threads, 32 or 64 .. 1024; of SHARE_GROUPS: 2, 4 .. 32 */
     bool half;    /* FOR of SHARE_TILE within a team: half of its threads share it; */
     bool second;  /* ... the second half, while the first is at the one before */
     bool sync;    /* the threads of the team wait for each other before it */
@@ -202,6 +202,8 @@ struct KStmt {
     bool aligned; /* ARRAY, shared: at 16 bytes */
     bool tiled;  /* ARRAY of rows and columns: each thread of a team has those elements that are its
                     own in loops of SHARE_TILE, which alone touch it */
+    bool four;   /* FOR of 4 turns, a store of a load of f32: at once, 128 bits; both places are
+                    multiples of 4 in its first turn */
     bool unroll; /* FOR: so few turns that they are written out by the compiler */
     bool atomic; /* STORE with accumulate: other threads add to the same element, in any order */
     /* LET: the value is that of `op` (sum, prod, max, min) over the values of all threads of the

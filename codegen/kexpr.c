@@ -618,6 +618,31 @@ KExpr *kexpr_or(Arena *arena, KExpr *a, KExpr *b)
 
 /* ---- linear forms ---- */
 
+bool kexpr_is_multiple(const KExpr *x, int64_t n)
+{
+    if (x->kind == KE_NUMBER)
+        return x->value.i % n == 0;
+    if (x->kind == KE_TEMP && x->held)
+        return kexpr_is_multiple(x->held, n);
+    if (x->kind != KE_INT)
+        return false;
+    if (x->int_op == INT_MUL)
+        return kexpr_is_multiple(x->args[0], n) || kexpr_is_multiple(x->args[1], n);
+    return (x->int_op == INT_ADD || x->int_op == INT_SUB || x->int_op == INT_MOD) &&
+           kexpr_is_multiple(x->args[0], n) && kexpr_is_multiple(x->args[1], n);
+}
+
+KExpr *kexpr_at_first(Arena *arena, KExpr *x, const char *name)
+{
+    if (x->kind == KE_INDEX && strcmp(x->name, name) == 0)
+        return kexpr_int(arena, 0);
+    if (x->kind != KE_INT || (x->int_op != INT_ADD && x->int_op != INT_MUL))
+        return x;
+    KExpr *a = kexpr_at_first(arena, x->args[0], name),
+          *b = kexpr_at_first(arena, x->args[1], name);
+    return x->int_op == INT_ADD ? kexpr_add(arena, a, b) : kexpr_mul(arena, a, b);
+}
+
 bool kexpr_factor(const KExpr *x, const char *name, int64_t *factor)
 {
     int64_t a, b;

@@ -54,6 +54,10 @@ KExpr *matrix_offset(Arena *arena, const Matrix *m);
 
 bool kexpr_equal(const KExpr *a, const KExpr *b);
 bool kexpr_is_int(const KExpr *x, int64_t value);
+/* Is it known to be a multiple of n? */
+bool kexpr_is_multiple(const KExpr *x, int64_t n);
+/* x, an integer, where the loop variable is 0. */
+KExpr *kexpr_at_first(Arena *arena, KExpr *x, const char *name);
 /* True if x is linear in the loop variable: *factor is what one step of it adds. */
 bool kexpr_factor(const KExpr *x, const char *name, int64_t *factor);
 

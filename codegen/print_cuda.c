@@ -92,7 +92,8 @@ static void print_parameter(void *context, const char *type, const char *name)
 static bool has_warps(const KStmtVec *body)
 {
     for (int i = 0; i < body->count; i++)
-        if (body->data[i]->share == SHARE_WARPS || has_warps(&body->data[i]->body))
+        if ((body->data[i]->share == SHARE_GROUPS && body->data[i]->team == WARP) ||
+            has_warps(&body->data[i]->body))
             return true;
     return false;
 }
@@ -217,7 +218,7 @@ static bool joins(const KStmtVec *body, DType dtype)
 {
     for (int i = 0; i < body->count; i++) {
         const KStmt *s = body->data[i];
-        if (s->share != SHARE_WARPS && ((s->join && s->dtype == dtype) || joins(&s->body, dtype)))
+        if (s->share != SHARE_GROUPS && ((s->join && s->dtype == dtype) || joins(&s->body, dtype)))
             return true;
     }
     return false;

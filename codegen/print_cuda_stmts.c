@@ -22,7 +22,9 @@ typedef struct Where {
     const Launch *launch;
     bool team;   /* in a loop over teams: all threads of the team come here */
     bool shared; /* in a loop whose turns the team shares: each thread has its own */
-    bool warp;   /* in a loop whose turns its warps share: the warp is the team */
+    int group;   /* in a loop whose turns groups of so many share: the group is the team */
+    bool part;   /* ... and some of a warp may not come */
+    bool alone;  /* the statement is all that stands in these braces */
 } Where;
 
 static void print_body(StrBuf *out, const Where *where, const KStmtVec *body, int indent);
@@ -40,12 +42,20 @@ static bool is_shared(const KStmtVec *body, const Buffer *array)
 
 static int team_of(const Where *where)
 {
-    return where->warp ? WARP : where->launch->team;
+    return where->group > 0 ? where->group : where->launch->team;
 }
 
-static const char *lane_of(const Where *where)
+/* The thread's number in its team, and its group's, of groups of so many. */
+static const char *lane_of(Arena *arena, const Where *where)
 {
-    return where->warp ? "warp_lane" : "lane";
+    return where->group == 0      ? "lane"
+           : where->group == WARP ? "warp_lane"
+                                  : arena_printf(arena, "lane %% %d", where->group);
+}
+
+static const char *number_of(Arena *arena, int group)
+{
+    return group == WARP ? "warp" : arena_printf(arena, "lane / %d", group);
 }
 
 /* Stores to what others see too, outside of the loops that a team shares, are the first thread's.
@@ -62,9 +72,17 @@ void print_cuda_sync(StrBuf *out, int team, int indent)
     strbuf_printf(out, "%*s%s();\n", indent, "", team <= WARP ? "__syncwarp" : "__syncthreads");
 }
 
-static bool is_for_warps(const Where *where, const KStmt *s)
+static void print_sync(StrBuf *out, const Where *where, int indent)
 {
-    return s->share == SHARE_WARPS && where->team && !where->shared && !where->warp;
+    if (where->part)
+        strbuf_printf(out, "%*s__syncwarp(grt_group<%d>());\n", indent, "", where->group);
+    else
+        print_cuda_sync(out, team_of(where), indent);
+}
+
+static bool is_for_groups(const Where *where, const KStmt *s)
+{
+    return s->share == SHARE_GROUPS && where->team && !where->shared && where->group == 0;
 }
 
 static bool is_apart(const Where *where, const KStmt *s)
@@ -72,16 +90,28 @@ static bool is_apart(const Where *where, const KStmt *s)
     return s->share == SHARE_TEAM && where->team && !where->shared;
 }
 
-/* The threads, or the warps, that share its turns. */
+/* The threads, or the groups, that share its turns. */
 static int sharers_of(const Where *where, const KStmt *loop)
 {
-    return is_for_warps(where, loop) ? where->launch->team / WARP : team_of(where);
+    return is_for_groups(where, loop) ? where->launch->team / loop->team : team_of(where);
+}
+
+static Where inside_of(const Where *where, const KStmt *loop)
+{
+    Where inside = *where;
+    inside.shared |= is_apart(where, loop);
+    if (is_for_groups(where, loop)) {
+        const int groups = WARP / loop->team; /* of a warp */
+        inside.group = loop->team;
+        inside.part = loop->extent->kind != KE_NUMBER || loop->extent->value.i % groups != 0;
+    }
+    return inside;
 }
 
 /* A loop whose turns are shared, one for each thread: it is none. */
 static bool is_one_turn(const Where *where, const KStmt *loop)
 {
-    return (is_apart(where, loop) || is_for_warps(where, loop)) &&
+    return (is_apart(where, loop) || is_for_groups(where, loop)) &&
            kexpr_is_int(loop->extent, sharers_of(where, loop));
 }
 
@@ -89,9 +119,7 @@ static bool is_one_turn(const Where *where, const KStmt *loop)
 static bool needs_braces(const Where *where, const KStmt *loop)
 {
     const KStmt *only = loop->body.count == 1 ? loop->body.data[0] : NULL;
-    Where inside = *where;
-    inside.shared |= is_apart(where, loop);
-    inside.warp |= is_for_warps(where, loop);
+    const Where inside = inside_of(where, loop);
     return !only || only->comment || only->sync || is_for_one(&inside, only) ||
            (only->kind == KS_FOR && (only->extent->dtype == DT_BOOL || is_one_turn(&inside, only) ||
                                      needs_braces(&inside, only)));
@@ -100,14 +128,37 @@ static bool needs_braces(const Where *where, const KStmt *loop)
 /* { const int j = lane; ... } */
 static void print_one_turn(StrBuf *out, const Where *where, const KStmt *s, int indent)
 {
-    Where inside = *where;
-    inside.shared |= is_apart(where, s);
-    inside.warp |= is_for_warps(where, s);
-    strbuf_printf(out, "%*s{\n", indent, "");
+    const Where inside = inside_of(where, s);
+    const int within = where->alone ? indent : indent + 4;
+    if (!where->alone)
+        strbuf_printf(out, "%*s{\n", indent, "");
     if (kwalk_stmts_mention(&s->body, s->name))
-        strbuf_printf(out, "%*sconst %s %s = %s;\n", indent + 4, "",
+        strbuf_printf(out, "%*sconst %s %s = %s;\n", within, "",
                       print_cuda_index_type(where->launch), s->name,
-                      inside.shared ? lane_of(where) : "warp");
+                      inside.shared ? lane_of(out->arena, where) : number_of(out->arena, s->team));
+    print_body(out, &inside, &s->body, within);
+    if (!where->alone)
+        strbuf_printf(out, "%*s}\n", indent, "");
+}
+
+/* Each thread of a part of a warp has the same few turns, which the compiler is to write out: one
+ * does not wait for the other. */
+static int turns_of(const Where *where, const KStmt *loop)
+{
+    enum { FEW = 16 };
+    const int group = where->group;
+    if (!is_apart(where, loop) || group == 0 || group == WARP || loop->extent->kind != KE_NUMBER ||
+        loop->extent->value.i % group != 0 || loop->extent->value.i / group > FEW)
+        return 0;
+    return (int)(loop->extent->value.i / group);
+}
+
+static void print_turns(StrBuf *out, const Where *where, const KStmt *s, int indent)
+{
+    const Where inside = inside_of(where, s);
+    strbuf_printf(
+        out, "#pragma unroll\n%*sfor (int %s = %s, turn = 0; turn < %d; turn++, %s += %d) {\n",
+        indent, "", s->name, lane_of(out->arena, where), turns_of(where, s), s->name, where->group);
     print_body(out, &inside, &s->body, indent + 4);
     strbuf_printf(out, "%*s}\n", indent, "");
 }
@@ -129,21 +180,23 @@ static void print_loop(StrBuf *out, const Where *where, const KStmt *s, int inde
         print_one_turn(out, where, s, indent);
         return;
     }
-    const bool apart = is_apart(where, s), warps = is_for_warps(where, s);
+    if (turns_of(where, s) > 0) {
+        print_turns(out, where, s, indent);
+        return;
+    }
+    const bool apart = is_apart(where, s), groups = is_for_groups(where, s);
     const bool braces = needs_braces(where, s);
     if (s->unroll)
         strbuf_puts(out, "#pragma unroll\n");
-    Where inside = *where;
-    inside.shared |= apart;
-    inside.warp |= warps;
+    const Where inside = inside_of(where, s);
     strbuf_printf(&head, "%*sfor (%s %s = %s; %s < ", indent, "",
                   print_cuda_index_type(where->launch), s->name,
-                  apart   ? lane_of(where)
-                  : warps ? "warp"
-                          : "0",
+                  apart    ? lane_of(out->arena, where)
+                  : groups ? number_of(out->arena, s->team)
+                           : "0",
                   s->name);
     print_c_expr(&head, s->extent, BIND_SUM);
-    if (apart || warps)
+    if (apart || groups)
         strbuf_printf(&head, "; %s += %d)%s\n", s->name, sharers_of(where, s), braces ? " {" : "");
     else if (s->step == 1)
         strbuf_printf(&head, "; %s++)%s\n", s->name, braces ? " {" : "");
@@ -185,6 +238,8 @@ static void print_join(StrBuf *out, const Where *where, const KStmt *s, int inde
     print_c_value(&line, s->value, s->dtype);
     if (team > WARP)
         strbuf_printf(&line, ", joins_%s", dtype_info[s->dtype].name);
+    else if (where->part)
+        strbuf_printf(&line, ", grt_group<%d>()", team);
     strbuf_puts(&line, ");\n");
     print_c_wrapped(out, strbuf_text(&line));
 }
@@ -197,6 +252,20 @@ static void print_atomic(StrBuf *out, const KStmt *s, int indent)
     strbuf_puts(&line, "], ");
     print_c_value(&line, s->value, s->dtype);
     strbuf_puts(&line, ");\n");
+    print_c_wrapped(out, strbuf_text(&line));
+}
+
+/* A loop over four neighbours, all at once. */
+static void print_four(StrBuf *out, const KStmt *loop, int indent)
+{
+    const KStmt *s = loop->body.data[0];
+    const Buffer *from = s->value->buffer;
+    StrBuf line = strbuf_new(out->arena);
+    strbuf_printf(&line, "%*sgrt_store_four(%s + ", indent, "", s->buffer->name);
+    print_c_index(&line, s->buffer, kexpr_at_first(out->arena, s->index, loop->name));
+    strbuf_printf(&line, ", grt_load_four(%s + ", from->name);
+    print_c_index(&line, from, kexpr_at_first(out->arena, s->value->args[0], loop->name));
+    strbuf_puts(&line, "));\n");
     print_c_wrapped(out, strbuf_text(&line));
 }
 
@@ -232,9 +301,11 @@ static void print_one(StrBuf *out, const Where *where, const KStmt *s, int inden
 {
     print_c_comment(out, s, indent);
     if (s->sync)
-        print_cuda_sync(out, team_of(where), indent);
+        print_sync(out, where, indent);
     if (s->kind == KS_FOR && s->share == SHARE_TILE && where->team && !where->shared)
         print_cuda_team_tile(out, where->launch, s, indent);
+    else if (s->kind == KS_FOR && s->four)
+        print_four(out, s, indent);
     else if (s->kind == KS_FOR)
         print_loop(out, where, s, indent);
     else if (s->kind == KS_ARRAY)
@@ -254,8 +325,9 @@ static int print_stores(StrBuf *out, const Where *where, const KStmtVec *body, i
            !body->data[first + count]->sync)
         count++;
     if (body->data[first]->sync)
-        print_cuda_sync(out, team_of(where), indent);
-    strbuf_printf(out, "%*sif (%s == 0)%s\n", indent, "", lane_of(where), count > 1 ? " {" : "");
+        print_sync(out, where, indent);
+    strbuf_printf(out, "%*sif (%s == 0)%s\n", indent, "", lane_of(out->arena, where),
+                  count > 1 ? " {" : "");
     for (int i = first; i < first + count; i++) {
         print_c_comment(out, body->data[i], indent + 4);
         print_simple(out, where, body->data[i], indent + 4);
@@ -267,12 +339,14 @@ static int print_stores(StrBuf *out, const Where *where, const KStmtVec *body, i
 
 static void print_body(StrBuf *out, const Where *where, const KStmtVec *body, int indent)
 {
+    Where each = *where;
+    each.alone = body->count == 1;
     for (int i = 0; i < body->count;) {
         if (is_for_one(where, body->data[i])) {
             i += print_stores(out, where, body, i, indent);
             continue;
         }
-        print_one(out, where, body->data[i], indent);
+        print_one(out, &each, body->data[i], indent);
         i++;
     }
 }

@@ -38,16 +38,11 @@ typedef enum Section {
 } Section;
 
 static const char *const section_titles[SECTION_COUNT] = {
-    [SECTION_DATA] = "data",
-    [SECTION_INIT] = "first values",
-    [SECTION_FORWARD] = "forward",
-    [SECTION_BACKWARD] = "backward",
-    [SECTION_UPDATE] = "update",
-    [SECTION_EVAL] = "evaluation",
-    [SECTION_PREDICT] = "prediction",
-    [SECTION_GENERATE] = "generation",
-    [SECTION_PRINT] = "print",
-    [SECTION_CHECK] = "gradient check, in f64",
+    [SECTION_DATA] = "data",          [SECTION_INIT] = "first values",
+    [SECTION_FORWARD] = "forward",    [SECTION_BACKWARD] = "backward",
+    [SECTION_UPDATE] = "update",      [SECTION_EVAL] = "evaluation",
+    [SECTION_PREDICT] = "prediction", [SECTION_GENERATE] = "generation",
+    [SECTION_PRINT] = "print",        [SECTION_CHECK] = "gradient check, in f64",
 };
 
 static Section section_of_step(const Kernel *k)

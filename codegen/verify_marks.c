@@ -19,6 +19,8 @@
 #include "codegen/gpu.h"
 #include "codegen/gpu_launch.h"
 #include "codegen/gpu_tile.h"
+#include "codegen/kexpr.h"
+#include "codegen/kwalk.h"
 #include "codegen/verify_tiled.h"
 
 enum { SHARED_BYTES = 48 << 10 }; /* of a block, without asking for more */
@@ -27,7 +29,7 @@ typedef struct Marks {
     Arena *arena;
     bool fast_reductions;
     StrMap *shared; /* arrays that all threads of a team see */
-    StrMap *inside; /* locals and arrays that loops of SHARE_WARPS declare */
+    StrMap *inside; /* locals and arrays that loops of SHARE_GROUPS declare */
     StrMap *own;    /* locals and arrays of which each thread has a part, another than others */
     bool grew;      /* `own` did, this time round */
     const KStmt *loops[MAX_LOOPS];
@@ -37,10 +39,10 @@ typedef struct Marks {
 /* Where a statement stands. */
 typedef struct Where {
     bool grid, tile;
-    bool teams; /* all threads of a team come here; but for */
-    bool turns; /* a loop whose turns they share */
-    bool warps; /* a loop whose turns their warps share */
-    int team;   /* threads */
+    bool teams;  /* all threads of a team come here; but for */
+    bool turns;  /* a loop whose turns they share */
+    bool groups; /* a loop whose turns groups of their threads share */
+    int team;    /* threads */
 } Where;
 
 static const char *complain(const Marks *m, const char *format, ...)
@@ -78,7 +80,7 @@ static void add_own(Marks *m, const char *name)
 /* Does each thread set, or store, something of its own? */
 static bool differs(const Marks *m, const KStmt *s, const char *name, const Where *where)
 {
-    return where->turns || (where->warps && !strmap_get(m->inside, name)) ||
+    return where->turns || (where->groups && !strmap_get(m->inside, name)) ||
            !is_uniform(m, s->value) || (s->index && !is_uniform(m, s->index));
 }
 
@@ -86,7 +88,7 @@ static void note_declared(Marks *m, const KStmt *s, const Where *where)
 {
     if (s->kind == KS_ARRAY && s->shared)
         strmap_set(m->shared, s->buffer->name, m);
-    if (where->warps && (s->kind == KS_LET || s->kind == KS_ARRAY))
+    if (where->groups && (s->kind == KS_LET || s->kind == KS_ARRAY))
         strmap_set(m->inside, s->kind == KS_ARRAY ? s->buffer->name : s->name, m);
 }
 
@@ -105,7 +107,7 @@ static void find_own(Marks *m, const KStmtVec *body, const Where *where)
             add_own(m, s->buffer->name);
         Where inside = *where;
         inside.turns |= s->share == SHARE_TEAM;
-        inside.warps |= s->share == SHARE_WARPS;
+        inside.groups |= s->share == SHARE_GROUPS;
         find_own(m, &s->body, &inside);
     }
 }
@@ -147,7 +149,7 @@ static bool is_seen(const Marks *m, const Buffer *b, const KStmt *loop)
         return true;
     return loop->share != SHARE_TEAMS && loop->share != SHARE_GRID &&
            strmap_get(m->shared, b->name) &&
-           !(loop->share == SHARE_WARPS && strmap_get(m->inside, b->name));
+           !(loop->share == SHARE_GROUPS && strmap_get(m->inside, b->name));
 }
 
 static const char *check_apart(const Marks *m, const KStmt *s)
@@ -164,6 +166,33 @@ static const char *check_apart(const Marks *m, const KStmt *s)
 }
 
 /* ---- statements ---- */
+
+/* Is x one more in each turn of the loop? */
+static bool steps_by_one(const KExpr *x, const char *loop)
+{
+    if (x->kind == KE_INDEX)
+        return strcmp(x->name, loop) == 0;
+    return x->kind == KE_INT && x->int_op == INT_ADD &&
+           ((steps_by_one(x->args[0], loop) && !kwalk_mentions(x->args[1], loop)) ||
+            (steps_by_one(x->args[1], loop) && !kwalk_mentions(x->args[0], loop)));
+}
+
+/* Four neighbours at 16 bytes; a buffer has room for them, or for none. */
+static bool has_fours(Arena *arena, const Buffer *b, KExpr *place, const char *turn)
+{
+    const bool aligned = b->place == PLACE_WORK || b->place == PLACE_VARS ||
+                         (b->place == PLACE_LOCAL && b->bytes % 16 == 0);
+    return b->type.dtype == DT_F32 && aligned && steps_by_one(place, turn) &&
+           kexpr_is_multiple(kexpr_at_first(arena, place, turn), 4);
+}
+
+static bool are_fours(Arena *arena, const KStmt *loop)
+{
+    const KStmt *s = loop->body.count == 1 ? loop->body.data[0] : loop;
+    return s->kind == KS_STORE && !s->accumulate && s->value->kind == KE_LOAD &&
+           kexpr_is_int(loop->extent, 4) && has_fours(arena, s->buffer, s->index, loop->name) &&
+           has_fours(arena, s->value->buffer, s->value->args[0], loop->name);
+}
 
 static const char *check_store(const Marks *m, const KStmt *s, const Where *where)
 {
@@ -195,7 +224,7 @@ static const char *check_join(const Marks *m, const KStmt *s, const Where *where
 
 static const char *check_array(const Marks *m, const KStmt *s, const Where *where)
 {
-    if (s->shared && (!is_together(where) || where->warps))
+    if (s->shared && (!is_together(where) || where->groups))
         return complain(m, "shares %s, and no team is there", s->buffer->name);
     return NULL;
 }
@@ -228,6 +257,11 @@ static const char *check_line(const Marks *m, const KStmt *s, const Where *where
 static bool is_team(int threads)
 {
     return threads >= GPU_WARP && threads <= GPU_LARGEST_BLOCK && threads % GPU_WARP == 0;
+}
+
+static bool is_group(int threads)
+{
+    return threads >= 2 && threads <= GPU_WARP && (threads & (threads - 1)) == 0;
 }
 
 static const char *check_tile(const Marks *m, const KStmt *s, const Where *where)
@@ -264,14 +298,14 @@ static const char *check_place(const Marks *m, const KStmt *s, const Where *wher
         good = (!around || around->share == SHARE_TEAMS) &&
                (gpu_launch_is_tiles(s) || is_team(s->team)) && (!around || around->team == s->team);
         break;
-    case SHARE_WARPS:
-        good = is_together(where) && !where->warps && where->team > GPU_WARP;
+    case SHARE_GROUPS:
+        good = is_together(where) && !where->groups && where->team > GPU_WARP && is_group(s->team);
         break;
     case SHARE_TEAM:
         good = is_together(where);
         break;
     case SHARE_TILE:
-        good = !around || around->share == SHARE_TEAMS || (is_together(where) && !where->warps);
+        good = !around || around->share == SHARE_TEAMS || (is_together(where) && !where->groups);
         if (good)
             return check_tile(m, s, where);
         break;
@@ -284,13 +318,15 @@ static const char *check_body(Marks *m, const KStmtVec *body, const Where *where
 static const char *check_loop(Marks *m, const KStmt *s, const Where *where)
 {
     const char *why = m->depth < MAX_LOOPS ? check_place(m, s, where) : complain(m, "is too deep");
+    if (!why && s->four && !are_fours(m->arena, s))
+        why = complain(m, "takes four turns of %s at once whose elements do not lie so", s->name);
     if (why)
         return why;
     Where inside = *where;
     inside.grid |= s->share == SHARE_GRID;
     inside.tile |= s->share == SHARE_TILE;
     inside.turns |= s->share == SHARE_TEAM;
-    inside.warps |= s->share == SHARE_WARPS;
+    inside.groups |= s->share == SHARE_GROUPS;
     if (s->share == SHARE_TEAMS && !gpu_launch_is_tiles(s)) {
         inside.teams = true;
         inside.team = s->team;

@@ -158,18 +158,27 @@ template <class T> struct GrtMin {
     }
 };
 
-/* Halves upon halves: every lane has the same bits in the end, for each op is symmetric. */
-template <class Op, class T> static __device__ __forceinline__ T grt_join_warp(T x)
+/* All lanes of a warp; those of the calling thread's group, of `team` neighbours. */
+#define GRT_WARP 0xffffffffu
+template <int team> static __device__ __forceinline__ unsigned grt_group()
 {
-    for (int step = 16; step > 0; step /= 2)
-        x = Op::of(x, __shfl_xor_sync(0xffffffffu, x, step));
+    return (GRT_WARP >> (32 - team)) << (threadIdx.x % 32 / team * team);
+}
+
+/* Halves upon halves: every lane has the same bits in the end, for each op is symmetric. */
+template <int team, class Op, class T>
+static __device__ __forceinline__ T grt_join_lanes(T x, unsigned lanes = GRT_WARP)
+{
+    static_assert(team <= 32, "a warp, or a part of one");
+    for (int step = team / 2; step > 0; step /= 2)
+        x = Op::of(x, __shfl_xor_sync(lanes, x, step));
     return x;
 }
 
 /* Of a block: warps first, then one after the other.  `joins` is shared: a place for each warp. */
 template <int team, class Op, class T> static __device__ __forceinline__ T grt_join(T x, T *joins)
 {
-    x = grt_join_warp<Op>(x);
+    x = grt_join_lanes<32, Op>(x);
     __syncthreads(); /* what was there before has been read */
     if (threadIdx.x % 32 == 0)
         joins[threadIdx.x / 32] = x;
@@ -180,16 +189,17 @@ template <int team, class Op, class T> static __device__ __forceinline__ T grt_j
     return x;
 }
 
-#define GRT_JOIN(name, Op)                                                                \
-    template <int team, class T> static __device__ __forceinline__ T grt_join_##name(T x) \
-    {                                                                                     \
-        static_assert(team == 32, "a warp");                                              \
-        return grt_join_warp<Op<T>>(x);                                                   \
-    }                                                                                     \
-    template <int team, class T>                                                          \
-    static __device__ __forceinline__ T grt_join_##name(T x, T *joins)                    \
-    {                                                                                     \
-        return grt_join<team, Op<T>>(x, joins);                                           \
+/* Of groups within warps: where some of a warp's do not come, `lanes` are those of the group. */
+#define GRT_JOIN(name, Op)                                                              \
+    template <int team, class T>                                                        \
+    static __device__ __forceinline__ T grt_join_##name(T x, unsigned lanes = GRT_WARP) \
+    {                                                                                   \
+        return grt_join_lanes<team, Op<T>>(x, lanes);                                   \
+    }                                                                                   \
+    template <int team, class T>                                                        \
+    static __device__ __forceinline__ T grt_join_##name(T x, T *joins)                  \
+    {                                                                                   \
+        return grt_join<team, Op<T>>(x, joins);                                         \
     }
 
 /* clang-format off */

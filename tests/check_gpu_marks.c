@@ -194,8 +194,69 @@ static void team_of_nobody(void)
 static void warps_of_a_warp(void)
 {
     start_rows();
-    KExpr *j = open_loop(SHARE_WARPS, number(64));
+    KExpr *j = open_loop(SHARE_GROUPS, number(64));
     store(y, in_row(j), real(0));
+}
+
+static void groups_of(int team)
+{
+    x = work("v_x", 6400);
+    y = work("v_y", 6400);
+    row = open_loop(SHARE_TEAMS, number(100));
+    block.loops[0]->team = 64;
+    KExpr *j = open_loop(SHARE_GROUPS, number(16));
+    block.loops[1]->team = team;
+    KExpr *place =
+        kexpr_add(arena, kexpr_mul(arena, j, number(4)), open_loop(SHARE_TEAM, number(4)));
+    store(y, in_row(place), load(x, in_row(place)));
+}
+
+static void good_groups(void)
+{
+    groups_of(4);
+}
+
+static void groups_of_three(void)
+{
+    groups_of(3);
+}
+
+static void group_of_one(void)
+{
+    groups_of(1);
+}
+
+/* y[start + e] = x[e], four at once */
+static void four_from(KExpr *start, int64_t turns)
+{
+    start_rows();
+    open_loop(SHARE_TEAM, number(16));
+    KExpr *e = open_loop(SHARE_NONE, number(turns));
+    block.loops[2]->four = true;
+    KExpr *place = kexpr_mul(arena, kexpr_index(arena, block.loops[1]->name, 15), number(4));
+    store(y, in_row(kexpr_add(arena, place, e)), load(x, kexpr_add(arena, start, e)));
+}
+
+static void good_fours(void)
+{
+    four_from(number(8), 4);
+}
+
+static void fours_between(void)
+{
+    four_from(number(2), 4);
+}
+
+static void five_at_once(void)
+{
+    four_from(number(8), 5);
+}
+
+static void four_apart(void)
+{
+    four_from(number(8), 4);
+    KStmt *s = last();
+    s->value = load(x, kexpr_mul(arena, s->value->args[0], number(4)));
 }
 
 static void grid_in_a_team(void)
@@ -240,6 +301,13 @@ static const Rule rules[] = {
     {team_in_a_team, "cannot share out the turns of"},
     {team_of_nobody, "cannot share out the turns of"},
     {warps_of_a_warp, "cannot share out the turns of"},
+    {good_groups, NULL},
+    {groups_of_three, "cannot share out the turns of"},
+    {group_of_one, "cannot share out the turns of"},
+    {good_fours, NULL},
+    {fours_between, "whose elements do not lie so"},
+    {five_at_once, "whose elements do not lie so"},
+    {four_apart, "whose elements do not lie so"},
     {grid_in_a_team, "cannot share out the turns of"},
     {tile_without_a_product, "in tiles that is no product"},
 };

@@ -229,7 +229,7 @@ static void registers_of_a_grid(void)
 static void registers_of_a_turn(void)
 {
     start_tiled();
-    open_loop(SHARE_WARPS, number(8));
+    open_loop(SHARE_GROUPS, number(8));
     matrix("others", 32, 64);
 }
 

@@ -71,7 +71,7 @@ KExpr *open_loop(Share share, KExpr *extent)
     KExpr *index = block_open_loop(&block, extent);
     KStmt *loop = block.loops[block.depth - 1];
     loop->share = share;
-    loop->team = share == SHARE_TEAMS ? GPU_WARP : 0;
+    loop->team = share == SHARE_TEAMS || share == SHARE_GROUPS ? GPU_WARP : 0;
     return index;
 }
 

@@ -31,7 +31,7 @@ Buffer *work(const char *name, int64_t count);
 /* The kernel's own, shared by a team or not. */
 Buffer *array(int64_t count, bool shared);
 
-/* A loop with a mark, for teams of a warp; its variable. */
+/* A loop with a mark, for teams and groups of a warp; its variable. */
 KExpr *open_loop(Share share, KExpr *extent);
 KStmt *close_loop(void);
 void store(Buffer *b, KExpr *at, KExpr *value);
