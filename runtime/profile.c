@@ -9,7 +9,10 @@
  *        91.2 %     95.0     ...
  *
  * A kernel's time is from the end of the one before to its own: the hook that generated routines
- * call behind each (grt.h) reads the clock.  Without --profile there is no hook. */
+ * call behind each (grt.h) reads the clock.  Without --profile there is no hook.
+ *
+ * On a GPU the first of several runs, in which kernels are loaded, is left out, and there is
+ * nothing to compare with: bench/gpu measures a GPU's peak. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +33,7 @@ typedef struct ProfileEntry {
     ProfileRow *rows; /* one for each kernel */
     int64_t runs;
     double seconds;
+    bool warm; /* a run is left out */
 } ProfileEntry;
 
 struct GrtProfile {
@@ -58,6 +62,18 @@ static void profile_kernel(GrtRun *run, int kernel)
     profile->last = now;
 }
 
+/* What was counted so far was for warming up. */
+static void profile_forget(ProfileEntry *entry)
+{
+    for (int i = 0; i < entry->entry->kernel_count; i++) {
+        entry->rows[i].calls = 0;
+        entry->rows[i].seconds = 0;
+    }
+    entry->runs = 0;
+    entry->seconds = 0;
+    entry->warm = true;
+}
+
 void grt_profile_start(GrtRun *run, const GrtEntry *entry)
 {
     GrtProfile *profile = run->profile;
@@ -65,6 +81,8 @@ void grt_profile_start(GrtRun *run, const GrtEntry *entry)
     for (int i = 0; i < profile->count; i++)
         if (profile->entries[i].entry == entry)
             profile->now = &profile->entries[i];
+    if (profile->model->device && profile->now && profile->now->runs == 1 && !profile->now->warm)
+        profile_forget(profile->now);
     run->hook = profile_kernel;
     profile->started = profile->last = grt_seconds();
 }
@@ -127,7 +145,7 @@ void grt_profile_free(GrtProfile *profile)
 
 /* ---- what is shown ---- */
 
-typedef struct ProfileScale { /* what numbers are compared with */
+typedef struct ProfileScale { /* what numbers are compared with; peaks of 0: with nothing */
     GrtPeak core;
     int threads;
 } ProfileScale;
@@ -135,7 +153,7 @@ typedef struct ProfileScale { /* what numbers are compared with */
 static ProfileScale profile_scale(const GrtModel *model)
 {
     const int threads = model->threads && omp_get_max_threads ? omp_get_max_threads() : 1;
-    return (ProfileScale){grt_peak(), threads};
+    return (ProfileScale){model->device ? (GrtPeak){0} : grt_peak(), threads};
 }
 
 /* The kernels' work of all runs: the table has it for one run, all turns of loops together. */
@@ -161,14 +179,21 @@ static double profile_percent(double part, double whole)
     return whole > 0 ? 100 * part / whole : 0;
 }
 
-/* "  51.7     44 %      7.4     33 %" */
+/* "    51.7     44 %", or "    51.7      - " */
+static void profile_rate(FILE *out, double work, double seconds, double peak)
+{
+    const double rate = seconds > 0 ? work / seconds : 0;
+    fprintf(out, " %8.1f", rate * 1e-9);
+    if (peak > 0)
+        fprintf(out, " %6.0f %%", profile_percent(rate, peak));
+    else
+        fputs("      -  ", out);
+}
+
 static void profile_rates(FILE *out, const ProfileRow *row, const ProfileScale *scale)
 {
-    const double flops = row->seconds > 0 ? row->flops / row->seconds : 0;
-    const double bytes = row->seconds > 0 ? row->bytes / row->seconds : 0;
-    fprintf(out, " %8.1f %6.0f %% %8.1f %6.0f %%", flops * 1e-9,
-            profile_percent(flops, scale->core.flops * scale->threads), bytes * 1e-9,
-            profile_percent(bytes, scale->core.bytes));
+    profile_rate(out, row->flops, row->seconds, scale->core.flops * scale->threads);
+    profile_rate(out, row->bytes, row->seconds, scale->core.bytes);
 }
 
 static void profile_line(FILE *out, int line)
@@ -227,6 +252,20 @@ static int profile_join_lines(ProfileRow *rows, int count)
     return lines;
 }
 
+/* "1 thread", and what a core does; or "NVIDIA H100 80GB HBM3" */
+static void profile_print_machine(FILE *out, const GrtModel *model, const ProfileScale *scale)
+{
+    char name[256];
+    if (model->device) {
+        model->device->name(name, sizeof name);
+        fprintf(out, "%s\n", name);
+        return;
+    }
+    fprintf(out, "%d thread%s\n", scale->threads, scale->threads == 1 ? "" : "s");
+    fprintf(out, "  here a core does %.1f GFLOP/s, and copies %.1f GB/s\n",
+            scale->core.flops * 1e-9, scale->core.bytes * 1e-9);
+}
+
 static void profile_print_entry(FILE *out, const GrtProfile *profile, ProfileEntry *entry,
                                 const ProfileScale *scale)
 {
@@ -234,11 +273,12 @@ static void profile_print_entry(FILE *out, const GrtProfile *profile, ProfileEnt
     double whole = 0;
     for (int i = 0; i < count; i++)
         whole += entry->rows[i].seconds;
-    fprintf(out, "\nprofile of %s: %lld run%s in %.4f s, %.4f s of it in kernels; %d thread%s\n",
+    fprintf(out, "\nprofile of %s: %lld run%s in %.4f s, %.4f s of it in kernels; ",
             entry->entry->name, (long long)entry->runs, entry->runs == 1 ? "" : "s", entry->seconds,
-            whole, scale->threads, scale->threads == 1 ? "" : "s");
-    fprintf(out, "  here a core does %.1f GFLOP/s, and copies %.1f GB/s\n",
-            scale->core.flops * 1e-9, scale->core.bytes * 1e-9);
+            whole);
+    profile_print_machine(out, profile->model, scale);
+    if (entry->warm)
+        fputs("  the run before these, which loaded kernels, is not counted\n", out);
     qsort(entry->rows, (size_t)count, sizeof *entry->rows, profile_longest_first);
     profile_kernels(out, entry->rows, count, whole, scale);
     count = profile_join_lines(entry->rows, count);

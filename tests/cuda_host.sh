@@ -179,6 +179,10 @@ check "gradients are checked" says "gradients agree with differences" ./plain ch
 check "info" says "work space" ./plain info
 check "bench runs" says "steps/s" ./plain bench --steps 12
 check "--profile times kernels" says "profile of train" ./plain train --quiet --no-save --no-log --epochs 1 --profile
+check "... but not those of the first run, nor against the processor" sh -c '
+    ./plain bench --steps 3 --profile 2>profile; grep -q "^profile of train: 3 runs in .* s of it in kernels; [^0-9]" profile &&
+    grep -q "the run before these" profile && ! grep -q "a core does" profile &&
+    grep -q "[0-9]      -  .*[0-9]      -  .* k_" profile'
 check "the banner names the device" eval "./plain train --no-save --no-log --epochs 1 | grep '^on '"
 check "--help has what says something on a GPU" eval "./plain --help | tee help.txt | grep -q no-graph &&
     ./plain-c --help | grep -q keep-denormals && ! grep -e '--threads' -e keep-denormals help.txt"
