@@ -52,10 +52,10 @@ function loops(line,    at, n) {
         at = RSTART + 2; n = RLENGTH - 3
         line = put(line, at, n, bounds(substr(line, at, n)))
     }
-    if (match(line, /n \+= stride\)|[a-z]+ \+= team\)|[a-z]+ \+= (32|64|128|256|512|1024)\)/))
+    if (match(line, /n \+= stride\)|[a-z]+ \+= team\)|[a-z]+ \+= (2|4|8|16|32|64|128|256|512|1024)\)/))
         line = put(line, RSTART + RLENGTH - 1, 1, " + " mutant("turns-skipped") ")")
-    if (match(line, /= (first|lane);/))
-        line = put(line, RSTART + RLENGTH - 1, 1, " + " mutant("turns-late") ";")
+    if (match(line, /= (first|lane|lane [%\/] [0-9]+)[;,]/))
+        line = put(line, RSTART + RLENGTH - 1, 0, " + " mutant("turns-late"))
     return line
 }
 # [i * 10 + j]: the next element, another stride
@@ -73,6 +73,15 @@ function indices(line,    out, at, end, inside) {
     }
     return out line
 }
+# grt_load_four(x + i * 12 + j: the next four, another stride
+function fours(line,    at, end) {
+    if (!match(line, /grt_(load|store)_four\([a-z_0-9]+ \+ /)) return line
+    at = RSTART + RLENGTH - 1
+    line = put(line, at, 0, " 4 * " mutant("index") " +")
+    if (match(substr(line, at), / \* [0-9]+/))
+        line = put(line, at + RSTART - 1, RLENGTH, " * (" substr(line, at + RSTART + 2, RLENGTH - 3) " - 4 * " mutant("stride") ")")
+    return line
+}
 # sum += x: sum = x
 function sums(line,    at, left) {
     if (!match(line, /^ *[a-z_0-9]+(\[[a-z_0-9]+\]\[[a-z_0-9]+\])? \+= [^;]*;$/)) return line
@@ -86,7 +95,7 @@ function joins(line,    at, end, argument) {
     at = RSTART + RLENGTH - 1
     if (!(end = closing(line, at))) return line
     argument = substr(line, at + 1, end - at - 1)
-    if (argument !~ /^\(/) sub(/,.*/, "", argument); else sub(/, *joins.*/, "", argument)
+    if (argument !~ /^\(/) sub(/,.*/, "", argument); else sub(/, *(joins|grt_group).*/, "", argument)
     return put(line, RSTART, end - RSTART + 1, "(" mutant("no-join") " ? (" argument ") : " substr(line, RSTART, end - RSTART + 1) ")")
 }
 function small(line,    name) {
@@ -133,12 +142,13 @@ function mutated(line) {
     if (body && line ~ /first = (\(int64_t\))?blockIdx.x \* blockDim.x/) goes_round[function_name] = 1
     if (line ~ /^{/) body = 1
     if (body && device && line !~ /__shared__|static_assert|^ *(const )?[A-Za-z0-9_]+ [a-z_0-9]+\[.*(;|= {)/ && line !~ /\\$/) {
-        if (line ~ /^ *__sync(threads|warp)\(\);/) line = put(line, match(line, /__sync/), 0, "if (!" mutant("no-barrier") ") ")
+        if (line ~ /^ *__sync(threads|warp)\(.*\);/) line = put(line, match(line, /__sync/), 0, "if (!" mutant("no-barrier") ") ")
         else if (line ~ /^ *atomic/) line = put(line, match(line, /atomic/), 0, "if (!" mutant("no-atomic") ") ")
         else {
             line = joins(line)
             if (line == original) line = indices(line)
             if (line == original) line = sums(line)
+            if (line == original) line = fours(line)
             line = loops(guards(line))
         }
     } else if (body && !device && line !~ /\\$/)
