@@ -92,7 +92,10 @@ static int depth_of(const Block *b, const KExpr *x)
 
 KExpr *block_let_outside(Block *b, const char *text, KExpr *value)
 {
-    const int depth = depth_of(b, value), inside = b->depth;
+    const int inside = b->depth;
+    int depth = depth_of(b, value);
+    if (depth > 0 && depth < inside && b->loops[depth - 1]->share == SHARE_TILE)
+        depth++; /* of tiles, the loop over rows has that over columns, and nothing else */
     KStmtVec *body = depth > 0 ? &b->loops[depth - 1]->body : &b->kernel->body;
     for (int i = 0; i < body->count; i++) { /* it may be there already */
         const KStmt *s = body->data[i];

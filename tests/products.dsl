@@ -67,3 +67,7 @@ print "f64 ik,jk->ij", told(einsum("ik,jk->ij", whole(randn(40, 2000, dtype = f6
 print "f64 akci,kacj->ij", told(einsum("akci,kacj->ij", whole(randn(3, 40, 20, 40, dtype = f64)), whole(randn(40, 3, 20, 50, dtype = f64))))
 print "f64 ik,jk->ij", told(einsum("ik,jk->ij", whole(randn(200, 80, dtype = f64)), whole(randn(520, 80, dtype = f64))))
 print "f64 iik,kj->ij", told(einsum("iik,kj->ij", whole(randn(20, 20, 15, dtype = f64)), whole(randn(15, 17, dtype = f64))))
+
+# Beside a product, rows of a table: each is found once for all its columns, in whatever loops the product has.
+def beside(x, w, table, rows) = (x @ w + table[rows]) @ whole(randn(24, 3))
+print "rows of a table beside", told(beside(whole(randn(70, 40)), whole(randn(40, 24)), whole(randn(9, 24)), randint(0, 9, 70)))
