@@ -1,6 +1,7 @@
 #!/bin/sh
 # examples.sh -- each example compiles, trains on its data, and reaches the result its file states.
 . "$(dirname "$0")/lib.sh"
+. "$SRC/tests/models/small.sh"
 
 # result LOG NAME: the number behind NAME in the last line of a run that has it
 result() { sed -n "s/.*[ ,]$2 \\([-+.0-9eE]*\\).*/\\1/p" "$1" | tail -n 1; }
@@ -65,24 +66,26 @@ check "vae draws what it was shown" sh -c "'$READPNG' vae-reconstructions.png | 
 check "vae's loss goes down" at_least 36 "$(result vae.log loss)"
 
 # Large models, small: they take two steps.  Their results: check_examples.sh.
-steps() { # steps FLAG... FILE
-    "$GRADC" -f --no-check --cflags=-O0 "$@" -o steps && ./steps bench --steps 2
+steps() { # steps NAME
+    # shellcheck disable=SC2046 # options
+    "$GRADC" -f --no-check --cflags=-O0 $(small_options "$1") "$SRC/$(small_source "$1")" -o steps && ./steps bench --steps 2
 }
 check "alexnet at its size is without errors" "$GRADC" check "$SRC/examples/alexnet.dsl"
-check "alexnet takes steps" steps -Dimage=64 -Dclasses=4 -Dwidth=64 -Dsamples=32 "$SRC/examples/alexnet.dsl"
+check "alexnet takes steps" steps alexnet
 # Of all characters 15 % are chosen: 12 % are hidden, and of 1.5 % almost all become another.
 cp "$SRC/examples/bert.dsl" masks.dsl && ln -s "$SRC/examples/data" data
 cat >>masks.dsl <<'E'
 metric hidden_share  = mean(f32(seen == hidden))
 metric changed_share = mean(f32(seen != token and seen != hidden))
 E
-check "bert's masks compile" "$GRADC" -f --no-check --cflags=-O1 -Dcontext=16 -Dwidth=16 -Ddepth=1 masks.dsl
+# shellcheck disable=SC2046 # options
+check "bert's masks compile" "$GRADC" -f --no-check --cflags=-O1 $(small_options bert) masks.dsl
 check "bert's masks are evaluated" sh -c './masks --epochs 0 --quiet && ./masks eval --split valid >masks.log'
 check "bert hides 12 % of the text" near "$(result masks.log hidden_share)" 0.12 0.05
 check "... and changes 1.5 %" near "$(result masks.log changed_share)" 0.0149 0.1
-check "bert takes steps" steps -Dcontext=16 -Dwidth=32 -Ddepth=2 "$SRC/examples/bert.dsl"
+check "bert takes steps" steps bert
 check "resnet18 at its size is without errors" "$GRADC" check "$SRC/examples/resnet18.dsl"
-check "resnet18 takes steps" steps -Dimage=16 -Dclasses=4 -Dsamples=32 "$SRC/examples/resnet18.dsl"
+check "resnet18 takes steps" steps resnet18
 
 # The convolutions of digits_cnn's checkpoint serve another task, and stay as they are.
 check "finetune compiles" "$GRADC" --threads=none "$SRC/examples/finetune.dsl" -o finetune
@@ -96,6 +99,16 @@ refuses() { ! "$@" >said.txt 2>&1; }
 check "--resume needs a whole checkpoint" refuses ./finetune --resume --load-partial digits_cnn.safetensors
 check "... and says so" grep -q "begins anew" said.txt
 check "a part is nothing to predict by" refuses ./finetune eval --load-partial digits_cnn.safetensors
+
+# Each is small in small.txt, from where the tests of CUDA programs have them.
+all_small() {
+    for name in $(small_names); do small_source "$name"; done >sources.txt
+    for model in "$SRC"/examples/*.dsl "$SRC"/examples/*/*.dsl; do
+        model=${model#"$SRC/"}
+        grep -qx "$model\|${model%/*}" sources.txt || { echo "$model is not there"; return 1; }
+    done
+}
+check "every example is in tests/models/small.txt" all_small
 
 cp "$SRC"/examples/cartpole/* .
 check "cartpole's policy is a library" "$GRADC" --emit=lib --threads=none policy.dsl

@@ -15,7 +15,7 @@ row() { sed -n "s/ *| */|/g; /^|$1|/p" "$3" | grep -q "^|$1|$2|[0-9]*|" || { cat
 gpu_run() { exits "$1" sh "$SRC/tests/gpu/run" $2 --only "$3" "$TMP/build" >run.log 2>&1 || { cat run.log; return 1; }; }
 
 check "tests/gpu/run --host" gpu_run 0 --host linreg,random
-check "... has the losses of C, the same bits, and two checkers" row linreg "6|0|0" run.log
+check "... has the losses and the results of C, the same bits, and two checkers" row linreg "9|0|0" run.log
 check "... has a random program" row random "1|0|0" run.log
 check "... says what it is" grep -q "says nothing about any GPU" run.log
 check "... runs nothing else" sh -c '! grep -q "^| digits" run.log'
@@ -62,10 +62,10 @@ export SRC PATH="$TMP/bin:$PATH"
 no_gpu() { NO_GPU=1 gpu_run 77 "" linreg && grep -q "no GPU: nvidia-smi shows none" run.log; }
 check "tests/gpu/run without a GPU skips" no_gpu
 check "tests/gpu/run on a device" gpu_run 0 "" linreg
-check "... has the losses of C, the same bits, and four tools of compute-sanitizer" row linreg "8|0|0" run.log
+check "... has the losses and the results of C, the same bits, and four tools of compute-sanitizer" row linreg "11|0|0" run.log
 shares() { CUDA_RANDOM=1 SHARES=2 gpu_run 0 "" random && row random "2|0|0" run.log; }
 check "... has random programs in shares" shares
-broken() { NVCC_FAILS=1 gpu_run 1 "" linreg && row linreg "0|4|0" run.log && grep -q "^FAILED" run.log; }
+broken() { NVCC_FAILS=1 gpu_run 1 "" linreg && row linreg "0|5|0" run.log && grep -q "^FAILED" run.log; }
 check "what fails is counted, shown, and fails the whole" broken
 
 bench() { ROUNDS=2 BENCH=linreg sh "$SRC/bench/gpu" "$@" "$TMP/build" >bench.log 2>&1 || { cat bench.log; return 1; }; }
