@@ -86,20 +86,22 @@ START_TEST(test_teams)
 }
 END_TEST
 
-/* What __launch_bounds__ asks for: 128 registers, 255 for f64; elements of f32 ask for nothing. */
+/* What __launch_bounds__ asks for: 128 registers, 255 for f64; elements of f32 ask for nothing,
+ * where they are many. */
 START_TEST(test_blocks)
 {
     static const struct {
         Share share;
-        int team, blocks;
+        int team, turns, blocks;
         DType dtype;
     } asked[] = {
-        {SHARE_GRID, 0, 0, DT_F32},    {SHARE_GRID, 0, 1, DT_F64},
-        {SHARE_TEAMS, 32, 0, DT_F32},  {SHARE_TEAMS, 128, 4, DT_F32},
-        {SHARE_TEAMS, 128, 2, DT_F64}, {SHARE_TEAMS, 1024, 1, DT_F32},
+        {SHARE_GRID, 0, 4097, 0, DT_F32},    {SHARE_GRID, 0, 4097, 1, DT_F64},
+        {SHARE_TEAMS, 32, 4097, 0, DT_F32},  {SHARE_TEAMS, 128, 4097, 4, DT_F32},
+        {SHARE_TEAMS, 128, 4097, 2, DT_F64}, {SHARE_TEAMS, 1024, 4097, 1, DT_F32},
+        {SHARE_GRID, 0, 4096, 2, DT_F32},    {SHARE_TEAMS, 32, 4096, 2, DT_F32},
     };
-    Buffer *y = buffer("v_y", PLACE_WORK, asked[_i].dtype, 100);
-    KExpr *i = open_loop(asked[_i].share, number(100));
+    Buffer *y = buffer("v_y", PLACE_WORK, asked[_i].dtype, asked[_i].turns);
+    KExpr *i = open_loop(asked[_i].share, number(asked[_i].turns));
     block.loops[0]->team = asked[_i].team;
     store(y, i, real(1));
     ck_assert_int_eq(cut()->blocks, asked[_i].blocks);
@@ -109,8 +111,8 @@ END_TEST
 /* So do random numbers, whose rounds ptxas would spill rather than hold fewer blocks. */
 START_TEST(test_blocks_of_draws)
 {
-    Buffer *y = work("v_y", 100);
-    KExpr *i = open_loop(SHARE_GRID, number(100));
+    Buffer *y = work("v_y", 10000);
+    KExpr *i = open_loop(SHARE_GRID, number(10000));
     store(y, i, kexpr_random(arena, OP_uniform, DT_F32, 1, number(0), i));
     ck_assert_int_eq(cut()->blocks, 2);
 }
@@ -303,7 +305,7 @@ static Suite *gpu_launch_suite(void)
     tcase_add_test(tc, test_dependent_turns_are_one_threads);
     tcase_add_test(tc, test_changed_locals_bind);
     tcase_add_test(tc, test_teams);
-    tcase_add_loop_test(tc, test_blocks, 0, 6);
+    tcase_add_loop_test(tc, test_blocks, 0, 8);
     tcase_add_test(tc, test_blocks_of_draws);
     tcase_add_test(tc, test_unread_locals_go);
     tcase_add_test(tc, test_unread_locals_that_stay);
