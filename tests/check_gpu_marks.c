@@ -1,7 +1,6 @@
 /* check_gpu_marks.c -- rules about marks (verify_marks.c): each with a kernel that breaks it. */
 #include <check.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "codegen/gpu.h"
 #include "codegen/kexpr.h"
@@ -274,12 +273,7 @@ static void tile_without_a_product(void)
     store(y, in_row(j), real(0));
 }
 
-typedef struct Rule {
-    void (*make)(void);
-    const char *says; /* NULL: nothing */
-} Rule;
-
-static const Rule rules[] = {
+static const MarksRule rules[] = {
     {good_rows, NULL},
     {part_is_stored, "stores in v_y what is one thread's part"},
     {part_by_a_local, "stores in v_y what is one thread's part"},
@@ -314,14 +308,7 @@ static const Rule rules[] = {
 
 START_TEST(test_rules)
 {
-    rules[_i].make();
-    close_all();
-    const char *why = verify_marks(arena, kernel, false);
-    if (!rules[_i].says)
-        ck_assert_pstr_eq(why, NULL);
-    else
-        ck_assert_msg(why && strstr(why, rules[_i].says), "rule %d: \"%s\" in place of \"%s\"", _i,
-                      why ? why : "(nothing)", rules[_i].says);
+    check_rule(&rules[_i], _i);
 }
 END_TEST
 

@@ -2,10 +2,8 @@
  * each with a kernel that breaks it. */
 #include <check.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "codegen/kexpr.h"
-#include "codegen/verify_marks.h"
 #include "tests/gpu_kernel.h"
 
 static Buffer *x, *y;
@@ -233,12 +231,7 @@ static void registers_of_a_turn(void)
     matrix("others", 32, 64);
 }
 
-typedef struct Rule {
-    void (*make)(void);
-    const char *says; /* NULL: nothing */
-} Rule;
-
-static const Rule rules[] = {
+static const MarksRule rules[] = {
     {good_sums, NULL},
     {good_halves, NULL},
     {element_of_another, "touches elements of t_sums that other threads have"},
@@ -263,14 +256,7 @@ static const Rule rules[] = {
 
 START_TEST(test_rules)
 {
-    rules[_i].make();
-    close_all();
-    const char *why = verify_marks(arena, kernel, false);
-    if (!rules[_i].says)
-        ck_assert_pstr_eq(why, NULL);
-    else
-        ck_assert_msg(why && strstr(why, rules[_i].says), "rule %d: \"%s\" in place of \"%s\"", _i,
-                      why ? why : "(nothing)", rules[_i].says);
+    check_rule(&rules[_i], _i);
 }
 END_TEST
 

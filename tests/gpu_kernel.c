@@ -1,8 +1,12 @@
 /* gpu_kernel.c -- see gpu_kernel.h. */
 #include "tests/gpu_kernel.h"
 
+#include <check.h>
+#include <string.h>
+
 #include "codegen/gpu.h"
 #include "codegen/kexpr.h"
+#include "codegen/verify_marks.h"
 
 Arena *arena;
 Block block;
@@ -130,4 +134,16 @@ const Launch *cut(void)
     gpu_launch_mark(&l);
     gpu_launch_cut(p);
     return kernel->launches.data[0];
+}
+
+void check_rule(const MarksRule *rule, int number)
+{
+    rule->make();
+    close_all();
+    const char *why = verify_marks(arena, kernel, false);
+    if (!rule->says)
+        ck_assert_pstr_eq(why, NULL);
+    else
+        ck_assert_msg(why && strstr(why, rule->says), "rule %d: \"%s\" in place of \"%s\"", number,
+                      why ? why : "(nothing)", rule->says);
 }

@@ -43,4 +43,13 @@ KStmt *last(void);
 /* The first launch of the kernel, all of which are made. */
 const Launch *cut(void);
 
+/* A kernel, and what verify_marks.c says of it. */
+typedef struct MarksRule {
+    void (*make)(void);
+    const char *says; /* a part of it; NULL: nothing */
+} MarksRule;
+
+/* Fails the test where it says something else; number: of the rule, for the message. */
+void check_rule(const MarksRule *rule, int number);
+
 #endif
