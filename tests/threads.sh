@@ -4,6 +4,7 @@
 # thread sanitizer sees no two threads at the same bytes.
 . "$(dirname "$0")/lib.sh"
 cd "$TMP" || exit 1
+unset OMP_NUM_THREADS # where nothing is said there are as many as processors
 cp -r "$SRC"/examples/*.dsl "$SRC/examples/data" .
 
 # One of each kind of kernel: elements, rows, columns, products, convolutions, pools, loops, gathers,

@@ -14,7 +14,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
-runtime=$source/runtime way=plain portable= cxx=${CXX:-g++} input= output=a.out words= optimize=-O1
+runtime=$source/runtime way=plain portable= cxx=${CXX:-g++} input= output=a.out words= optimize=-Og
 while [ $# -gt 0 ]; do
     case $1 in
     --check) way=check ;;
@@ -49,17 +49,16 @@ bed=$cache/$key
 # CUDA's version changes what the API is: the words that define it belong to both.
 defines=
 for word in $words; do case $word in -DCUDART_VERSION=*) defines=$word ;; esac; done
+# One unit of all files: most of the time goes into the headers of C++.
 build_bed() {
     mkdir -p "$bed.$$"
-    set -- "$here"/*.cpp
-    for file; do
+    for file in "$here"/*.cpp; do
         case $way:${file##*/} in
         check:nocheck.cpp | plain:shadow.cpp | plain:check.cpp | plain:hooks.cpp | asan:shadow.cpp | asan:check.cpp | asan:hooks.cpp) continue ;;
         esac
-        echo "$file"
-    done | xargs -P 2 -I FILE sh -c '
-        object=$1/$(basename "$2" .cpp).o && shift 2 && "$@"  -o "$object"' \
-        build "$bed.$$" FILE "$cxx" -std=c++17 -O2 -g -fno-pie -Wall -Wextra $portable $defines $bed_flags -c FILE
+        echo "#include \"${file##*/}\""
+    done >"$bed.$$/bed.cpp"
+    "$cxx" -std=c++17 -O1 -g1 -fno-pie -Wall -Wextra $portable $defines $bed_flags -iquote "$here" -c "$bed.$$/bed.cpp" -o "$bed.$$/bed.o"
     ar rcs "$bed.$$/libcudahost.a" "$bed.$$"/*.o
     mv "$bed.$$" "$bed" 2>/dev/null || rm -rf "$bed.$$"
 }
@@ -77,7 +76,7 @@ library=${GRADC:+$(dirname "$GRADC")/libgradcrt.a}
 zlib= png=
 grep -q '&grt_png' "$input" && png=-lpng
 [ -z "$library" ] || ! nm "$library" 2>/dev/null | grep -q ' U inflate' || zlib=-lz
-"$cxx" -std=c++17 $optimize -gdwarf-4 -fno-pie -D__CUDACC__ -w $flags -I"$work" -iquote "$(dirname "$input")" \
+"$cxx" -std=c++17 $optimize -gdwarf-4 -g1 -fno-pie -D__CUDACC__ -w $flags -I"$work" -iquote "$(dirname "$input")" \
     -I"$here/include" -I"$runtime" $words -c "$work/program.cpp" -o "$work/program.o"
 "$cxx" -no-pie $link_flags "$work/program.o" "$bed"/*.o $library $png $zlib -lm -o "$output"
 rm -r "$work"

@@ -80,6 +80,7 @@ void shared_enter_block();
 void shared_leave_block();
 
 /* --- memory.cpp --- */
+enum { GARBAGE = 0xff }; /* what memory holds that nobody has written, shared memory too */
 enum MemoryKind { DEVICE, PINNED };
 struct Allocation {
     uintptr_t base;

@@ -12,7 +12,7 @@
 
 namespace cudahost
 {
-enum { GARBAGE = 0xff, EDGE_BYTE = 0xa5, ALIGNMENT = 256 };
+enum { EDGE_BYTE = 0xa5, ALIGNMENT = 256 };
 static const size_t gap = (size_t)1 << 30;
 
 std::map<uintptr_t, Allocation> allocations;

@@ -9,7 +9,7 @@
 
 namespace cudahost
 {
-enum { EDGE = Shared<int>::EDGE, EDGE_BYTE = 0xe5, GARBAGE = 0xff, DYNAMIC_MOST = 227 << 10 };
+enum { EDGE = Shared<int>::EDGE, AROUND = 0xe5, DYNAMIC_MOST = 227 << 10 };
 
 struct Declared {
     void *before, *data, *after;
@@ -58,9 +58,9 @@ void *shared_memory(void *before, void *data, size_t bytes, void *after, Place a
         if (it.data == data)
             return data;
     in_use.push_back({before, data, after, bytes, at});
-    memset(before, EDGE_BYTE, EDGE);
+    memset(before, AROUND, EDGE);
     memset(data, GARBAGE, bytes);
-    memset(after, EDGE_BYTE, EDGE);
+    memset(after, AROUND, EDGE);
     shadow_new(data, bytes);
     static_bytes += bytes;
     if (static_bytes > 48 << 10)
@@ -71,7 +71,7 @@ void *shared_memory(void *before, void *data, size_t bytes, void *after, Place a
 static bool edge_is_whole(const void *edge)
 {
     for (int i = 0; i < EDGE; i++)
-        if (((const unsigned char *)edge)[i] != EDGE_BYTE)
+        if (((const unsigned char *)edge)[i] != AROUND)
             return false;
     return true;
 }
