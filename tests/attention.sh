@@ -94,14 +94,14 @@ same_losses() {
         END { exit bad || n < 6 }'
 }
 for model in forms bias; do
-    program $model-0 $model -O0
+    program $model-0 $model -O0 "$QUICK"
     program $model-1 $model -O1
-    program $model-kept $model --skip=scores
+    program $model-kept $model --skip=scores "$QUICK"
     check "$model: the losses of -O0" same_losses $model-0.csv $model-1.csv
     check "$model: and without recomputing" same_losses $model-0.csv $model-kept.csv
     check "$model: gradients agree with differences" ./$model-1 check
 done
-program shared-0 shared -O0
+program shared-0 shared -O0 "$QUICK"
 program shared-1 shared -O1
 check "shared keys: the losses of -O0" same_losses shared-0.csv shared-1.csv
 check "... gradients agree with differences" ./shared-1 check

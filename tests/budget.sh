@@ -41,13 +41,13 @@ alike() {
         END { exit bad || NR != 20 }'
 }
 
-check "a program without a budget" "$GRADC" net.dsl -o whole
+check "a program without a budget" "$GRADC" "$QUICK" net.dsl -o whole
 check "... trains" ./whole --no-save --log whole.csv
 all=$(together whole)
 
 # A sweep down from what it takes by itself, until it is refused: the ways must be seen that there are.
 within() { # BYTES
-    "$GRADC" -f --memory="$1" net.dsl -o less && [ "$(together less)" -le "$1" ] &&
+    "$GRADC" -f "$QUICK" --memory="$1" net.dsl -o less && [ "$(together less)" -le "$1" ] &&
         ./less --no-save --log less.csv && alike whole.csv less.csv
 }
 seen=

@@ -85,7 +85,7 @@ build() {
     mkdir runtime mutated
     cp "$SRC"/runtime/*.h runtime
     cp "$BED/mutants/$file.dsl" "$1.dsl"
-    "$GRADC" -O0 -f "$1.dsl" -o c && "$GRADC" --target=cuda --emit=c -f "$1.dsl" -o "$1.cu" || return
+    "$GRADC" -O0 "$QUICK" -f "$1.dsl" -o c && "$GRADC" --target=cuda --emit=c -f "$1.dsl" -o "$1.cu" || return
     next=1 limit=20
     mutate "$1.cu" "mutated/$1.cu"
     first=$next

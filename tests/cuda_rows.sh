@@ -12,7 +12,7 @@ run() { cuda_run "$1" "./$2.1" >"$2.$1.txt"; }
 same() {
     name=$1
     shift
-    check "$name compiles at -O0" "$GRADC" -O0 "$name.dsl" -o "$name.0"
+    check "$name compiles at -O0" "$GRADC" -O0 "$QUICK" "$name.dsl" -o "$name.0"
     ./"$name.0" >"$name.0.txt"
     check "$name is a CUDA program" cuda_make "$name.1" "$name.dsl" "$@"
     for order in $CUDA_ORDERS; do
@@ -94,7 +94,7 @@ train {
 D
 # losses LOG: the losses and metrics, a line each
 losses() { tail -n +2 "$1" | awk -F, '{ print $4, $5 }'; }
-check "train compiles at -O0" "$GRADC" -O0 train.dsl -o train.0
+check "train compiles at -O0" "$GRADC" -O0 "$QUICK" train.dsl -o train.0
 check "it trains" ./train.0 --quiet --no-save --log train.0.csv
 losses train.0.csv >train.0.txt
 check "train is a CUDA program" cuda_make train.1 train.dsl

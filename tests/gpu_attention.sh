@@ -116,8 +116,8 @@ END
 losses() { cut -d, -f1,4 "$1" | tail -n +2 | tr ',' ' '; }
 
 for model in forms bias far own; do
-    check "$model compiles at -O0" "$GRADC" -O0 "$model.dsl" -o "$model.0"
-    check "$model compiles for a GPU" "$GRADC" --target=cuda --serial "$model.dsl" -o "$model.1"
+    check "$model compiles at -O0" "$GRADC" -O0 "$QUICK" "$model.dsl" -o "$model.0"
+    check "$model compiles for a GPU" "$GRADC" --target=cuda --serial "$QUICK" "$model.dsl" -o "$model.1"
     check "$model trains at -O0" ./"$model.0" --quiet --no-save --log "$model.0.csv"
     check "$model trains" ./"$model.1" --quiet --no-save --log "$model.1.csv"
     losses "$model.0.csv" >"$model.0.txt" && losses "$model.1.csv" >"$model.1.txt"
@@ -148,7 +148,7 @@ if [ -n "$reason" ]; then
     skip "CUDA programs: $reason"
     finish
 fi
-check "small at -O0" "$GRADC" -O0 small.dsl -o small.0
+check "small at -O0" "$GRADC" -O0 "$QUICK" small.dsl -o small.0
 check "small trains at -O0" ./small.0 --quiet --no-save --log small.0.csv
 losses small.0.csv >small.0.txt
 check "small as a CUDA program" cuda_make small small.dsl
@@ -158,7 +158,7 @@ for order in $CUDA_ORDERS; do
     check "the losses of -O0" close small.0.txt "small.$order.txt"
     check "the same bits in each order" cmp "small.${CUDA_ORDERS%% *}.txt" "small.$order.txt"
 done
-check "sizes at -O0" "$GRADC" -O0 --no-check sizes.dsl -o sizes.0
+check "sizes at -O0" "$GRADC" -O0 "$QUICK" --no-check sizes.dsl -o sizes.0
 check "sizes trains at -O0" ./sizes.0 --quiet --no-save --log sizes.0.csv
 losses sizes.0.csv >sizes.0.txt
 for model in sizes far; do

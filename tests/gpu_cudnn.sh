@@ -77,7 +77,7 @@ reason=$(cuda_lacks)
 if [ "$CUDA_ON" = device ] && ! echo '#include <cudnn.h>' | "$NVCC" -x cu -E - >/dev/null 2>&1; then
     skip "convolutions by cuDNN: nvcc finds no cudnn.h" && finish
 fi
-check "training is built at -O0" "$GRADC" -O0 train.dsl -o train0
+check "training is built at -O0" "$GRADC" -O0 "$QUICK" train.dsl -o train0
 check "... and runs" ./train0 --quiet --no-save --log train0.csv
 losses train0.csv >o0.txt
 for layer in check plain; do

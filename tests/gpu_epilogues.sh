@@ -26,7 +26,7 @@ check "..." sh -c '! grep -q "gemm_then\|BLAS_LT" all.cu'
 
 # ---- values ----
 
-printed() { "$GRADC" run -O0 "$DSL" >o0.txt; }
+printed() { "$GRADC" run -O0 "$QUICK" "$DSL" >o0.txt; }
 check "-O0 prints" printed
 agrees() { cuda_run "$1" ./all >cuda.txt && close o0.txt cuda.txt; }
 # The N-th product's algorithm is not to be had: the others stay as they are.
@@ -74,7 +74,7 @@ losses() { awk -F, 'NR > 1 { print $4 }' "$1"; }
 learns() {
     cuda_run "$1" ./train --quiet --no-save --log train.csv && losses train.csv >train.txt && close o0.txt train.txt
 }
-check "training is built at -O0" "$GRADC" -O0 train.dsl -o train0
+check "training is built at -O0" "$GRADC" -O0 "$QUICK" train.dsl -o train0
 check "... and runs" ./train0 --quiet --no-save --log train0.csv
 losses train0.csv >o0.txt
 [ "$CUDA_ON" = host ] && CUDA_LAYER=plain

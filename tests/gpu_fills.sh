@@ -49,8 +49,8 @@ D
 # same NAME ARGS...: the program prints at -O0 and for a GPU the same
 same() {
     name=$1 && shift
-    check "$name compiles at -O0" "$GRADC" -O0 "$name.dsl" -o "$name.0"
-    check "$name compiles for a GPU" "$GRADC" --target=cuda --serial "$name.dsl" -o "$name.1"
+    check "$name compiles at -O0" "$GRADC" -O0 "$QUICK" "$name.dsl" -o "$name.0"
+    check "$name compiles for a GPU" "$GRADC" --target=cuda --serial "$QUICK" "$name.dsl" -o "$name.1"
     ./"$name.0" "$@" >"$name.0.txt" && ./"$name.1" "$@" >"$name.1.txt"
     check "$name prints what -O0 does" close "$name.0.txt" "$name.1.txt"
 }

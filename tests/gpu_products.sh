@@ -29,8 +29,8 @@ called() { kernels products.dsl --blas=cublas | at_least 5 'cblas_[sd]gemm'; }
 left_out() { ! kernels products.dsl --blas=none | grep -q cblas_; }
 
 for name in products gpu_convolutions; do
-    check "$name: -O0 prints" printed $name.o0 $name.dsl -O0
-    check "$name: kernels for a GPU as serial C print" printed $name.serial $name.dsl --target=cuda --serial --blas=none
+    check "$name: -O0 prints" printed $name.o0 $name.dsl -O0 "$QUICK"
+    check "$name: kernels for a GPU as serial C print" printed $name.serial $name.dsl --target=cuda --serial --blas=none "$QUICK"
     check "$name: they agree" diff $name.o0 $name.serial
 done
 check "long sums are cut into parts" parted products.dsl 10

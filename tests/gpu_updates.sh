@@ -46,8 +46,8 @@ losses() { cut -d, -f1,4 "$1" | tail -n +2 | tr ',' ' '; }
 one_launch() { [ "$(grep -c 'k_update_parameters<<<' "$1")" -eq 1 ]; }
 
 for name in average clip accumulate; do
-    check "$name compiles at -O0" "$GRADC" -O0 "$name.dsl" -o "$name.0"
-    check "$name compiles for a GPU" "$GRADC" --target=cuda --serial "$name.dsl" -o "$name.1"
+    check "$name compiles at -O0" "$GRADC" -O0 "$QUICK" "$name.dsl" -o "$name.0"
+    check "$name compiles for a GPU" "$GRADC" --target=cuda --serial "$QUICK" "$name.dsl" -o "$name.1"
     check "$name trains at -O0" ./"$name.0" --quiet --no-save --log "$name.0.csv"
     check "$name trains" ./"$name.1" --quiet --no-save --log "$name.1.csv"
     losses "$name.0.csv" >"$name.0.txt" && losses "$name.1.csv" >"$name.1.txt"
@@ -59,9 +59,9 @@ done
 # With a bound for memory each update stands by itself, behind its gradient: the parameters have the same bits. (Not where the C
 # compiler fuses multiplications into additions as it likes.)
 for name in ranges ranges_sums; do
-    check "$name compiles" "$GRADC" --target=cuda --serial --cflags=-ffp-contract=off "$name.dsl" -o "$name.1"
+    check "$name compiles" "$GRADC" --target=cuda --serial --cflags="-Og -ffp-contract=off" "$name.dsl" -o "$name.1"
     check "$name compiles, with single updates" \
-        "$GRADC" --target=cuda --serial --cflags=-ffp-contract=off --memory=64M "$name.dsl" -o "$name.2"
+        "$GRADC" --target=cuda --serial --cflags="-Og -ffp-contract=off" --memory=64M "$name.dsl" -o "$name.2"
     check "$name trains" ./"$name.1" --quiet --no-log --save "$name.1.params"
     check "$name trains, with single updates" ./"$name.2" --quiet --no-log --save "$name.2.params"
     check "$name: the same parameters" cmp "$name.1.params" "$name.2.params"
@@ -75,7 +75,7 @@ if [ -n "$reason" ]; then
     skip "CUDA programs: $reason"
     finish
 fi
-check "ranges at -O0" "$GRADC" -O0 ranges.dsl -o ranges.0
+check "ranges at -O0" "$GRADC" -O0 "$QUICK" ranges.dsl -o ranges.0
 check "it trains at -O0" ./ranges.0 --quiet --no-save --log ranges.0.csv
 losses ranges.0.csv >ranges.0.txt
 check "ranges as a CUDA program" cuda_make ranges.h ranges.dsl

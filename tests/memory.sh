@@ -31,7 +31,7 @@ else
 fi
 
 check "a standalone source" "$GRADC" --emit=c --standalone tiny.dsl -o alone.c
-if ${CC:-cc} -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all alone.c -o alone -lm \
+if ${CC:-cc} -Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=all alone.c -o alone -lm \
     2>build.log; then
     for command in train eval check info; do
         check "a trainer's $command under ASan and UBSan" ./alone $command

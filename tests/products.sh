@@ -12,10 +12,11 @@ printed() {
     "$GRADC" run "$@" "$dsl" >"$file"
 }
 
+in_a_team() { OMP_NUM_THREADS=3 "$GRADC" run -O1 "$dsl" >o1.txt; }
 blocks() { "$GRADC" --emit=kernels "$dsl" | grep -c grt_product_ | { read -r n && [ "$n" -gt 40 ]; }; }
 
-check "-O0 prints" printed o0.txt -O0
-check "-O1 prints" printed o1.txt -O1
+check "-O0 prints" printed o0.txt -O0 "$QUICK"
+check "-O1 prints, of three threads" in_a_team
 check "most of them are in blocks" blocks
 check "blocks give the bits of loops" diff o0.txt o1.txt
 check "for any processor it prints" printed generic.txt -O1 --arch=generic

@@ -86,7 +86,7 @@ check "... and of what is resumed with another number" sh -c \
     "./wide --quiet --epochs 1 --threads 3 --save part.safetensors --no-log >part.out &&
     ./wide --resume --quiet --epochs 2 --threads 2 --save part.safetensors --no-log >part.out &&
     cmp part.safetensors wide.1.safetensors"
-check "the gradient check runs in a team" sh -c "'$GRADC' --threads=always kinds.dsl -o checked && ./checked check --threads 3 --entries 2"
+check "the gradient check runs in a team" sh -c "'$GRADC' --threads=always $QUICK kinds.dsl -o checked && ./checked check --threads 3 --entries 2"
 
 # A value that is not finite is found by the threads together.
 cat >nan.dsl <<'D'
@@ -100,7 +100,7 @@ train {
     batch = 32
 }
 D
-check "a model that diverges compiles" "$GRADC" --threads=always nan.dsl -o nan
+check "a model that diverges compiles" "$GRADC" --threads=always "$QUICK" nan.dsl -o nan
 check "... and 3 threads find where" says "is the first value that is not finite (step 1)" ./nan --quiet --threads 3
 
 # Numbers below 1.2e-38 are 0 in each of the threads, and kept in each.
@@ -117,14 +117,14 @@ train {
     epochs = 1
 }
 D
-check "a model of denormals compiles" "$GRADC" --threads=always decay.dsl -o decay
+check "a model of denormals compiles" "$GRADC" --threads=always "$QUICK" decay.dsl -o decay
 check "... they are 0 in all threads" says "alive 0" sh -c './decay --quiet --no-log --threads 3 && ./decay eval'
 check "... or kept in all" says "alive 4096" sh -c './decay --quiet --no-log --threads 3 --keep-denormals && ./decay eval'
 
 # With the thread sanitizer: OpenMP's threads are replaced by some that it knows.
 tsan() {
     "$GRADC" --threads=always --no-check --emit=c "$1.dsl" -f -o "$1.tsan.c" || return
-    sh -c "${CC:-cc} -std=gnu11 -g -O1 -fsanitize=thread -DMODEL='\"$TMP/$1.tsan.c\"' \
+    sh -c "${CC:-cc} -std=gnu11 -g1 -Og -fsanitize=thread -DMODEL='\"$TMP/$1.tsan.c\"' \
         '$SRC/tests/threads_tsan.c' $("$GRADC" --cc-flags | sed 's/-O2//; s/-std=c11//') -lz -o $1.tsan" || return
     TSAN_OPTIONS=halt_on_error=1:exitcode=66 $apart "./$1.tsan" --quiet --epochs 1 --no-log --no-save
 }
@@ -143,7 +143,7 @@ if [ -z "${SANITIZED:-}" ] && sanitizes; then
     done
     sed 's/^ *grt_barrier(team);//' kinds.tsan.c >loose.tsan.c
     loose() {
-        sh -c "${CC:-cc} -std=gnu11 -g -O1 -fsanitize=thread -DMODEL='\"$TMP/loose.tsan.c\"' \
+        sh -c "${CC:-cc} -std=gnu11 -g1 -Og -fsanitize=thread -DMODEL='\"$TMP/loose.tsan.c\"' \
             '$SRC/tests/threads_tsan.c' $("$GRADC" --cc-flags | sed 's/-O2//; s/-std=c11//') -lz -o loose" || return
         TSAN_OPTIONS=halt_on_error=1:exitcode=66 exits 66 $apart ./loose --quiet --epochs 1 --no-log --no-save
     }
