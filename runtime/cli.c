@@ -155,6 +155,8 @@ static int cli_run(const GrtModel *model, int argc, char **argv, GrtError *error
         status = grt_session_open(&session);
         if (status == 0)
             status = cli_command(&session, command);
+        if (status == 0) /* what was fetched last may be what failed */
+            status = grt_device_status(session.instance, &session.error);
         *error = session.error;
         grt_session_close(&session);
     }

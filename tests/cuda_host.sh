@@ -379,6 +379,13 @@ if [ "$CUDA_ON" = host ]; then
         check "$call fails: eval ends with 3" exits 3 env CUDAHOST_FAIL="$call" ./plain eval --load plain.safetensors
         check "... and tells no metrics of it" eval '[ "$(grep -c "samples)" "$TMP/check.log")" -lt 2 ]'
     done
+    # Whichever copy fails, the last one too, which is of weights for TensorBoard.
+    copies=0 status=3
+    while [ "$status" -eq 3 ] && [ $copies -lt 300 ]; do
+        copies=$((copies + 1)) status=0
+        CUDAHOST_FAIL=cudaMemcpyAsync:$copies ./plain train --quiet --no-save --no-log --epochs 1 --tensorboard board >copy.log 2>&1 || status=$?
+    done
+    check "a copy that fails, any of $((copies - 1)), ends with 3" eval '[ $status -eq 0 ] && [ $copies -gt 5 ] && ! grep -q "fails, as asked" copy.log'
     check "$kernel fails: so does train" exits 3 env CUDAHOST_FAIL="$kernel:1" ./plain train --quiet --no-save --no-log
     check "... and check, by k_check_loss" exits 3 env CUDAHOST_FAIL=k_check_loss:5 ./plain check --entries 2
     for error in 209 222; do
