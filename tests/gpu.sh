@@ -19,6 +19,7 @@ check "... has the losses and the results of C, the same bits, and two checkers"
 check "... has a random program" row random "1|0|0" run.log
 check "... says what it is" grep -q "says nothing about any GPU" run.log
 check "... runs nothing else" sh -c '! grep -q "^| digits" run.log'
+check "no more time: a table all the same" env LIMIT=1 sh -c '! sh "$0" --host --only linreg "$1" >cut.log && grep -q "^Not done in 1 seconds, 1 of 1 jobs: linreg.1$" cut.log && grep -q "^| linreg " cut.log' "$SRC/tests/gpu/run" "$TMP/build"
 check "an option that there isn't" exits 2 sh "$SRC/tests/gpu/run" --fast
 check "no gradc" exits 2 env -u GRADC sh "$SRC/tests/gpu/run" /nowhere
 
