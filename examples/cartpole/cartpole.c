@@ -147,7 +147,7 @@ int main(int argc, char **argv)
     uint64_t random = 1;
     policy *model = policy_create(1);
     if (!model) {
-        fputs("cartpole: out of memory\n", stderr);
+        fprintf(stderr, "cartpole: %s\n", policy_error(NULL));
         return 3;
     }
     for (int update = 1; update <= updates; update++) {
