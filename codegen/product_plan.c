@@ -128,6 +128,7 @@ ProductPlan product_plan(const ProductShape *s)
         plan_long_sum(s, &plan);
     else
         plan_short_sum(s, &plan);
-    plan.panel = wide <= PANEL + 16 ? wide : PANEL; /* 64 columns are no panel and a third */
+    /* 64 columns are no panel and a third; a block of fewer begins where a panel does. */
+    plan.panel = wide <= PANEL + 16 && plan.columns >= s->columns ? wide : PANEL;
     return plan;
 }

@@ -43,6 +43,8 @@ print "f32 abc,ced->eabd", told(einsum("abc,ced->eabd", whole(randn(5, 6, 17, dt
 print "f32 ki,kj->ij", told(einsum("ki,kj->ij", whole(randn(2000, 40, dtype = f32)), whole(randn(2000, 50, dtype = f32))))
 print "f32 ik,jk->ij", told(einsum("ik,jk->ij", whole(randn(40, 2000, dtype = f32)), whole(randn(120, 2000, dtype = f32))))
 print "f32 ik,kj->ij", told(einsum("ik,kj->ij", whole(randn(500, 2000, dtype = f32)), whole(randn(2000, 33, dtype = f32))))
+print "f32 ik,jk->ij", told(einsum("ik,jk->ij", whole(randn(8, 4096, dtype = f32)), whole(randn(64, 4096, dtype = f32))))
+print "f32 ik,jk->ij", told(einsum("ik,jk->ij", whole(randn(3, 9216, dtype = f32)), whole(randn(50, 9216, dtype = f32))))
 print "f32 aki,akj->ij", told(einsum("aki,akj->ij", whole(randn(3, 700, 40, dtype = f32)), whole(randn(3, 700, 50, dtype = f32))))
 print "f32 akci,kacj->ij", told(einsum("akci,kacj->ij", whole(randn(3, 40, 20, 40, dtype = f32)), whole(randn(40, 3, 20, 50, dtype = f32))))
 print "f32 ik,kj->ij", told(einsum("ik,kj->ij", whole(randn(40, 70, dtype = f32)), whole(randn(70, 1100, dtype = f32))))
