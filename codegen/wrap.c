@@ -19,7 +19,9 @@ enum {
     WIDTH = 100,
     FURTHEST = 48, /* lines begin further right only where they gain by it */
     STEP = 4,
-    TRIES = 6 /* so many brackets deep all ways are tried, the first deeper down */
+    TRIES = 6,   /* so many brackets deep all ways are tried, the first deeper down, */
+    LONG = 2000, /* or in what is so long anyway: a choice of a thousand is brackets in brackets; */
+    ENDLESS = 4096 /* lines of that are just filled */
 };
 
 typedef struct Span {
@@ -184,6 +186,12 @@ static Level loosest_level(Span span)
 
 static Layout lay(Arena *arena, Span span, Frame frame);
 
+/* Are there to be several layouts of the text, of which the best is taken? */
+static bool tries_all(Span span, Frame frame)
+{
+    return frame.depth < TRIES && span.length <= LONG;
+}
+
 /* In a new line: its operator, and behind it what it is applied to. */
 static void put_line(Layout *out, Span part, Frame frame, Level level)
 {
@@ -210,7 +218,7 @@ static Layout put_within(const Layout *out, Span part, Frame frame)
 
 static void put_part(Layout *out, Span part, Frame frame, Level level)
 {
-    if (level <= LEVEL_COMMA && frame.depth < TRIES &&
+    if (level <= LEVEL_COMMA && tries_all(part, frame) &&
         frame.goes_on + part.length + frame.trail > WIDTH) {
         const Layout within = put_within(out, part, frame);
         put_line(out, part, frame, level);
@@ -307,7 +315,7 @@ static Layout lay_brackets(Arena *arena, Span span, Frame frame)
         return out;
     }
     const Layout behind = lay_within(arena, span, frame, open, close, false);
-    if (frame.depth >= TRIES)
+    if (!tries_all(span, frame))
         return behind;
     const Layout below = lay_within(arena, span, frame, open, close, true);
     return is_better(&below, &behind, frame.trail) ? below : behind;
@@ -343,7 +351,7 @@ static Layout lay_assign(Arena *arena, Span span, Frame frame)
     const int end = find_break(span, 0, LEVEL_ASSIGN, &level);
     const Span target = {span.text, end}, value = rest_of(span, end + 1);
     Layout best = lay_value(arena, target, value, frame, VALUE_BELOW);
-    if (frame.goes_on + value.length + frame.trail <= WIDTH)
+    if (frame.goes_on + value.length + frame.trail <= WIDTH || value.length > LONG)
         return best;
     for (ValuePlace where = VALUE_BEHIND; where < VALUE_BELOW; where++) {
         const Layout other = lay_value(arena, target, value, frame, where);
@@ -368,6 +376,23 @@ static Layout lay(Arena *arena, Span span, Frame frame)
     return lay_parts(arena, span, frame, level);
 }
 
+/* As much in each line as there is room for. */
+static void fill(StrBuf *out, Span span, int indent)
+{
+    int start = 0, last = 0; /* of the line; the last blank at which it can end */
+    for (int i = 0; i <= span.length; i++) {
+        if (i < span.length && (span.text[i] != ' ' || level_at(span, i) == LEVEL_NONE))
+            continue;
+        if (indent + STEP + i - start > WIDTH && last > start) {
+            strbuf_write(out, span.text + start, (size_t)(last - start));
+            strbuf_printf(out, "\n%*s", indent + STEP, "");
+            start = last + 1;
+        }
+        last = i;
+    }
+    strbuf_write(out, span.text + start, (size_t)(span.length - start));
+}
+
 /* Prints statements, each in lines of at most WIDTH where it can be broken. */
 void print_c_wrapped(StrBuf *out, const char *text)
 {
@@ -376,8 +401,14 @@ void print_c_wrapped(StrBuf *out, const char *text)
         const int indent = (int)strspn(text, " ");
         const int length = (int)strcspn(text, "\n");
         const Frame frame = {.column = indent, .goes_on = indent + STEP};
-        const Layout lines = lay(scratch, (Span){text + indent, length - indent}, frame);
-        strbuf_printf(out, "%*s%s", indent, "", strbuf_text(&lines.text));
+        const Span span = {text + indent, length - indent};
+        strbuf_printf(out, "%*s", indent, "");
+        if (span.length > ENDLESS) {
+            fill(out, span, indent);
+        } else {
+            const Layout lines = lay(scratch, span, frame);
+            strbuf_puts(out, strbuf_text(&lines.text));
+        }
         text += length;
         if (*text == '\n') {
             strbuf_putc(out, '\n');
