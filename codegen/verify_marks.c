@@ -28,10 +28,11 @@ enum { SHARED_BYTES = 48 << 10 }; /* of a block, without asking for more */
 typedef struct Marks {
     Arena *arena;
     bool fast_reductions;
-    StrMap *shared; /* arrays that all threads of a team see */
-    StrMap *inside; /* locals and arrays that loops of SHARE_GROUPS declare */
-    StrMap *own;    /* locals and arrays of which each thread has a part, another than others */
-    bool grew;      /* `own` did, this time round */
+    StrMap *shared;  /* arrays that all threads of a team see */
+    StrMap *aligned; /* arrays that begin at 16 bytes */
+    StrMap *inside;  /* locals and arrays that loops of SHARE_GROUPS declare */
+    StrMap *own;     /* locals and arrays of which each thread has a part, another than others */
+    bool grew;       /* `own` did, this time round */
     const KStmt *loops[MAX_LOOPS];
     int depth;
 } Marks;
@@ -88,6 +89,8 @@ static void note_declared(Marks *m, const KStmt *s, const Where *where)
 {
     if (s->kind == KS_ARRAY && s->shared)
         strmap_set(m->shared, s->buffer->name, m);
+    if (s->kind == KS_ARRAY && s->aligned)
+        strmap_set(m->aligned, s->buffer->name, m);
     if (where->groups && (s->kind == KS_LET || s->kind == KS_ARRAY))
         strmap_set(m->inside, s->kind == KS_ARRAY ? s->buffer->name : s->name, m);
 }
@@ -178,20 +181,20 @@ static bool steps_by_one(const KExpr *x, const char *loop)
 }
 
 /* Four neighbours at 16 bytes; a buffer has room for them, or for none. */
-static bool has_fours(Arena *arena, const Buffer *b, KExpr *place, const char *turn)
+static bool has_fours(const Marks *m, const Buffer *b, KExpr *place, const char *turn)
 {
     const bool aligned = b->place == PLACE_WORK || b->place == PLACE_VARS ||
-                         (b->place == PLACE_LOCAL && b->bytes % 16 == 0);
+                         (strmap_get(m->aligned, b->name) && b->bytes % 16 == 0);
     return b->type.dtype == DT_F32 && aligned && steps_by_one(place, turn) &&
-           kexpr_is_multiple(kexpr_at_first(arena, place, turn), 4);
+           kexpr_is_multiple(kexpr_at_first(m->arena, place, turn), 4);
 }
 
-static bool are_fours(Arena *arena, const KStmt *loop)
+static bool are_fours(const Marks *m, const KStmt *loop)
 {
     const KStmt *s = loop->body.count == 1 ? loop->body.data[0] : loop;
     return s->kind == KS_STORE && !s->accumulate && s->value->kind == KE_LOAD &&
-           kexpr_is_int(loop->extent, 4) && has_fours(arena, s->buffer, s->index, loop->name) &&
-           has_fours(arena, s->value->buffer, s->value->args[0], loop->name);
+           kexpr_is_int(loop->extent, 4) && has_fours(m, s->buffer, s->index, loop->name) &&
+           has_fours(m, s->value->buffer, s->value->args[0], loop->name);
 }
 
 static const char *check_store(const Marks *m, const KStmt *s, const Where *where)
@@ -318,7 +321,7 @@ static const char *check_body(Marks *m, const KStmtVec *body, const Where *where
 static const char *check_loop(Marks *m, const KStmt *s, const Where *where)
 {
     const char *why = m->depth < MAX_LOOPS ? check_place(m, s, where) : complain(m, "is too deep");
-    if (!why && s->four && !are_fours(m->arena, s))
+    if (!why && s->four && !are_fours(m, s))
         why = complain(m, "takes four turns of %s at once whose elements do not lie so", s->name);
     if (why)
         return why;
@@ -379,6 +382,7 @@ const char *verify_marks(Arena *arena, const Kernel *k, bool fast_reductions)
 {
     Marks m = {.arena = arena,
                .fast_reductions = fast_reductions,
+               .aligned = strmap_new(arena),
                .shared = strmap_new(arena),
                .inside = strmap_new(arena),
                .own = strmap_new(arena)};

@@ -241,6 +241,28 @@ static void good_fours(void)
     four_from(number(8), 4);
 }
 
+/* A copy of a row, four at once, into an array */
+static void four_into_an_array(bool aligned)
+{
+    start_rows();
+    Buffer *copy = array(64, true);
+    last()->aligned = aligned;
+    KExpr *first = kexpr_mul(arena, open_loop(SHARE_TEAM, number(16)), number(4));
+    KExpr *place = kexpr_add(arena, first, open_loop(SHARE_NONE, number(4)));
+    block.loops[2]->four = true;
+    store(copy, place, load(x, in_row(place)));
+}
+
+static void good_copy(void)
+{
+    four_into_an_array(true);
+}
+
+static void copy_at_any_byte(void)
+{
+    four_into_an_array(false);
+}
+
 static void fours_between(void)
 {
     four_from(number(2), 4);
@@ -299,6 +321,8 @@ static const MarksRule rules[] = {
     {groups_of_three, "cannot share out the turns of"},
     {group_of_one, "cannot share out the turns of"},
     {good_fours, NULL},
+    {good_copy, NULL},
+    {copy_at_any_byte, "whose elements do not lie so"},
     {fours_between, "whose elements do not lie so"},
     {five_at_once, "whose elements do not lie so"},
     {four_apart, "whose elements do not lie so"},
