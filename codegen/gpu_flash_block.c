@@ -233,7 +233,7 @@ void flash_make_copies(Flash *f, bool of_queries)
     }
 }
 
-/* Each element of the block's queries (keys), a warp for each: an operand's, or a result's. */
+/* Each element of the block's queries (keys) of a result, a warp for each query. */
 KExpr *flash_open_elements(Flash *f, const FlashPart *part, bool of_queries, bool tiles,
                            KExpr **other)
 {

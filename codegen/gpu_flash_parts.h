@@ -60,8 +60,8 @@ void flash_make_arrays(Flash *f);
  * or of those that products into rows read. */
 void flash_make_copies(Flash *f, bool of_queries);
 void flash_fill_copies(Flash *f, bool of_queries, bool all);
-/* Loops over each element of the block's queries (keys): an operand's, or a result's.  tiles: by
- * the threads that have it in registers. */
+/* Loops over each element of a result, of the block's queries (keys).  tiles: by the threads that
+ * have it in registers. */
 KExpr *flash_open_elements(Flash *f, const FlashPart *part, bool of_queries, bool tiles,
                            KExpr **other);
 void flash_bind_labels(const Flash *f, const FlashPart *part, KExpr *other, KExpr **by_label);
